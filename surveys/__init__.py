@@ -1,0 +1,1 @@
+"""Questionnaires: their definitions, how they are answered, kept, counted and exported."""

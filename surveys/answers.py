@@ -1,0 +1,296 @@
+"""What a resident wrote or a form sent -> the answer that is kept. Never a guess: the unclear is asked again.
+
+Chat texts are folded (width, case, traditional characters, circled numerals), then read from left to right as
+labels, numbers, letters, separators and words that mean nothing; anything else makes the whole text unclear.
+"""
+
+import json
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+
+from surveys.questionnaire import TEXT_LIMIT, Answer, Option, Question
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """No answer could be read; `hint` tells the resident what to send."""
+
+    hint: str
+
+
+def read(question: Question, text: str) -> Answer | Unclear:
+    """The answer in a chat message or a voice transcript."""
+    if question.type == "text":
+        return _read_words(question, text)
+    if len(text) > _LONGEST_CHOICE:
+        return Unclear(_how(question))
+    folded = _fold(text)
+    named = _scan(question, folded) or _loosely(question, folded)
+    if not named:
+        return _refuse(question, _how(question)) if folded in _REFUSALS else Unclear(_how(question))
+    return _choose(question, named, _how(question))
+
+
+def read_form(question: Question, values: Sequence[str]) -> Answer | Unclear:
+    """The answer in a form's fields: option codes, or the words of a text question; nothing means refused."""
+    if question.type == "text":
+        return _read_words(question, values[0] if values else "")
+    sent = [value for value in values if value]
+    if not sent:
+        return _refuse(question, _IN_FORM)
+    known = [option for option in map(question.option, sent) if option is not None]
+    return _choose(question, known, _IN_FORM) if len(known) == len(sent) else Unclear(_IN_FORM)
+
+
+def clean(text: str) -> str:
+    """Without what cannot be shown or stored: control characters, surrogates, direction marks."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
+    kept = (
+        c for c in text if c == "\n" or (unicodedata.category(c) not in ("Cc", "Cs") and c not in _DIRECTION)
+    )
+    return "".join(kept).strip()
+
+
+_DIRECTION = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+_LONGEST_CHOICE = 200
+_IN_FORM = "请在列出的选项里选择。"
+_REFUSALS = frozenset(
+    [
+        "跳过",
+        "不想回答",
+        "我不想回答",
+        "不想答",
+        "不回答",
+        "不愿回答",
+        "不愿意回答",
+        "拒绝回答",
+        "拒答",
+        "不答",
+        "下一题",
+    ]
+)
+_UNSURE = frozenset(["说不清", "说不清楚", "不好说", "不确定", "说不好", "讲不清", "讲不清楚"])
+_UNKNOWING = frozenset(["不知道", "不清楚", "不了解", "不晓得", "不太清楚", "不太了解"])
+"""With awareness and knowledge these are answers of their own kind, and not taken for don't know."""
+
+_SEPARATOR = " "
+_SEPARATORS = frozenset("、,。.;:!()[]{}<>【】《》「」『』\"'“”‘’·…/+&|\\_*#")
+_FILLER = (
+    "那个|这个|就是|我们|选项|选择|选了|回答|答案|觉得|认为|感觉|应该|谢谢|好的|主要|以及|还有"
+    "|[我您那这就想要选答打给嗯呃额哦噢啊呀哎唉吧呢嘛的哈是和与跟及分项都]"
+)
+_DOUBT = "要是|是不是|还是"
+"""Made of fillers, but turning the meaning."""
+_ACKNOWLEDGEMENTS = frozenset(["好的", "好吧", "好啊", "好呀", "好嘛"])
+"""Said to the service rather than to the question, though 好 may be a label."""
+_ALL = frozenset(["全选", "都选", "全部选", "全部都选", "选全部", "全都选"])
+_DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九")} | {"〇": 0}
+_NUMERAL = r"(?:\d+|[零〇一二三四五六七八九十]+)"
+_DEGREES = re.compile("非常|十分|特别|相当|很")
+
+
+@cache
+def _simplified() -> dict[int, str]:
+    """Traditional character -> simplified, from zhconv's table (whose own loader leaves a file open)."""
+    tables = json.loads(files("zhconv").joinpath("zhcdict.json").read_bytes())
+    return {ord(old): new for old, new in tables["zh2Hans"].items() if len(old) == 1 == len(new)}
+
+
+@lru_cache(maxsize=8192)
+def _fold(text: str) -> str:
+    """One width, one case, one script; circled numerals as digits; punctuation as one separator; no emoji."""
+    spelt = "".join(_numeral(character) for character in text)
+    plain = unicodedata.normalize("NFKC", spelt).translate(_simplified()).lower()
+    kept = (_SEPARATOR if c in _SEPARATORS or c.isspace() else c for c in plain if _means_something(c))
+    return re.sub(" +", _SEPARATOR, "".join(kept)).strip()
+
+
+def _numeral(character: str) -> str:
+    if unicodedata.category(character) in ("No", "Nl") and unicodedata.numeric(character).is_integer():
+        return f" {int(unicodedata.numeric(character))} "
+    return character
+
+
+def _means_something(character: str) -> bool:
+    return character.isspace() or unicodedata.category(character) not in (
+        "Cc",
+        "Cf",
+        "Cs",
+        "Co",
+        "Mn",
+        "Me",
+        "So",
+        "Sk",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Lexicon:
+    """What can be said to one question: tokens in the order in which they are tried, folded labels, keys."""
+
+    tokens: re.Pattern[str]
+    labels: dict[str, Option]
+    keys: dict[str, Option]
+
+
+@lru_cache(maxsize=1024)
+def _lexicon(question: Question) -> _Lexicon:
+    found: dict[str, list[Option]] = {}
+    for option in question.options:
+        whole, without_remark = _fold(option.label), _fold(re.sub(r"[（(].*?[)）]", "", option.label))
+        for name in {whole.replace(" ", ""), without_remark.replace(" ", "")} - {""}:
+            found.setdefault(name, []).append(option)
+    labels = {name: options[0] for name, options in found.items() if len(options) == 1}
+    longest_first = sorted(labels, key=len, reverse=True)
+    alternatives = [
+        ("label", "|".join(map(_spelling, longest_first)) or "(?!)"),
+        ("number", f"第 ?{_NUMERAL} ?[个项条种号]?|{_NUMERAL} ?[号项]?"),
+        ("letter", "[a-z]+"),
+        ("doubt", _DOUBT),
+        ("filler", _FILLER),
+        ("gap", " "),
+    ]
+    pattern = re.compile("|".join(f"(?P<{kind}>{part})" for kind, part in alternatives))
+    return _Lexicon(pattern, labels, {key: option for key, option in question.choices() if key})
+
+
+def _spelling(label: str) -> str:
+    """A label with blanks allowed inside; one that ends in a digit or letter is no part of a longer word."""
+    spelt = " ?".join(map(re.escape, label))
+    before = "(?<![0-9a-z])" if label[0].isascii() else ""
+    return before + spelt + ("(?![0-9a-z])" if label[-1].isascii() else "")
+
+
+def _scan(question: Question, folded: str) -> list[Option] | None:
+    """The options named, in the order of the text; None if there is anything that cannot be read."""
+    lexicon = _lexicon(question)
+    if folded in _ACKNOWLEDGEMENTS and folded not in lexicon.labels:
+        return None
+    if question.type == "multiple" and folded.replace(" ", "") in _ALL:
+        return [option for option in question.options if not option.exclusive]
+    named: list[Option] = []
+    numbered: Option | None = None
+    at = 0
+    while at < len(folded):
+        match = lexicon.tokens.match(folded, at)
+        if match is None or match.lastgroup == "doubt":
+            return None
+        at = match.end()
+        word = match.group()
+        if match.lastgroup == "label":
+            option = lexicon.labels[word.replace(" ", "")]
+            if numbered not in (None, option) or _key_of_another(question, word, option):
+                return None
+            named.append(option)
+            numbered = None
+        elif match.lastgroup in ("number", "letter"):
+            options = _numbers(question, word) if match.lastgroup == "number" else _letters(question, word)
+            if not options:
+                return None
+            named += options
+            numbered = options[-1]
+        elif match.lastgroup == "filler":
+            numbered = None
+    return named
+
+
+def _key_of_another(question: Question, word: str, option: Option) -> bool:
+    """Whether a label like "2" is also what a resident types for another option."""
+    if question.type == "scale" or not re.fullmatch(f"{_NUMERAL}|[a-z]", word):
+        return False
+    options = _letters(question, word) if word.isascii() and word.isalpha() else _numbers(question, word)
+    return any(other is not option for other in options)
+
+
+def _numbers(question: Question, word: str) -> list[Option]:
+    """The options of "2", "第二个", "13" (1 and 3 where no 13 can be meant); [] if there is none."""
+    keys = _lexicon(question).keys
+    digits = re.sub("[第个项条种号 ]", "", word)
+    value = int(digits) if digits.isdecimal() else _chinese(digits)
+    if value is not None and str(value) in keys:
+        return [keys[str(value)]]
+    singly = [str(int(c) if c.isdecimal() else _DIGITS.get(c, -1)) for c in digits]
+    together = question.type == "multiple" and len(keys) < 10 and "第" not in word
+    if together and len(set(singly)) == len(singly) and all(key in keys for key in singly):
+        return [keys[key] for key in singly]
+    return []
+
+
+def _chinese(word: str) -> int | None:
+    """一 to 九十九; None for a mere row of digits like 一三."""
+    if len(word) == 1 and word in _DIGITS:
+        return _DIGITS[word]
+    match = re.fullmatch("([一二三四五六七八九]?)十([一二三四五六七八九]?)", word)
+    return None if match is None else 10 * _DIGITS.get(match[1], 1) + _DIGITS.get(match[2], 0)
+
+
+def _letters(question: Question, word: str) -> list[Option]:
+    """The options of "b", or "ac" where several may be chosen; a scale has no letters."""
+    places = [ord(letter) - ord("a") for letter in word]
+    several = question.type == "multiple" and len(set(places)) == len(places)
+    if question.type == "scale" or max(places) >= len(question.options) or not (several or len(places) == 1):
+        return []
+    return [question.options[place] for place in places]
+
+
+def _loosely(question: Question, folded: str) -> list[Option]:
+    """The one option that the text can mean: the beginning of a label, 非常 for 很, 说不清 for don't know."""
+    said = re.sub(f"^(?:(?!{_DOUBT})(?:{_FILLER}))+|[吧啊呀呢的]+$", "", folded.replace(" ", ""))
+    labels = _lexicon(question).labels
+    if len(said) >= 2:
+        begun = {option.code: option for label, option in labels.items() if label.startswith(said)}
+        if len(begun) == 1:
+            return list(begun.values())
+    if _DEGREES.search(said):
+        degree = _DEGREES.sub("很", said)
+        alike = {
+            option.code: option for label, option in labels.items() if _DEGREES.sub("很", label) == degree
+        }
+        if len(alike) == 1:
+            return list(alike.values())
+    unsure = _UNSURE if question.metric in ("awareness", "knowledge") else _UNSURE | _UNKNOWING
+    unknown = [option for option in question.options if option.polarity == "dont_know"]
+    return unknown if said in unsure and len(unknown) == 1 else []
+
+
+def _choose(question: Question, named: Sequence[Option], how: str) -> Answer | Unclear:
+    """The kept form of these options, if the question allows them together."""
+    codes = {option.code for option in named}
+    if question.type != "multiple":
+        return named[0].code if len(codes) == 1 else Unclear("这道题只选一项，" + how)
+    chosen = [option for option in question.options if option.code in codes]
+    alone = next((option for option in chosen if option.exclusive), None)
+    if alone is not None and len(chosen) > 1:
+        return Unclear(f"“{alone.label}”不能和别的选项一起选，请再选一次。")
+    if alone is None and question.min is not None and len(chosen) < question.min:
+        return Unclear(f"这道题最少选 {question.min} 项，请再选一次。")
+    if question.max is not None and len(chosen) > question.max:
+        return Unclear(f"这道题最多选 {question.max} 项，请再选一次。")
+    return [option.code for option in chosen]
+
+
+def _read_words(question: Question, text: str) -> Answer | Unclear:
+    words, most = clean(text), question.max or TEXT_LIMIT
+    if not words or _fold(words) in _REFUSALS:
+        return _refuse(question, "写几个字就可以。")
+    if len(words) > most:
+        return Unclear(f"请写在 {most} 字以内，现在有 {len(words)} 字。")
+    return words
+
+
+def _refuse(question: Question, how: str) -> Unclear | None:
+    return Unclear("这道题需要回答，" + how) if question.required else None
+
+
+def _how(question: Question) -> str:
+    """What to send, in one sentence."""
+    if question.type == "scale":
+        extra = "".join(f"，或回复“{option.label}”" for key, option in question.choices() if not key)
+        return f"请回复 {question.min} 到 {question.max} 的数字{extra}。"
+    if question.type == "multiple":
+        return "请回复选项前的数字，可以选几项，例如：1 3。"
+    return f"请回复选项前的数字（1 到 {len(question.options)}），例如：1。"

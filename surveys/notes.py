@@ -1,0 +1,52 @@
+"""What has to be said beside every result: how it came about, and what it therefore does not show."""
+
+from surveys.native import NOT_ASKED, REFUSED
+from surveys.questionnaire import Questionnaire
+from surveys.waves import Wave
+
+_KINDS = {
+    "routine": "常规调查",
+    "mock": "模拟测评，不是正式测评的结果",
+    "external": "由其他渠道收集后导入的调查",
+}
+_SAMPLES = {
+    "open": "凡看到问卷的人都可以自愿填答，不是随机抽样",
+    "quota": "按配额收集，不是随机抽样",
+    "probability": "登记为随机抽样，是否成立取决于抽样和回收的过程",
+}
+
+
+def population_note(wave: Wave, complete: int, partial: int) -> str:
+    """One paragraph for staff and readers; never without the warning about self-selection."""
+    asked = f"调查对象：{wave.population}。" if wave.population else ""
+    lost = "期间恢复过备份，此前答过的人可能又答了一次。" if wave.rekeyed_at else ""
+    unfinished = f"，另有 {partial} 份没有答完、只计已答的题" if partial else ""
+    return (
+        f"“{wave.name}”是{_KINDS[wave.kind]}；{_SAMPLES[wave.sample]}。{asked}"
+        f"收到完整答卷 {complete} 份{unfinished}。{lost}"
+        "通过公众号填答的人是自己选择参加的，结果只说明这些填答者的看法，不能直接当作全体居民的比例；"
+        "区间按简单随机抽样计算，没有计入自愿参加带来的偏差。正式测评由统计调查部门另行组织。"
+    )
+
+
+def notes(wave: Wave, questionnaire: Questionnaire, complete: int, partial: int) -> list[str]:
+    """The lines of the sheet that goes with an export: what it is, the codes, the rules of counting."""
+    lines = [
+        f"{questionnaire.title}（{questionnaire.id}，第 {wave.version} 版）",
+        population_note(wave, complete, partial),
+        f"计数规则在收到第一份答卷之前已封存，封存码 {wave.sealed_hash}。",
+        f"代码：{NOT_ASKED} = 没有问到，{REFUSED} = 问到但未回答；“说不清”一类按各题自己的选项代码。",
+        "以 = + - @ 等符号开头的文字，前面加了一个英文单引号，免得被当成公式；去掉这一个单引号就是原文。",
+    ]
+    for question in questionnaire.asked():
+        codes = "；".join(f"{option.code} = {option.label}" for option in question.options)
+        lines.append(f"{question.id} {question.title} {codes or '（文字）'}")
+    for indicator in questionnaire.indicators:
+        rule = "正面选项的人数" if indicator.rule == "top_box" else "各选项分值之和除以 100"
+        missing = (
+            "“说不清”不计入分母" if indicator.dont_know_rule == "excluded" else "“说不清”计入分母、不算正面"
+        )
+        lines.append(
+            f"指标 {indicator.title or indicator.id}：题 {indicator.question}，分子为{rule}，{missing}。"
+        )
+    return lines

@@ -1,0 +1,257 @@
+"""Indicators -> rates: interviews are counted in one pass, and every rate says what it rests on.
+
+For an indicator, an interview is not asked (no entry), refused, don't know, positive, other valid, or outside
+the rule (an option without polarity or score). n = asked. "excluded" leaves don't know out of the
+denominator, "not_counted_positive" keeps it there. Refusals are in no denominator.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from surveys.estimates import newcombe, wilson
+from surveys.native import NOT_ASKED, REFUSED
+from surveys.questionnaire import (
+    Answer,
+    Answers,
+    DontKnowRule,
+    Indicator,
+    Option,
+    Question,
+    Questionnaire,
+)
+from surveys.significance import holm, two_proportions
+
+LEAST = 5
+"""Cells with fewer interviews are not shown."""
+_PLACES = ("township", "community", "channel")
+
+
+@dataclass(slots=True)
+class Cell:
+    """What was counted for one indicator in one group; `gained` is the sum of 1 (top box) or score / 100."""
+
+    asked: int = 0
+    refused: int = 0
+    dont_know: int = 0
+    valid: int = 0
+    gained: float = 0.0
+
+    def denominator(self, rule: DontKnowRule) -> int:
+        """Valid answers, with don't know or without."""
+        return self.valid + (self.dont_know if rule == "not_counted_positive" else 0)
+
+
+class Tally:
+    """Counts the interviews of a wave, overall and by one variable: a place, the channel, or a question."""
+
+    def __init__(self, questionnaire: Questionnaire, by: str | None = None) -> None:
+        """ValueError if `by` is neither township, community, channel nor a question with options."""
+        self.questionnaire = questionnaire
+        self.by = by
+        self.complete = 0
+        self.partial = 0
+        self._split = None if by is None or by in _PLACES else questionnaire.question(by)
+        if by is not None and by not in _PLACES and (self._split is None or not self._split.options):
+            raise ValueError(f"不能按“{by}”分组：请用 township、community、channel 或一道选择题的编号。")
+        self._rules = [
+            (indicator, _outcomes(indicator, question))
+            for indicator in questionnaire.indicators
+            if (question := questionnaire.question(indicator.question)) is not None
+        ]
+        self._cells: dict[str | None, list[Cell]] = {None: self._new_cells()}
+
+    def add(
+        self,
+        answers: Answers,
+        *,
+        status: str = "complete",
+        township: str = "",
+        community: str = "",
+        channel: str = "",
+    ) -> None:
+        """Count one interview."""
+        if status == "complete":
+            self.complete += 1
+        else:
+            self.partial += 1
+        for group in self._groups(
+            answers, {"township": township, "community": community, "channel": channel}
+        ):
+            cells = self._cells.get(group)
+            if cells is None:
+                cells = self._cells[group] = self._new_cells()
+            for (indicator, outcomes), cell in zip(self._rules, cells, strict=True):
+                if indicator.question in answers:
+                    _count(cell, outcomes, answers[indicator.question])
+
+    def rates(self) -> list[dict[str, Any]]:
+        """One entry per indicator, don't-know rule and group, in the public shape."""
+        return list(self._entries())
+
+    def cells(self) -> Iterator[tuple[Indicator, str | None, Cell]]:
+        """The shown cells only: indicator, group (None = all), counts."""
+        groups = self._ordered_groups()
+        for place, (indicator, _) in enumerate(self._rules):
+            hidden = self._hidden(place)
+            for group in groups:
+                if group not in hidden:
+                    yield indicator, group, self._cells[group][place]
+
+    def group(self, value: str | None) -> dict[str, str]:
+        """How a group is written in the results."""
+        return {} if value is None or self.by is None else {self.by: value}
+
+    def _entries(self) -> Iterator[dict[str, Any]]:
+        for place, (indicator, _) in enumerate(self._rules):
+            hidden = self._hidden(place)
+            for group in self._ordered_groups():
+                for rule in get_args(DontKnowRule):
+                    shown = None if group in hidden else self._cells[group][place]
+                    yield {
+                        "indicator": indicator.id,
+                        "title": indicator.title,
+                        "question": indicator.question,
+                        "rule": indicator.rule,
+                        "dont_know_rule": rule,
+                        "declared": rule == indicator.dont_know_rule,
+                        "group": self.group(group),
+                        "group_label": self._label(group),
+                        **_figures(shown, rule, indicator),
+                        "target": indicator.target,
+                        "weighted": None,
+                    }
+
+    def _new_cells(self) -> list[Cell]:
+        return [Cell() for _ in self._rules]
+
+    def _groups(self, answers: Answers, places: Mapping[str, str]) -> list[str | None]:
+        if self.by is None:
+            return [None]
+        if self._split is None:
+            return [None, places[self.by]]
+        if self.by not in answers:
+            return [None, NOT_ASKED]
+        answer = answers[self.by]
+        if answer is None:
+            return [None, REFUSED]
+        return [None, answer] if isinstance(answer, str) else [None, *answer]
+
+    def _ordered_groups(self) -> list[str | None]:
+        named = [group for group in self._cells if group is not None]
+        if self._split is None:
+            return [None, *sorted(named)]
+        codes = [option.code for option in self._split.options] + [REFUSED, NOT_ASKED]
+        return [None, *sorted(named, key=lambda code: codes.index(code) if code in codes else len(codes))]
+
+    def _label(self, group: str | None) -> str:
+        if group is None:
+            return "全部"
+        if self._split is None:
+            return group or "未填写"
+        option = self._split.option(group)
+        return option.label if option else {NOT_ASKED: "未问到", REFUSED: "未回答"}.get(group, group)
+
+    def _hidden(self, place: int) -> set[str | None]:
+        """Cells below the least size, and the next ones until the hidden cannot be had by subtraction."""
+        sizes = {group: cells[place].asked for group, cells in self._cells.items()}
+        hidden = {group for group, size in sizes.items() if size < LEAST}
+        shown = sorted(
+            (size, group) for group, size in sizes.items() if group is not None and group not in hidden
+        )
+        while shown and 0 < sum(sizes[group] for group in hidden if group is not None) < LEAST:
+            hidden.add(shown.pop(0)[1])
+        return hidden
+
+
+def document(wave: str, population_note: str, tally: Tally, before: Tally | None = None) -> dict[str, Any]:
+    """The public shape of `survey rates`; with comparisons where there is an earlier wave."""
+    return {
+        "wave": wave,
+        "population_note": population_note,
+        "rates": tally.rates(),
+        "comparisons": [] if before is None else compare(tally, before),
+    }
+
+
+def compare(now: Tally, before: Tally) -> list[dict[str, Any]]:
+    """Differences of the declared rates (`now` minus `before`) where both cells are shown.
+
+    Top-box rates only, with one rule on both sides: Newcombe's interval, the pooled z test, Holm over all
+    that is listed. The two waves are taken as independent samples.
+    """
+    earlier = {(indicator.id, indicator.rule, group): cell for indicator, group, cell in before.cells()}
+    found: list[tuple[dict[str, Any], float]] = []
+    for indicator, group, cell in now.cells():
+        other = earlier.get((indicator.id, indicator.rule, group))
+        if other is None or indicator.rule != "top_box":
+            continue
+        rule = indicator.dont_know_rule
+        n, m = cell.denominator(rule), other.denominator(rule)
+        if n == 0 or m == 0:
+            continue
+        entry = {
+            "indicator": indicator.id,
+            "group": now.group(group),
+            "dont_know_rule": rule,
+            "difference": cell.gained / n - other.gained / m,
+            "interval": list(newcombe(cell.gained, n, other.gained, m)),
+            "method": "newcombe; pooled z; holm",
+        }
+        found.append((entry, two_proportions(cell.gained, n, other.gained, m)))
+    adjusted = holm([p for _, p in found])
+    return [
+        entry | {"p": p, "p_adjusted": corrected}
+        for (entry, p), corrected in zip(found, adjusted, strict=True)
+    ]
+
+
+_Outcome = Literal["dont_know", "outside"] | float
+
+
+def _outcomes(indicator: Indicator, question: Question) -> dict[str, _Outcome]:
+    return {option.code: _outcome(indicator, option) for option in question.options}
+
+
+def _outcome(indicator: Indicator, option: Option) -> _Outcome:
+    if option.polarity == "dont_know":
+        return "dont_know"
+    if indicator.rule == "score":
+        return "outside" if option.score is None else option.score / 100
+    return "outside" if option.polarity is None else float(option.polarity == "positive")
+
+
+def _count(cell: Cell, outcomes: Mapping[str, _Outcome], answer: Answer) -> None:
+    """Of several chosen options the best counts: positive before other valid, these before don't know."""
+    cell.asked += 1
+    if answer is None:
+        cell.refused += 1
+        return
+    codes = [answer] if isinstance(answer, str) else answer
+    found = [outcomes.get(code, "outside") for code in codes]
+    values = [value for value in found if not isinstance(value, str)]
+    if values:
+        cell.valid += 1
+        cell.gained += max(values)
+    elif "dont_know" in found:
+        cell.dont_know += 1
+
+
+def _figures(cell: Cell | None, rule: DontKnowRule, indicator: Indicator) -> dict[str, Any]:
+    method = "wilson" if indicator.rule == "top_box" else "wilson (conservative for scores)"
+    if cell is None:
+        names = ("n", "numerator", "denominator", "dont_know", "refused", "rate", "interval")
+        return dict.fromkeys(names) | {"interval_method": method, "suppressed": True}
+    denominator = cell.denominator(rule)
+    top_box = indicator.rule == "top_box"
+    return {
+        "n": cell.asked,
+        "numerator": int(cell.gained) if top_box else cell.gained,
+        "denominator": denominator,
+        "dont_know": cell.dont_know,
+        "refused": cell.refused,
+        "rate": cell.gained / denominator if denominator else None,
+        "interval": list(wilson(min(cell.gained, denominator), denominator)) if denominator else None,
+        "interval_method": method,
+        "suppressed": False,
+    }

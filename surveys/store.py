@@ -1,0 +1,291 @@
+"""Drafts and interviews. `record` is the one place where an answer becomes durable.
+
+A respondent is an opaque key that the caller makes; while a wave is open it tells who has answered already.
+`close_wave` puts row numbers ("#1", "#2", …) in its place, so no key may begin with "#".
+"""
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    ColumnElement,
+    Index,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+    case,
+    cast,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    tuple_,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from surveys.days import DAY, SHANGHAI_OFFSET, merge_days
+from surveys.questionnaire import Answer
+from surveys.tables import metadata
+from surveys.waves import Wave, hold_open, mark_closed
+
+Key: TypeAlias = tuple[int, str]
+"""(wave id, respondent key)."""
+
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("wave_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("respondent", String(80), primary_key=True),
+    Column("answers", JSON, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("township", String(80), nullable=False, default=""),
+    Column("community", String(80), nullable=False, default=""),
+    Column("started_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("revision", Integer, nullable=False),
+)
+interviews = Table(
+    "interviews",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("wave_id", BigInteger, nullable=False),
+    Column("respondent", String(80), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("answers", JSON, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("township", String(80), nullable=False, default=""),
+    Column("community", String(80), nullable=False, default=""),
+    Column("started_at", BigInteger, nullable=False),
+    Column("submitted_at", BigInteger, nullable=False),
+    Column("flags", JSON, nullable=False),
+    UniqueConstraint("wave_id", "respondent", "revision", name="uq_interviews_respondent"),
+    Index("ix_interviews_wave", "wave_id", "id"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An interview that is going on; `revision` is the one that was loaded, 0 for a new draft."""
+
+    wave_id: int
+    respondent: str
+    answers: Mapping[str, Answer]
+    channel: str
+    started_at: int
+    updated_at: int
+    state: Literal["consent", "asking", "paused"] = "asking"
+    township: str = ""
+    community: str = ""
+    revision: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Interview:
+    """What one respondent answered; `id` is 0 until it is recorded."""
+
+    wave_id: int
+    respondent: str
+    version: int
+    answers: Mapping[str, Answer]
+    channel: str
+    started_at: int
+    submitted_at: int
+    status: Literal["complete", "partial"] = "complete"
+    township: str = ""
+    community: str = ""
+    flags: Sequence[str] = field(default=())
+    revision: int = 1
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How far a wave is."""
+
+    complete: int = 0
+    partial: int = 0
+    drafts: int = 0
+
+
+async def load_drafts(
+    conn: AsyncConnection, keys: Sequence[Key], *, for_update: bool = False
+) -> dict[Key, Draft]:
+    """The drafts of these keys; `for_update` keeps others from changing or erasing them in the meantime."""
+    if not keys:
+        return {}
+    query = select(drafts).where(_among(drafts, keys)).order_by(drafts.c.wave_id, drafts.c.respondent)
+    rows = await conn.execute(query.with_for_update() if for_update else query)
+    return {(row.wave_id, row.respondent): Draft(**row._mapping) for row in rows}
+
+
+async def save_drafts(conn: AsyncConnection, changed: Sequence[Draft]) -> set[Key]:
+    """Keep these drafts, at most one a key, in one statement; returns the keys that were not kept.
+
+    A draft is not kept if somebody else changed it since it was loaded, or if its wave is closed.
+    """
+    still_open = await hold_open(conn, {draft.wave_id for draft in changed})
+    rows = [
+        asdict(draft) | {"answers": dict(draft.answers), "revision": draft.revision + 1}
+        for draft in changed
+        if draft.wave_id in still_open
+    ]
+    kept: set[Key] = set()
+    if rows:
+        statement = _insert(conn, drafts)
+        new = statement.excluded
+        upsert = statement.on_conflict_do_update(
+            index_elements=[drafts.c.wave_id, drafts.c.respondent],
+            set_={name: new[name] for name in _CHANGING},
+            where=drafts.c.revision == new.revision - 1,
+        ).returning(drafts.c.wave_id, drafts.c.respondent)
+        kept = {(row.wave_id, row.respondent) for row in await conn.execute(upsert, rows)}
+    return {(draft.wave_id, draft.respondent) for draft in changed} - kept
+
+
+async def discard_drafts(conn: AsyncConnection, keys: Sequence[Key]) -> None:
+    """Forget these drafts."""
+    if keys:
+        await conn.execute(delete(drafts).where(_among(drafts, keys)))
+
+
+async def answered(conn: AsyncConnection, keys: Sequence[Key]) -> set[Key]:
+    """The keys that have an interview already."""
+    if not keys:
+        return set()
+    query = select(interviews.c.wave_id, interviews.c.respondent).where(_among(interviews, keys)).distinct()
+    return {(row.wave_id, row.respondent) for row in await conn.execute(query)}
+
+
+async def record(conn: AsyncConnection, given: Sequence[Interview]) -> set[Key]:
+    """Make these answers durable, each once, in one statement; returns the keys that were really recorded.
+
+    Left out are respondents who have this revision already, and waves that are closed.
+    """
+    if any(interview.respondent.startswith("#") for interview in given):
+        raise ValueError("a respondent key may not begin with '#'")
+    still_open = await hold_open(conn, {interview.wave_id for interview in given})
+    rows = [_row(interview) for interview in given if interview.wave_id in still_open]
+    if not rows:
+        return set()
+    statement = _insert(conn, interviews).on_conflict_do_nothing(
+        index_elements=[interviews.c.wave_id, interviews.c.respondent, interviews.c.revision]
+    )
+    found = await conn.execute(statement.returning(interviews.c.wave_id, interviews.c.respondent), rows)
+    return {(row.wave_id, row.respondent) for row in found}
+
+
+async def stream_interviews(conn: AsyncConnection, wave_id: int) -> AsyncIterator[Interview]:
+    """The interviews of a wave in id order, fetched in parts: memory stays flat."""
+    query = select(interviews).where(interviews.c.wave_id == wave_id).order_by(interviews.c.id)
+    async with conn.stream(query) as result:
+        async for part in result.partitions(1000):
+            for row in part:
+                yield Interview(**row._mapping)
+
+
+async def counts(conn: AsyncConnection, wave_ids: Collection[int]) -> dict[int, Counts]:
+    """How far these waves are; every one of them has an entry."""
+    numbers = {wave_id: {"complete": 0, "partial": 0, "drafts": 0} for wave_id in wave_ids}
+    for table, status in ((interviews, interviews.c.status), (drafts, literal("drafts"))):
+        query = select(table.c.wave_id, status, func.count()).where(table.c.wave_id.in_(sorted(numbers)))
+        for wave_id, name, number in await conn.execute(query.group_by(table.c.wave_id, status)):
+            numbers[wave_id][name] = number
+    return {wave_id: Counts(**number) for wave_id, number in numbers.items()}
+
+
+async def close_wave(conn: AsyncConnection, wave: Wave, now: datetime) -> bool:
+    """End a wave so that its answers cannot be joined to persons any more; False if it was closed already.
+
+    Unfinished drafts with an answer become interviews of status "partial"; the secret is destroyed; times
+    become days of at least five interviews; the rows are written anew in the order of their keys, and the
+    keys replaced by numbers.
+    """
+    if not await mark_closed(conn, wave.id, now):
+        return False
+    await conn.execute(_drafts_to_interviews(conn, wave))
+    await conn.execute(delete(drafts).where(drafts.c.wave_id == wave.id))
+    mine = interviews.c.wave_id == wave.id
+    newest = (await conn.execute(select(func.max(interviews.c.id)).where(mine))).scalar()
+    if newest is None:
+        return True
+    day = (interviews.c.submitted_at + SHANGHAI_OFFSET) // DAY
+    sizes = await conn.execute(select(day, func.count()).where(mine).group_by(day))
+    merged = merge_days({row[0]: row[1] for row in sizes}, (wave.opens_at + SHANGHAI_OFFSET) // DAY)
+    moment = case({old: new * DAY - SHANGHAI_OFFSET for old, new in merged.items()}, value=day)
+    fresh = {
+        "respondent": "#" + cast(func.dense_rank().over(order_by=interviews.c.respondent), String),
+        "started_at": moment,
+        "submitted_at": moment,
+    }
+    copied = [column.name for column in interviews.c if column.name != "id"]
+    rows = select(*(fresh.get(name, interviews.c[name]) for name in copied)).where(mine)
+    rows = rows.order_by(interviews.c.respondent, interviews.c.revision)
+    await conn.execute(insert(interviews).from_select(copied, rows))
+    await conn.execute(delete(interviews).where(mine, interviews.c.id <= newest))
+    return True
+
+
+async def erase(conn: AsyncConnection, wave_id: int, respondent: str) -> int:
+    """Remove what this respondent left in an open wave; the number of rows removed."""
+    removed = 0
+    for table in (drafts, interviews):
+        mine = (table.c.wave_id == wave_id) & (table.c.respondent == respondent)
+        removed += (await conn.execute(delete(table).where(mine))).rowcount
+    return removed
+
+
+async def erase_wave(conn: AsyncConnection, wave_id: int) -> int:
+    """Remove every answer of a wave; the wave itself stays as a record. The number of rows removed."""
+    removed = 0
+    for table in (drafts, interviews):
+        removed += (await conn.execute(delete(table).where(table.c.wave_id == wave_id))).rowcount
+    return removed
+
+
+_CHANGING = ("answers", "state", "channel", "township", "community", "updated_at", "revision")
+
+
+def _insert(conn: AsyncConnection, table: Table) -> Any:
+    return sqlite.insert(table) if conn.dialect.name == "sqlite" else postgresql.insert(table)
+
+
+def _among(table: Table, keys: Sequence[Key]) -> ColumnElement[bool]:
+    return tuple_(table.c.wave_id, table.c.respondent).in_(keys)
+
+
+def _row(interview: Interview) -> dict[str, Any]:
+    row = asdict(interview) | {"answers": dict(interview.answers), "flags": list(interview.flags)}
+    del row["id"]
+    return row
+
+
+def _drafts_to_interviews(conn: AsyncConnection, wave: Wave) -> Any:
+    values = {
+        "wave_id": drafts.c.wave_id,
+        "respondent": drafts.c.respondent,
+        "revision": literal(1),
+        "version": literal(wave.version),
+        "answers": drafts.c.answers,
+        "status": literal("partial"),
+        "channel": drafts.c.channel,
+        "township": drafts.c.township,
+        "community": drafts.c.community,
+        "started_at": drafts.c.started_at,
+        "submitted_at": drafts.c.updated_at,
+        "flags": literal([], JSON),
+    }
+    begun = select(*values.values()).where(
+        drafts.c.wave_id == wave.id, cast(drafts.c.answers, String) != "{}"
+    )
+    return _insert(conn, interviews).from_select(list(values), begun).on_conflict_do_nothing()

@@ -1,0 +1,5 @@
+"""The MetaData that holds this package's tables."""
+
+from sqlalchemy import MetaData
+
+metadata = MetaData()

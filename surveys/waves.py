@@ -1,0 +1,205 @@
+"""Waves: one round of asking one version of a questionnaire, its rules of counting sealed beforehand."""
+
+import hashlib
+import json
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    insert,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.engine import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from surveys.questionnaire import Questionnaire, content_hash, to_dict
+from surveys.tables import metadata
+
+Kind = Literal["routine", "mock", "external"]
+Sample = Literal["probability", "quota", "open"]
+
+waves = Table(
+    "waves",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("name", String(200), nullable=False, unique=True),
+    Column("questionnaire", String(64), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("sample", String(16), nullable=False),
+    Column("population", Text, nullable=False),
+    Column("opens_at", BigInteger, nullable=False),
+    Column("closes_at", BigInteger),
+    Column("state", String(16), nullable=False),
+    Column("secret", LargeBinary),
+    Column("sealed", Text, nullable=False),
+    Column("sealed_hash", String(64), nullable=False),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("closed_at", BigInteger),
+    Column("rekeyed_at", BigInteger),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wave:
+    """A wave; `secret` makes the respondents' keys and is gone once the wave is closed."""
+
+    id: int
+    name: str
+    questionnaire: str
+    version: int
+    kind: Kind
+    sample: Sample
+    population: str
+    opens_at: int
+    closes_at: int | None
+    state: Literal["open", "closed"]
+    secret: bytes | None = field(repr=False)
+    sealed: str = field(repr=False)
+    sealed_hash: str
+    opened_at: int
+    closed_at: int | None
+    rekeyed_at: int | None
+
+    def takes_answers(self, now: datetime) -> bool:
+        """Open, begun and not over at this moment."""
+        moment = int(now.timestamp())
+        return (
+            self.state == "open"
+            and self.opens_at <= moment
+            and (self.closes_at is None or moment < self.closes_at)
+        )
+
+
+class WaveExists(ValueError):
+    """The name of the wave is taken."""
+
+
+def seal(questionnaire: Questionnaire, version: int, kind: Kind, sample: Sample, population: str) -> str:
+    """What may not change once the first answer is in, as canonical JSON: indicators, who is counted."""
+    what = {
+        "questionnaire": questionnaire.id,
+        "version": version,
+        "hash": content_hash(questionnaire),
+        "indicators": to_dict(questionnaire).get("indicator", []),
+        "kind": kind,
+        "sample": sample,
+        "population": population,
+    }
+    return json.dumps(what, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+async def open_wave(
+    conn: AsyncConnection,
+    questionnaire: Questionnaire,
+    version: int,
+    name: str,
+    *,
+    now: datetime,
+    secret: bytes,
+    kind: Kind = "routine",
+    sample: Sample = "open",
+    population: str = "",
+    opens: datetime | None = None,
+    closes: datetime | None = None,
+) -> Wave:
+    """Open a wave of a published version; `secret` is 32 random bytes.
+
+    Raises WaveExists if the name is taken, ValueError if it would end before it begins.
+    """
+    opens_at = int((opens or now).timestamp())
+    closes_at = None if closes is None else int(closes.timestamp())
+    if closes_at is not None and closes_at <= opens_at:
+        raise ValueError("结束时间要晚于开始时间。")
+    if await find_wave(conn, name) is not None:
+        raise WaveExists(f"已经有名为“{name}”的波次，请换一个名字。")
+    sealed = seal(questionnaire, version, kind, sample, population)
+    row = {
+        "name": name,
+        "questionnaire": questionnaire.id,
+        "version": version,
+        "kind": kind,
+        "sample": sample,
+        "population": population,
+        "opens_at": opens_at,
+        "closes_at": closes_at,
+        "state": "open",
+        "secret": secret,
+        "sealed": sealed,
+        "sealed_hash": hashlib.sha256(sealed.encode()).hexdigest(),
+        "opened_at": int(now.timestamp()),
+    }
+    return _wave((await conn.execute(insert(waves).values(row).returning(*waves.c))).one())
+
+
+async def find_wave(conn: AsyncConnection, name: str) -> Wave | None:
+    """The wave of this name."""
+    row = (await conn.execute(select(waves).where(waves.c.name == name))).first()
+    return None if row is None else _wave(row)
+
+
+async def get_wave(conn: AsyncConnection, wave_id: int) -> Wave | None:
+    """The wave of this number."""
+    row = (await conn.execute(select(waves).where(waves.c.id == wave_id))).first()
+    return None if row is None else _wave(row)
+
+
+async def list_waves(conn: AsyncConnection) -> list[Wave]:
+    """All waves, the newest first."""
+    return [_wave(row) for row in await conn.execute(select(waves).order_by(waves.c.id.desc()))]
+
+
+async def open_waves(conn: AsyncConnection, now: datetime) -> list[Wave]:
+    """The waves that take answers at this moment, the one opened first at the head."""
+    moment = int(now.timestamp())
+    query = select(waves).where(
+        waves.c.state == "open",
+        waves.c.opens_at <= moment,
+        or_(waves.c.closes_at.is_(None), waves.c.closes_at > moment),
+    )
+    return [_wave(row) for row in await conn.execute(query.order_by(waves.c.id))]
+
+
+async def hold_open(conn: AsyncConnection, wave_ids: Collection[int]) -> set[int]:
+    """Which of these waves are not closed; they cannot be closed until this transaction ends."""
+    query = select(waves.c.id).where(waves.c.id.in_(sorted(set(wave_ids))), waves.c.state == "open")
+    return set((await conn.execute(query.order_by(waves.c.id).with_for_update(read=True))).scalars())
+
+
+async def mark_closed(conn: AsyncConnection, wave_id: int, now: datetime) -> bool:
+    """Close the wave and destroy its secret; False if it was closed already."""
+    moment = int(now.timestamp())
+    done = await conn.execute(
+        update(waves)
+        .where(waves.c.id == wave_id, waves.c.state == "open")
+        .values(state="closed", secret=None, closed_at=moment)
+    )
+    return done.rowcount == 1
+
+
+async def rekey_open(conn: AsyncConnection, new_secret: Callable[[], bytes], now: datetime) -> int:
+    """Give every open wave a new secret, after its old one was lost; how many they were.
+
+    Who answered under the old secret is not known again, so `rekeyed_at` goes into the notes of the wave.
+    """
+    query = select(waves.c.id).where(waves.c.state == "open")
+    found = (await conn.execute(query)).scalars().all()
+    for wave_id in found:
+        values = {"secret": new_secret(), "rekeyed_at": int(now.timestamp())}
+        await conn.execute(update(waves).where(waves.c.id == wave_id).values(values))
+    return len(found)
+
+
+def _wave(row: Row[tuple[object, ...]]) -> Wave:
+    return Wave(**row._mapping)

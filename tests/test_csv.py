@@ -1,0 +1,165 @@
+"""The CSV of a wave: a table that no spreadsheet runs, and the sheet that explains it."""
+
+import csv
+import hashlib
+import io
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.database import Database
+from surveys.export.csv import header, safe, unsafe, write_csv
+from surveys.native import parse
+from surveys.notes import notes, population_note
+from surveys.publishing import publish
+from surveys.questionnaire import Answer
+from surveys.results import questionnaire_of, wave_rates
+from surveys.store import Interview, record, stream_interviews
+from surveys.waves import Wave, open_wave
+
+NOON = datetime(2027, 2, 6, 12, 0, tzinfo=timezone(timedelta(hours=8)))
+Q = parse("""
+id = "q"
+title = "问卷"
+[[question]]
+id = "one"
+type = "single"
+title = "满意吗？"
+options = [
+  {code = "1", label = "满意", polarity = "positive"},
+  {code = "-99", label = "说不清", polarity = "dont_know"},
+]
+[[question]]
+id = "many"
+type = "multiple"
+title = "哪里？"
+options = [{code = "1", label = "=东"}, {code = "2", label = "西"}]
+[[question]]
+id = "words"
+type = "text"
+title = "建议？"
+[[indicator]]
+id = "satisfaction"
+title = "满意率"
+question = "one"
+""")
+
+
+def interview(answers: dict[str, Answer], respondent: str = "a", **more: str) -> Interview:
+    late = int(NOON.timestamp()) + 11 * 3600
+    return Interview(1, respondent, 1, answers, "chat", late, late, **more)  # type: ignore[arg-type]
+
+
+async def table(*given: Interview) -> list[list[str]]:
+    async def source() -> AsyncIterator[Interview]:
+        for one in given:
+            yield one
+
+    out = io.BytesIO()
+    done = await write_csv(out, Q, source())
+    data = out.getvalue()
+    assert done.rows == len(given)
+    assert done.sha256 == hashlib.sha256(data).hexdigest()
+    assert data.startswith(b"\xef\xbb\xbf")
+    return list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+
+
+async def test_codes_in_the_cells() -> None:
+    rows = await table(
+        interview({"one": "1", "many": ["2"], "words": "多装路灯\n谢谢"}),
+        interview({"one": "-99", "many": None, "words": None}, township="东镇", community="一村"),
+        interview({}, status="partial"),
+    )
+    assert rows == [
+        [
+            *["编号", "状态", "渠道", "乡镇街道", "社区村", "日期"],
+            *["one 满意吗？", "many_1 哪里？：=东", "many_2 哪里？：西", "words 建议？"],
+        ],
+        ["1", "完整", "chat", "", "", "2027-02-06", "1", "0", "1", "多装路灯\n谢谢"],
+        ["2", "完整", "chat", "东镇", "一村", "2027-02-06", "-99", "-98", "-98", "-98"],
+        ["3", "未答完", "chat", "", "", "2027-02-06", "-97", "-97", "-97", "-97"],
+    ]
+
+
+async def test_a_text_is_no_formula() -> None:
+    rows = await table(interview({"words": "=1+1"}, community="＠村"), interview({"words": "-98"}))
+    assert (rows[1][4], rows[1][-1]) == ("'＠村", "'=1+1")
+    assert rows[2][-1] == "'-98"
+
+
+async def test_a_long_export_is_written_in_parts() -> None:
+    rows = await table(*(interview({"words": "字" * 400}) for _ in range(400)))
+    assert len(rows) == 401
+    assert {row[-1] for row in rows[1:]} == {"字" * 400}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["=1", "+1", "-1", "@x", "\tx", "\rx", "\nx", "＝1", "＋", "－", "＠", " =1", "　=1", "\u200b=1", "'=1"],
+)
+def test_every_beginning_of_a_formula_is_disarmed(text: str) -> None:
+    assert safe(text) == "'" + text
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text() | st.text("'=+-@ \t＝a", max_size=5))
+def test_the_original_comes_back(text: str) -> None:
+    assert unsafe(safe(text)) == text
+    assert safe(text).lstrip(" \u3000\u200b\ufeff")[:1] not in set("=+-@＝＋－＠\t\r\n")
+
+
+def test_a_header_is_no_formula() -> None:
+    assert all(safe(name) == name for name in header(Q))
+
+
+async def stored(database: Database, **more: str) -> Wave:
+    async with database.transaction() as conn:
+        version = (await publish(conn, Q, by="小李", now=NOON)).version
+        wave = await open_wave(conn, Q, version, "2027春", now=NOON, secret=bytes(32), **more)  # type: ignore[arg-type]
+        await record(
+            conn,
+            [
+                Interview(
+                    wave.id, f"r{n}", version, {"one": "1" if n < 6 else "-99"}, "chat", 0, n, township="东镇"
+                )
+                for n in range(8)
+            ],
+        )
+    return wave
+
+
+async def test_a_stored_wave_is_counted_and_exported(database: Database) -> None:
+    wave = await stored(database)
+    async with database.snapshot() as conn:
+        assert await questionnaire_of(conn, wave) == Q
+        result = await wave_rates(conn, wave, "township", before=wave)
+        out = io.BytesIO()
+        done = await write_csv(out, Q, stream_interviews(conn, wave.id))
+    assert done.rows == 8
+    assert result["wave"] == "2027春"
+    assert "自己选择参加" in result["population_note"]
+    first = result["rates"][0]
+    assert (first["n"], first["numerator"], first["denominator"], first["dont_know"]) == (8, 6, 6, 2)
+    assert result["rates"][2]["group"] == {"township": "东镇"}
+    assert [entry["difference"] for entry in result["comparisons"]] == [0.0, 0.0]
+
+
+async def test_a_wave_without_its_questionnaire_is_an_error(database: Database) -> None:
+    async with database.transaction() as conn:
+        wave = await open_wave(conn, Q, 7, "verwaist", now=NOON, secret=bytes(32))
+        with pytest.raises(LookupError, match="version 7"):
+            await questionnaire_of(conn, wave)
+
+
+def test_the_notes_always_warn_of_self_selection() -> None:
+    for sample in ("open", "quota", "probability"):
+        for kind in ("routine", "mock", "external"):
+            wave = Wave(1, "春", "q", 1, kind, sample, "城区", 0, None, "open", None, "", "ab", 0, None, None)
+            assert "自己选择参加" in population_note(wave, 5, 2)
+    lines = notes(wave, Q, 5, 0)
+    assert "one 满意吗？ 1 = 满意；-99 = 说不清" in lines
+    assert "words 建议？ （文字）" in lines
+    assert any("满意率" in line and "不计入分母" in line for line in lines)
