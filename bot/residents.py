@@ -1,0 +1,168 @@
+"""The one place where an openid stands: who follows, and the keys that stand for a person elsewhere."""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Integer,
+    String,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    select,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.database import insert_ignoring, metadata
+
+residents = Table(
+    "residents",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("openid", String(64), nullable=False, unique=True),
+    Column("following", Boolean, nullable=False),
+    Column("followed_at", Integer),
+    Column("left_at", Integer),
+    Column("last_message_at", Integer),
+    Column("offered", Text, nullable=False, server_default=""),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """A person who has written to the account, under the random key that the other tables use.
+
+    The key is random and never used again, so that an erasure can be repeated on an old backup
+    without ever meeting somebody else.
+    """
+
+    id: int
+    openid: str
+    following: bool
+    followed_at: int | None = None
+    left_at: int | None = None
+    last_message_at: int | None = None
+    offered: str = ""
+    """What the last reply offered to choose from by number, one line each: the words to ask instead."""
+
+
+def respondent_key(openid: str, secret: bytes) -> str:
+    """The key under which one wave knows this person: HMAC-SHA256, 128 bits, as 32 hex digits.
+
+    Without the wave's secret, destroyed when the wave closes, nobody can compute it again.
+    """
+    return hmac.new(secret, openid.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+async def ensure(
+    connection: AsyncConnection, openids: Collection[str], new_id: Callable[[], int]
+) -> dict[str, Resident]:
+    """The residents behind these openids, created where unknown, locked until the transaction ends.
+
+    The lock keeps two replicas from deciding at the same time for one person; rows are taken in one
+    order so that two batches cannot wait for each other.
+    """
+    wanted = sorted(set(openids))
+    found = await _load(connection, wanted)
+    if missing := [openid for openid in wanted if openid not in found]:
+        rows = [{"id": new_id(), "openid": openid, "following": False} for openid in missing]
+        await connection.execute(insert_ignoring(connection, residents, ["openid"]), rows)
+        found |= await _load(connection, missing)
+    return found
+
+
+async def _load(connection: AsyncConnection, openids: Sequence[str]) -> dict[str, Resident]:
+    query = (
+        select(residents)
+        .where(residents.c.openid.in_(openids))
+        .order_by(residents.c.openid)
+        .with_for_update()
+    )
+    return {row.openid: Resident(*row) for row in await connection.execute(query)}
+
+
+async def lock(connection: AsyncConnection, resident: int) -> None:
+    """Keep every other door from deciding for this person until the transaction ends."""
+    await connection.execute(select(residents.c.id).where(residents.c.id == resident).with_for_update())
+
+
+async def save(connection: AsyncConnection, changed: Sequence[Resident]) -> None:
+    """Write back what a batch changed: following and the time of the last message."""
+    if not changed:
+        return
+    statement = (
+        update(residents)
+        .where(residents.c.id == bindparam("key"))
+        .values(
+            following=bindparam("is_following"),
+            followed_at=bindparam("followed"),
+            left_at=bindparam("left"),
+            last_message_at=bindparam("last_message"),
+            offered=bindparam("offering"),
+        )
+    )
+    rows = [
+        {
+            "key": one.id,
+            "is_following": one.following,
+            "followed": one.followed_at,
+            "left": one.left_at,
+            "last_message": one.last_message_at,
+            "offering": one.offered,
+        }
+        for one in changed
+    ]
+    await connection.execute(statement, rows)
+
+
+async def find(connection: AsyncConnection, openid: str) -> Resident | None:
+    """The resident behind an openid, if there is one."""
+    row = (await connection.execute(select(residents).where(residents.c.openid == openid))).one_or_none()
+    return Resident(*row) if row else None
+
+
+async def openid_of(connection: AsyncConnection, resident: int) -> str | None:
+    """For sending: the openid behind a resident key; None once the person is erased."""
+    query = select(residents.c.openid).where(residents.c.id == resident)
+    return (await connection.execute(query)).scalar_one_or_none()
+
+
+async def openids_of(connection: AsyncConnection, ids: Collection[int]) -> Mapping[int, str]:
+    """For sending: the openids behind resident keys."""
+    query = select(residents.c.id, residents.c.openid).where(residents.c.id.in_(ids))
+    return {row.id: row.openid for row in await connection.execute(query)}
+
+
+async def import_followers(
+    connection: AsyncConnection, openids: Sequence[str], now: int, new_id: Callable[[], int]
+) -> None:
+    """Followers that the account had before it was connected."""
+    if openids:
+        rows = [
+            {"id": new_id(), "openid": openid, "following": True, "followed_at": now} for openid in openids
+        ]
+        await connection.execute(insert_ignoring(connection, residents, ["openid"]), rows)
+
+
+async def remove(connection: AsyncConnection, ids: Collection[int]) -> None:
+    """Forget persons; what other tables keep under their key is removed by `bot.erasure`."""
+    await connection.execute(delete(residents).where(residents.c.id.in_(ids)))
+
+
+async def left_before(connection: AsyncConnection, moment: int) -> list[int]:
+    """Who stopped following before `moment` and has not come back."""
+    query = select(residents.c.id).where(residents.c.following.is_(False), residents.c.left_at < moment)
+    return list((await connection.execute(query)).scalars())
+
+
+async def forget_windows(connection: AsyncConnection, before: int) -> None:
+    """Clear last-message times that no customer-service window needs any more."""
+    statement = update(residents).where(residents.c.last_message_at < before).values(last_message_at=None)
+    await connection.execute(statement)

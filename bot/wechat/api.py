@@ -1,0 +1,190 @@
+"""What the service asks of the platform, typed. Nothing outside this package sees wechatpy."""
+
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.config import Account
+from bot.database import Database
+from bot.wechat.client import WeChatApi
+from bot.wechat.errors import AlreadyDone, ApiError, Unknown
+from bot.wechat.replies import fit
+from bot.wechat.token import TokenStore
+from bot.wechat.transport import Transport, open_session
+
+_PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One article of a draft. `content` is HTML as the platform's editor makes it, `cover_media_id`
+    comes from `Platform.upload_cover`, `source_url` is the address behind 阅读原文.
+    """
+
+    title: str
+    content: str
+    cover_media_id: str
+    author: str = ""
+    digest: str = ""
+    source_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MassJob:
+    """A mass send that the platform accepted. Its counts come with the finish event of `msg_id`;
+    `already` tells that an earlier call with the same key had started it.
+    """
+
+    msg_id: str
+    already: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """Calls of one API today."""
+
+    daily_limit: int
+    used: int
+    remain: int
+
+
+class Platform:
+    """The calls that the service makes. Each raises ApiError, whose outcome says what to do."""
+
+    def __init__(self, api: WeChatApi) -> None:
+        self._api = api
+
+    async def get_selfmenu(self) -> Mapping[str, Any]:
+        """The menu as residents see it, also one made in the console; the platform's own shape."""
+        return _mapping(await self._api.menu.get_menu_info())
+
+    async def get_autoreply(self) -> Mapping[str, Any]:
+        """The replies set up in the console (greeting, default, keywords); the platform's own shape."""
+        return _mapping(await self._api.message.get_autoreply_info())
+
+    async def create_menu(self, menu: Mapping[str, Any]) -> None:
+        """Replace the menu by `{"button": […]}`."""
+        await self._api.menu.create(dict(menu))
+
+    async def upload_cover(self, image: bytes) -> str:
+        """Keep a JPEG or PNG at the platform; the media id for `Article.cover_media_id`."""
+        ending = "png" if image.startswith(_PNG) else "jpeg"
+        answer = await self._api.material.add("image", (f"cover.{ending}", image, f"image/{ending}"))
+        return _text(answer, "media_id")
+
+    async def add_draft(self, articles: Sequence[Article]) -> str:
+        """Put one draft of one to eight articles into the draft box; its media id."""
+        shapes = [
+            {
+                "title": article.title,
+                "author": article.author,
+                "digest": article.digest,
+                "content": article.content,
+                "content_source_url": article.source_url,
+                "thumb_media_id": article.cover_media_id,
+            }
+            for article in articles
+        ]
+        return _text(await self._api.draft.add(shapes), "media_id")
+
+    async def mass_send_all(self, media_id: str, clientmsgid: str, tag: int | None = None) -> MassJob:
+        """Send a draft to all followers, or to those with `tag`. The same `clientmsgid` (at most 64
+        bytes) inside the platform's window never sends twice.
+        """
+        send = self._api.message.send_mass_article
+        return await _mass(send(media_id, tag, tag is None, client_msg_id=clientmsgid))
+
+    async def mass_send_text(self, text: str, clientmsgid: str, tag: int | None = None) -> MassJob:
+        """Send a plain text the same way."""
+        send = self._api.message.send_mass_text
+        return await _mass(send(fit(text), tag, tag is None, client_msg_id=clientmsgid))
+
+    async def mass_status(self, msg_id: str) -> str:
+        """The platform's word for how far a mass send is, such as "SEND_SUCCESS" or "SENDING"."""
+        return _text(await self._api.message.get_mass(msg_id), "msg_status")
+
+    async def custom_text(self, openid: str, text: str) -> None:
+        """A customer-service message. Never repeated here: the platform cannot tell a repetition."""
+        await self._api.message.send_text(openid, fit(text))
+
+    async def typing(self, openid: str) -> None:
+        """Show the resident that an answer is being written."""
+        await self._api.post("message/custom/typing", data={"touser": openid, "command": "Typing"})
+
+    async def followers(self) -> AsyncIterator[str]:
+        """Every follower's openid, page by page."""
+        start = ""
+        while True:
+            page = _mapping(await self._api.user.get_followers(start))
+            listed = page.get("data")
+            openids = listed.get("openid") if isinstance(listed, Mapping) else None
+            if not isinstance(openids, list) or not openids:
+                return
+            for openid in openids:
+                yield str(openid)
+            following = page.get("next_openid")
+            # The platform names a next page also after the last one, which is then empty.
+            if not isinstance(following, str) or following in ("", start):
+                return
+            start = following
+
+    async def callback_ips(self) -> tuple[str, ...]:
+        """The addresses that callbacks come from, some as networks."""
+        answer = _mapping(await self._api.get("getcallbackip"))
+        addresses = answer.get("ip_list")
+        return tuple(str(address) for address in addresses) if isinstance(addresses, list) else ()
+
+    async def quota(self, path: str) -> Quota:
+        """Today's quota of one API, such as "/cgi-bin/message/mass/sendall"."""
+        answer = _mapping(await self._api.post("openapi/quota/get", data={"cgi_path": path}))
+        quota = answer.get("quota")
+        if not isinstance(quota, Mapping):
+            raise ApiError("/cgi-bin/openapi/quota/get", Unknown())
+        return Quota(*(_whole(quota.get(name)) for name in ("daily_limit", "used", "remain")))
+
+
+@asynccontextmanager
+async def connect(
+    account: Account,
+    database: Database,
+    clock: Callable[[], datetime],
+    pause: Callable[[float], Awaitable[None]],
+    rng: random.Random,
+    owner: str,
+) -> AsyncIterator[Platform]:
+    """The platform of an account, for as long as the block lasts. `owner` names this replica."""
+    async with open_session() as session:
+        transport = Transport(session)
+        tokens = TokenStore(transport, account, database, clock, pause, owner)
+        yield Platform(WeChatApi(transport, tokens, account, clock, pause, rng))
+
+
+async def _mass(call: Awaitable[Any]) -> MassJob:
+    try:
+        answer = await call
+    except ApiError as error:
+        if isinstance(error.outcome, AlreadyDone):
+            return MassJob(error.outcome.msg_id, already=True)
+        raise
+    return MassJob(_text(answer, "msg_id"), already=False)
+
+
+def _mapping(answer: Any) -> Mapping[str, Any]:
+    if not isinstance(answer, Mapping):
+        raise ApiError("answer", Unknown())
+    return answer
+
+
+def _text(answer: Any, name: str) -> str:
+    """A field that the platform promises; without it nobody knows what happened."""
+    value = _mapping(answer).get(name)
+    if not isinstance(value, str | int) or value == "":
+        raise ApiError(f"answer without {name}", Unknown())
+    return str(value)
+
+
+def _whole(value: Any) -> int:
+    return value if isinstance(value, int) else 0
