@@ -1,0 +1,1 @@
+"""What the office says: its regulations, its festivals and campaigns."""

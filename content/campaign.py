@@ -1,0 +1,289 @@
+"""A festival campaign: its text, the people who signed it, and the only ways its state may change.
+
+The author writes and submits; then `levels` other persons, all different, sign one after the other.
+Whoever wrote or submitted any version never signs it. Submitting freezes the content by its hash, every
+signature carries that hash, and any edit starts the review again.
+"""
+
+import hashlib
+import html
+import json
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from content.festivals import Tone
+
+State = Literal[
+    "draft", "in_review", "approved", "due", "sending", "sent", "failed", "missed", "unknown", "stopped"
+]
+Decision = Literal["approve", "reject"]
+
+STATES: tuple[State, ...] = (
+    "draft",
+    "in_review",
+    "approved",
+    "due",
+    "sending",
+    "sent",
+    "failed",
+    "missed",
+    "unknown",
+    "stopped",
+)
+STATE_WORDS: Mapping[State, str] = {
+    "draft": "草稿",
+    "in_review": "审核中",
+    "approved": "已通过，等待发送",
+    "due": "即将发送",
+    "sending": "发送中",
+    "sent": "已发送",
+    "failed": "发送失败",
+    "missed": "错过时间，未发送",
+    "unknown": "结果不明，需要核实",
+    "stopped": "已停止",
+}
+EDITABLE: frozenset[State] = frozenset({"draft", "in_review", "approved", "failed", "missed"})
+# Stopping a failed or missed push says that it will not be sent again.
+STOPPABLE: frozenset[State] = frozenset({"draft", "in_review", "approved", "due", "failed", "missed"})
+# What delivery may report; an unclear send is settled by a person, or by the platform's late answer.
+SETTLEMENTS: Mapping[State, frozenset[State]] = {
+    "due": frozenset({"sending", "missed", "failed", "unknown"}),
+    "sending": frozenset({"due", "sent", "failed", "missed", "unknown"}),
+    "unknown": frozenset({"sent", "failed"}),
+}
+
+
+class Refused(Exception):
+    """A step that the rules do not allow; `words` tell staff what to do, `code` is for logs and tests.
+
+    Codes: state, writer, twice, changed, comment, levels, checks, missing.
+    """
+
+    def __init__(self, code: str, words: str) -> None:
+        super().__init__(words)
+        self.code = code
+        self.words = words
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What is reviewed and frozen: the words, and when they go out.
+
+    `body` is plain text, one paragraph a line. `festival` is a name of the calendar or "". Times are aware.
+    """
+
+    title: str
+    body: str
+    digest: str
+    source: str
+    festival: str
+    tone: Tone
+    due_at: datetime
+    lateness_minutes: int
+
+    @property
+    def paragraphs(self) -> tuple[str, ...]:
+        """The lines of the body that hold words."""
+        return tuple(line.strip() for line in self.body.splitlines() if line.strip())
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 (hex) over the canonical form: the same words at the same time, and nothing else."""
+        canonical = {
+            "title": self.title,
+            "body": self.body,
+            "digest": self.digest,
+            "source": self.source,
+            "festival": self.festival,
+            "tone": self.tone,
+            "due_at": int(self.due_at.timestamp()),
+            "lateness_minutes": self.lateness_minutes,
+        }
+        text = json.dumps(canonical, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    @property
+    def article(self) -> str:
+        """The body as WeChat takes it: HTML paragraphs with inline style, every character escaped."""
+        style = "margin:0 0 1em;line-height:1.75;font-size:17px;"
+        parts = [f'<p style="{style}">{html.escape(line)}</p>' for line in self.paragraphs]
+        if self.source:
+            parts.append(f'<p style="{style}color:#888888;">来源：{html.escape(self.source)}</p>')
+        return "".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One person's approval of one frozen content; `level` counts from 1."""
+
+    level: int
+    person: str
+    content_hash: str
+    signed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """One push, from draft to its end. `writers`: everybody who wrote or submitted it, the author first."""
+
+    id: int
+    content: Content
+    author: str
+    writers: tuple[str, ...]
+    levels: int
+    state: State
+    content_hash: str
+    signatures: tuple[Signature, ...]
+    counts: Mapping[str, int]
+    revision: int
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def key(self) -> str:
+        """Names this one occurrence for good (at most 64 bytes); edited and approved again, it is another."""
+        return f"c{self.id}-{self.content_hash[:40]}"
+
+    @property
+    def next_level(self) -> int | None:
+        """The level that waits for a signature, from 1; None when none does."""
+        return len(self.signatures) + 1 if self.state == "in_review" else None
+
+    @property
+    def is_fully_signed(self) -> bool:
+        """Whether enough different persons, none of them a writer, signed exactly the present content."""
+        persons = {signature.person for signature in self.signatures}
+        return (
+            len(self.signatures) == self.levels == len(persons)
+            and not persons & set(self.writers)
+            and self.content_hash == self.content.hash
+            and all(signature.content_hash == self.content_hash for signature in self.signatures)
+        )
+
+
+def level_name(level: int, levels: int) -> str:
+    """What the office calls a level of review; the last is 终审."""
+    return ("初审", "复审", "终审")[level - 1 + 3 - levels]
+
+
+def tidy(content: Content) -> Content:
+    """The content without what no reader sees: control characters, stray surrogates, outer blanks."""
+    return replace(
+        content,
+        title=_line(content.title),
+        digest=_line(content.digest),
+        source=_line(content.source),
+        body="\n".join(
+            line for line in (_line(part) for part in content.body.replace("\r\n", "\n").split("\n")) if line
+        ),
+    )
+
+
+def _line(text: str) -> str:
+    return "".join(c for c in text if unicodedata.category(c) not in {"Cc", "Cs", "Co", "Cn"}).strip()
+
+
+def may_sign(campaign: Campaign, person: str) -> bool:
+    """Whether this person could sign the next level."""
+    return campaign.state == "in_review" and not _objection(campaign, person)
+
+
+def _objection(campaign: Campaign, person: str) -> tuple[str, str] | None:
+    if person in campaign.writers:
+        return "writer", "撰写、修改或提交过这篇稿件的人不能审核它，请换一位同事。"
+    if any(signature.person == person for signature in campaign.signatures):
+        return "twice", "您已经签过前一级，下一级请换一位同事。"
+    return None
+
+
+def submit(campaign: Campaign, person: str, now: datetime) -> Campaign:
+    """Freeze the content and ask for the first signature; raises Refused."""
+    _require(campaign, frozenset({"draft"}), "只有草稿可以提交审核")
+    return replace(
+        campaign,
+        state="in_review",
+        content_hash=campaign.content.hash,
+        signatures=(),
+        writers=_with(campaign.writers, person),
+        updated_at=now,
+    )
+
+
+def review(
+    campaign: Campaign,
+    level: int,
+    reviewer: str,
+    decision: Decision,
+    comment: str,
+    seen_hash: str,
+    now: datetime,
+) -> Campaign:
+    """Sign a level, or send the text back to its author with a reason.
+
+    `seen_hash` is the hash of the text that the reviewer read: a text that changed in between is refused.
+    """
+    _require(campaign, frozenset({"in_review"}), "这篇稿件现在不在审核中")
+    if level != campaign.next_level:
+        raise Refused("changed", "这一级已经有人签过，请刷新页面看最新状态。")
+    if not campaign.content_hash == campaign.content.hash == seen_hash:
+        raise Refused("changed", "稿件在您打开之后有改动，请重新阅读再审核。")
+    if objection := _objection(campaign, reviewer):
+        raise Refused(*objection)
+    if decision == "reject":
+        if not comment.strip():
+            raise Refused("comment", "退回时请写明原因，作者才知道怎么改。")
+        return replace(campaign, state="draft", content_hash="", signatures=(), updated_at=now)
+    signatures = (*campaign.signatures, Signature(level, reviewer, seen_hash, now))
+    state: State = "approved" if len(signatures) == campaign.levels else "in_review"
+    return replace(campaign, state=state, signatures=signatures, updated_at=now)
+
+
+def edit(campaign: Campaign, content: Content, person: str, now: datetime) -> Campaign:
+    """Other words or another time: back to draft, unsigned; the person becomes a writer."""
+    _require(campaign, EDITABLE, "这篇稿件已经进入发送或已经结束，不能再修改")
+    return replace(
+        campaign,
+        content=tidy(content),
+        state="draft",
+        content_hash="",
+        signatures=(),
+        writers=_with(campaign.writers, person),
+        counts={},
+        updated_at=now,
+    )
+
+
+def stop(campaign: Campaign, now: datetime) -> Campaign:
+    """Call the push off while nothing has left the house, or for good after it failed or was missed."""
+    _require(campaign, STOPPABLE, "这篇稿件已经发出或已经结束，停不下来了")
+    return replace(campaign, state="stopped", updated_at=now)
+
+
+def mark_due(campaign: Campaign, now: datetime) -> Campaign:
+    """The same campaign before its time; then due, or missed when it is later than the lateness limit.
+
+    A campaign whose stored text no longer fits its signatures fails instead of going out.
+    """
+    if campaign.state != "approved" or now < campaign.content.due_at:
+        return campaign
+    if not campaign.is_fully_signed:
+        return replace(campaign, state="failed", updated_at=now)
+    late = now > campaign.content.due_at + timedelta(minutes=campaign.content.lateness_minutes)
+    return replace(campaign, state="missed" if late else "due", updated_at=now)
+
+
+def may_settle(state: State, to: State) -> bool:
+    """Whether delivery may move a campaign from one state to another."""
+    return to in SETTLEMENTS.get(state, frozenset())
+
+
+def _require(campaign: Campaign, states: frozenset[State], words: str) -> None:
+    if campaign.state not in states:
+        raise Refused("state", f"{words}（当前状态：{STATE_WORDS[campaign.state]}）。")
+
+
+def _with(writers: tuple[str, ...], person: str) -> tuple[str, ...]:
+    return writers if person in writers else (*writers, person)

@@ -1,0 +1,1 @@
+"""Regulations: read from files, kept by article, searched, and quoted to residents word for word."""

@@ -1,0 +1,184 @@
+"""A resident's message -> the answer. Gates, then search, then: answer, offer choices, or admit not to know.
+
+Nothing is generated: what is quoted stands in the stored article, and everything else is a fixed sentence.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from content.rules.amounts import amounts, claimed_amount, claimed_time
+from content.rules.citing import cited_labels, cited_place
+from content.rules.confidence import ANSWER, OFFER, confidence
+from content.rules.document import Article
+from content.rules.gates import Gates, OfficeFacts, Outcome, shipped_gates
+from content.rules.pairing import companion
+from content.rules.passages import Passage, passages_of
+from content.rules.phrases import Query, understand
+from content.rules.replies import Choice, Cited, cite, fit, offer
+from content.rules.search import Evidence, Hit, Index
+
+LONGEST_MESSAGE = 500
+PASSAGE_IS_MEANT = 0.3
+WHOLE_TEXT = ("全文", "原文", "完整", "念")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a resident gets, and what it rests on. `gate` names the gate that answered, or is ""."""
+
+    question: str
+    outcome: Outcome
+    reply: str
+    citations: tuple[Cited, ...] = ()
+    candidates: tuple[Hit, ...] = ()
+    confidence: float = 0.0
+    choices: tuple[Choice, ...] = ()
+    gate: str = ""
+
+    def to_json(self) -> dict[str, object]:
+        """The shape that `civility ask --json` prints."""
+        return {
+            "question": self.question,
+            "outcome": self.outcome,
+            "reply": self.reply,
+            "citations": [
+                {
+                    "document": cited.document.title,
+                    "article": cited.article.number,
+                    "label": cited.article.label,
+                    "quote": cited.quote.text,
+                    "complete": cited.quote.complete,
+                    "effective": cited.document.effective.isoformat() if cited.document.effective else None,
+                }
+                for cited in self.citations
+            ],
+            "candidates": [
+                {
+                    "document": hit.title,
+                    "article": hit.number,
+                    "label": hit.label,
+                    "score": round(hit.score, 4),
+                }
+                for hit in self.candidates
+            ],
+            "confidence": round(self.confidence, 4),
+            "choices": [{"text": choice.text, "send": choice.send} for choice in self.choices],
+            "gate": self.gate,
+        }
+
+
+def answer(
+    question: str, index: Index, office: OfficeFacts, top: int = 10, gates: Gates | None = None
+) -> Answer:
+    """Answer one message. Total: any text has exactly one outcome."""
+    gates = gates or shipped_gates()
+    query = understand(question[:LONGEST_MESSAGE], index.phrases)
+    hits = index.find(query, max(top, 10), office.area)
+    candidates = tuple(hits[:top])
+    if gate := gates.first(query.folded):
+        words = gate.reply.format(office=office.name, hotline=office.hotline)
+        return Answer(question, gate.outcome, words, (), candidates, 1.0, gate=gate.name)
+    if place := gates.other_place(query.folded, (office.area, *index.areas)):
+        reply = f"我只能回答本地的规定，{place}的规定请咨询当地部门，免得误导您。"
+        return Answer(question, "declined", reply, (), candidates, 1.0, gate="other_place")
+    if not index.documents:
+        return Answer(question, "unknown", f"条文还没有准备好，请先拨打{office.hotline}咨询{office.name}。")
+    return _from_articles(question, query, index, office, gates, hits, top)
+
+
+def _from_articles(
+    question: str,
+    query: Query,
+    index: Index,
+    office: OfficeFacts,
+    gates: Gates,
+    hits: Sequence[Hit],
+    top: int,
+) -> Answer:
+    candidates = tuple(hits[:top])
+    sure = 0.0
+    told = gates.only_tells(query.folded)
+    caution = gates.in_danger if told else ""
+
+    def unknown(words: str, gate: str = "") -> Answer:
+        reply = fit(f"{caution}{words}需要帮助可拨打{office.hotline}联系{office.name}。")
+        return Answer(question, "unknown", reply, (), candidates, min(sure, OFFER), gate=gate)
+
+    cited = cited_labels(query.folded)
+    if cited and not (hits and hits[0].exact):
+        return unknown(_no_such_article(index, query, office, cited), "article_missing")
+    if not hits:
+        return unknown("我没有找到相关的规定，换个说法再问一次也许可以。")
+    best = hits[0]
+    evidence = index.evidence(query, best)
+    sure = confidence(best, evidence)
+    second = _beside(best, hits, query)
+    if not best.exact:
+        if refusal := _refused_claim(query, gates, best.article.text + (second.text if second else ""), best):
+            return unknown(refusal, "claim")
+        if evidence.absent:
+            return unknown(f"《{best.title}》里没有写到“{evidence.absent}”，我不能凭猜测回答您。", "absent")
+    if sure >= ANSWER and (best.exact or not told):
+        notes = [*_money_notes(query, best, second), *filter(None, [gates.note(query.folded)])]
+        full = best.exact and any(word in query.folded for word in WHOLE_TEXT)
+        reply, quoted = cite(best, _sought(best, query, evidence), second, notes, full)
+        return Answer(question, "answered", reply, quoted, candidates, sure)
+    if sure >= OFFER:
+        opening = f"{caution}我不太确定您问的是哪一条，您是不是想看："
+        closing = f"回复序号即可；都不是的话，请换个说法或拨打{office.hotline}。"
+        reply, choices = offer(hits, opening, closing)
+        return Answer(question, "choices", reply, (), candidates, sure, choices)
+    return unknown("我没有找到能回答这个问题的规定，不想误导您。换个说法再问一次也许可以。")
+
+
+def _beside(best: Hit, hits: Sequence[Hit], query: Query) -> Article | None:
+    """What to quote beside the best: the second article named, or the other half of rule and penalty."""
+    if best.exact:
+        named = (hit.article for hit in hits[1:] if hit.exact and hit.document is best.document)
+        return next(named, None)
+    return companion(best, hits) if query.penalty else None
+
+
+def _sought(best: Hit, query: Query, evidence: Evidence) -> Passage | None:
+    """The passage the reader is after: the 款 or 项 named, else what matched; None is the beginning."""
+    if not best.exact:
+        return best.passage
+    place = cited_place(query.folded)
+    named = next((entry for entry in passages_of(best.article) if place and place.fits(entry)), None)
+    return named or (best.passage if evidence.covered >= PASSAGE_IS_MEANT else None)
+
+
+def _no_such_article(
+    index: Index, query: Query, office: OfficeFacts, cited: Sequence[tuple[int, str]]
+) -> str:
+    where = [index.documents[at] for at in index.addressed(query.folded, office.area)]
+    labels = "、".join(label for _, label in cited[:3])
+    if len(where) == 1 and where[0].articles:
+        last = where[0].articles[-1].label
+        return f"《{where[0].title}》里没有{labels}，最后一条是{last}。"
+    return f"已收录的条文里没有{labels}。"
+
+
+def _refused_claim(query: Query, gates: Gates, text: str, hit: Hit) -> str:
+    """What the message takes for granted and the articles do not say, as a sentence; or ""."""
+    named = f"《{hit.title}》{hit.label}"
+    if said := gates.claimed(query.folded, text):
+        return f"我在{named}里没有查到“{said}”的说法，不能这样答复您。"
+    if time := claimed_time(query.folded, text):
+        return f"{named}没有写“{time}”这样的时间。"
+    claimed = claimed_amount(query.folded)
+    if claimed and not amounts(text):
+        return f"{named}没有写“{claimed[0]}”这样的金额。"
+    return ""
+
+
+def _money_notes(query: Query, first: Hit, second: Article | None) -> list[str]:
+    """Sentences on money: a claimed sum that the text does not hold, or that no sum is written at all."""
+    sums = amounts(first.article.text + (second.text if second else ""))
+    claimed = claimed_amount(query.folded)
+    if claimed and sums and claimed[1] > max(sums):
+        return [f"条文里没有“{claimed[0]}”这个金额，以上面的原文为准。"]
+    if sums or not (query.penalty or query.amount):
+        return []
+    everywhere = any(amounts(article.text) for article in first.document.articles)
+    return ["上面的条文没有写明金额。" if everywhere else f"{first.document.kind}没有写明金额。"]

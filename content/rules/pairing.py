@@ -1,0 +1,54 @@
+"""Rule and penalty belong together: who asks about a fine needs what forbids and what punishes."""
+
+import re
+from collections.abc import Sequence
+
+from content.rules.citing import is_sanction
+from content.rules.document import Article
+from content.rules.search import Hit
+from content.rules.words import fold, grams
+
+SAME_ACT = 0.3
+
+_BROKEN_RULE = re.compile(
+    r"违反本[^。；]{0,6}?((?:第[〇零一二三四五六七八九十百千]+[条款项]|第（[一二三四五六七八九十]+）项|[、至和或者的规定])+)"
+)
+_LABEL = re.compile(r"第[〇零一二三四五六七八九十百千]+条")
+
+
+def broken_rules(article: Article) -> tuple[str, ...]:
+    """Labels of the articles whose breach this one punishes ("违反本条例第二十八条规定")."""
+    found = [label for match in _BROKEN_RULE.finditer(article.text) for label in _LABEL.findall(match[1])]
+    return tuple(dict.fromkeys(found))
+
+
+def companion(hit: Hit, hits: Sequence[Hit]) -> Article | None:
+    """The penalty to a rule, or the rule to a penalty, from the same document; None when nothing ties them.
+
+    A reference in the text decides; without one, the same wording does, among the articles found together.
+    """
+    articles = hit.document.articles
+    if is_sanction(hit.article):
+        for label in broken_rules(hit.article):
+            if found := next((article for article in articles if article.label == label), None):
+                return found
+    else:
+        punishing = [article for article in articles if hit.label in broken_rules(article)]
+        if punishing:
+            return max(punishing, key=lambda article: _likeness(hit.passage.text, article.text))
+    others = [
+        other
+        for other in hits
+        if other.document is hit.document and is_sanction(other.article) != is_sanction(hit.article)
+    ]
+    near = [(_likeness(hit.passage.text, other.passage.text), -rank) for rank, other in enumerate(others)]
+    if not near or max(near)[0] < SAME_ACT:
+        return None
+    return others[-max(near)[1]].article
+
+
+def _likeness(one: str, other: str) -> float:
+    """Pairs of characters in common, as a share of the shorter text's."""
+    pairs = [{gram for gram in grams(fold(text)) if len(gram) > 1} for text in (one, other)]
+    smaller = min(len(pairs[0]), len(pairs[1]))
+    return len(pairs[0] & pairs[1]) / smaller if smaller else 0.0

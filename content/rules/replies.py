@@ -1,0 +1,106 @@
+"""The words of a reply: the article word for word, our notes, one hint at the end. Nothing is generated."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from content.rules.document import Article, Document
+from content.rules.passages import Passage, passages_of
+from content.rules.quoting import Quote, quote
+from content.rules.search import Hit
+
+SHORT = 300
+LARGEST_REPLY = 2048
+FULL_TEXT = 620
+LABEL_ROOM = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """An article in a reply and what of it is quoted."""
+
+    document: Document
+    article: Article
+    quote: Quote
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A question to tap: the words shown, and the message that tapping sends."""
+
+    text: str
+    send: str
+
+
+def cite(
+    hit: Hit, passage: Passage | None, companion: Article | None, notes: Sequence[str], full: bool
+) -> tuple[str, tuple[Cited, ...]]:
+    """The reply that answers with an article and, where one belongs to it, its other half.
+
+    `passage` is what the reader is after where the whole article is too long, `notes` are sentences of ours.
+    At most 300 characters before the hint to the whole text, or, when the whole text was asked for (`full`),
+    what fits a message of 2,048 bytes.
+    """
+    heading = _heading(hit.document, hit.article)
+    tail = "".join(f"\n{note}" for note in notes)
+    room = (FULL_TEXT if full else SHORT) - len(heading) - len(tail) - 1
+    first = quote(hit.article, passage, room)
+    if companion and not first.complete and not full:
+        first = quote(hit.article, passage, room - min(room // 3, len(companion.text) + LABEL_ROOM))
+    cited = [Cited(hit.document, hit.article, first)]
+    body = f"{heading}\n{first.text}" if first.lines else f"{heading}（原文较长，请看全文）"
+    if companion and not full:
+        left = SHORT - len(body) - len(tail) - LABEL_ROOM
+        second = quote(companion, _matching(companion, hit), left)
+        cited.append(Cited(hit.document, companion, second))
+        body += f"\n{companion.label}：\n{second.text}" if second.lines else f"\n相关：{companion.label}"
+    reply = body + tail
+    if not all(entry.quote.complete for entry in cited):
+        reply += "\n" + _hint(cited, full)
+    return fit(reply), tuple(cited)
+
+
+def offer(hits: Sequence[Hit], opening: str, closing: str) -> tuple[str, tuple[Choice, ...]]:
+    """Up to three articles to tap, numbered, each with its first words."""
+    choices = tuple(
+        Choice(f"{hit.label}　{snippet(hit.passage, hit.article)}", f"《{hit.title}》{hit.label}")
+        for hit in hits[:3]
+    )
+    lines = [f"{number}. {choice.text}" for number, choice in enumerate(choices, 1)]
+    return fit("\n".join([opening, *lines, closing])), choices
+
+
+def snippet(passage: Passage, article: Article) -> str:
+    """The first words of the passage, for a button: no quotation, so it may be cut, and shows it."""
+    words = (passage.text or article.text).replace("\n", "")
+    return words if len(words) <= 24 else words[:23] + "…"
+
+
+def fit(reply: str) -> str:
+    """Whole lines of the reply that 2,048 bytes of UTF-8 hold."""
+    lines = reply.split("\n")
+    while len("\n".join(lines).encode()) > LARGEST_REPLY and len(lines) > 1:
+        lines.pop()
+    return "\n".join(lines)
+
+
+def _heading(document: Document, article: Article) -> str:
+    since = ""
+    if day := document.effective:
+        since = f"（{day.year}年{day.month}月{day.day}日起施行）"
+    return f"《{document.title}》{since}{article.label}："
+
+
+def _hint(cited: Sequence[Cited], full: bool) -> str:
+    if full:
+        return "（篇幅所限，只显示到这里）"
+    cut = next(entry for entry in cited if not entry.quote.complete)
+    title = "" if cut.document.tier == "city" else f"《{cut.document.title}》"
+    return f"（节选，回复“{title}{cut.article.label}全文”查看全文）"
+
+
+def _matching(article: Article, hit: Hit) -> Passage:
+    """The passage of the other article that speaks of the same act: by reference, else by words in common."""
+    return max(
+        passages_of(article),
+        key=lambda passage: (hit.label in passage.whole, len({*passage.text} & {*hit.passage.text})),
+    )

@@ -1,0 +1,266 @@
+"""The search over all regulations in force: immutable, in memory, replaced as a whole after an import.
+
+BM25 over characters and pairs of characters of each passage; an article is as good as its best passage.
+The nearest regulation comes first (own city, then province, then the state); 第N条 is looked up by number.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from content.rules.citing import cited_labels, is_sanction, names_of, same_place
+from content.rules.document import Article, Document
+from content.rules.memory import Memory
+from content.rules.passages import LEAD_WEIGHT, Passage, passages_of
+from content.rules.phrases import Phrases, Query, shipped_phrases, understand
+from content.rules.postings import Floats, Integers, Postings
+from content.rules.words import fold, grams
+
+NEARNESS = {"city": 0.3, "province": 0.15, "national": 0.0}
+OWN_PLACE = 0.15
+NAMED = 1.0
+SANCTION = 0.12
+TAUGHT = 1.5
+SUBJECT_UNIGRAM = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An article that was found, with the passage that matched best (`at` is its position in the index).
+
+    `score` orders the hits of one search and means nothing beyond it. `strength` is the passage's BM25 in
+    units of the rarest gram's idf, so that it means the same in a small and a large collection. `taught` is
+    how alike (0..1) the nearest confirmed question is. `exact`: the message named the article by its number.
+    """
+
+    document: Document
+    article: Article
+    passage: Passage
+    at: int
+    score: float
+    strength: float
+    taught: float
+    exact: bool = False
+
+    @property
+    def title(self) -> str:
+        """The document's title, which identifies it among those in force."""
+        return self.document.title
+
+    @property
+    def number(self) -> int:
+        """第三条之一 has 3."""
+        return self.article.number
+
+    @property
+    def label(self) -> str:
+        """As printed: 第三条之一."""
+        return self.article.label
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for a hit and against it.
+
+    `covered` is the share (0..1) of the message's subject that the passage holds, `foreign` how many things
+    the message names of which the article does not speak, `absent` one that the whole document lacks, or "".
+    """
+
+    covered: float
+    foreign: int
+    absent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Build it once with `Index.build`, share it freely, swap it whole.
+
+    `_owner` and `_first` tie article positions to their document and their first passage.
+    """
+
+    documents: tuple[Document, ...]
+    phrases: Phrases = field(repr=False)
+    _articles: tuple[Article, ...] = field(repr=False)
+    _passages: tuple[Passage, ...] = field(repr=False)
+    _folded: tuple[str, ...] = field(repr=False)
+    _names: Mapping[str, tuple[int, ...]] = field(repr=False)
+    _near: Floats = field(repr=False)
+    _position: Mapping[tuple[int, str], int] = field(repr=False)
+    _owner: Integers = field(repr=False)
+    _first: Integers = field(repr=False)
+    _sanctions: Floats = field(repr=False)
+    _postings: Postings = field(repr=False)
+    _memory: Memory = field(repr=False)
+
+    @classmethod
+    def build(
+        cls,
+        documents: Sequence[Document],
+        taught: Mapping[tuple[str, str], Sequence[str]] | None = None,
+        phrases: Phrases | None = None,
+    ) -> "Index":
+        """Index the documents; `taught` holds confirmed questions by (title, label)."""
+        articles: list[Article] = []
+        passages: list[Passage] = []
+        owner: list[int] = []
+        first: list[int] = []
+        position: dict[tuple[int, str], int] = {}
+        for at, document in enumerate(documents):
+            for article in document.articles:
+                position.setdefault((at, article.label), len(articles))
+                articles.append(article)
+                owner.append(at)
+                first.append(len(passages))
+                passages += passages_of(article)
+        titles = {document.title: at for at, document in enumerate(documents)}
+        confirmed = [
+            (position[key], question)
+            for (title, label), questions in (taught or {}).items()
+            if (key := (titles.get(title, -1), label)) in position
+            for question in questions
+        ]
+        postings = Postings.build(((entry.lead, LEAD_WEIGHT), (entry.text, 1.0)) for entry in passages)
+        return cls(
+            tuple(documents),
+            phrases or shipped_phrases(),
+            tuple(articles),
+            tuple(passages),
+            tuple(fold(passage.whole) for passage in passages),
+            _by_name(documents),
+            np.array([NEARNESS[document.tier] for document in documents], dtype=np.float64),
+            position,
+            np.array(owner, dtype=np.int64),
+            np.array(first, dtype=np.int64),
+            np.array([is_sanction(article) for article in articles], dtype=np.float64),
+            postings,
+            Memory.build(confirmed, postings.idf_of),
+        )
+
+    @property
+    def areas(self) -> frozenset[str]:
+        """The places whose regulations are loaded."""
+        return frozenset(document.area for document in self.documents if document.area)
+
+    def search(self, query: str, limit: int = 10, area: str = "") -> list[Hit]:
+        """The best articles, best first, each once; `area` is the office's own place."""
+        return self.find(understand(query, self.phrases), limit, area)
+
+    def find(self, query: Query, limit: int, area: str = "") -> list[Hit]:
+        """`search` for a message that is understood already. Articles named by number come first."""
+        if not self._articles or limit < 1:
+            return []
+        passage_scores = self._postings.scores(query.weights)
+        taught = self._memory.likeness(query.folded, len(self._articles))
+        score = self._article_scores(query, passage_scores, taught, area)
+        labels = cited_labels(query.folded)
+        named = [
+            position
+            for document in (self.addressed(query.folded, area) if labels else ())
+            for _, label in labels
+            if (position := self._position.get((document, label))) is not None
+        ]
+        for rank, at in enumerate(named):
+            score[at] = 10.0 - rank / 100
+        top = np.argpartition(score, -limit)[-limit:] if limit < len(score) else np.arange(len(score))
+        order = top[np.lexsort((top, -score[top]))]
+        return [
+            self._hit(int(at), float(score[at]), passage_scores, taught, int(at) in named)
+            for at in order
+            if score[at] > 0
+        ]
+
+    def article(self, title: str, label: str) -> tuple[Document, Article] | None:
+        """One article by its document's title and its label."""
+        for at, document in enumerate(self.documents):
+            if document.title == title and (title_position := self._position.get((at, label))) is not None:
+                return document, self._articles[title_position]
+        return None
+
+    def addressed(self, folded: str, area: str = "") -> list[int]:
+        """Positions of the documents that 第N条 may mean: those the message names, else the nearest ones."""
+        nearness = self._nearness(area)
+        return self._named(folded) or [at for at, near in enumerate(nearness) if near == nearness.max()]
+
+    def _named(self, folded: str) -> list[int]:
+        """Documents named by title or place; a name within a longer one that is named too does not count."""
+        said = [name for name in self._names if name in folded]
+        longest = [name for name in said if not any(name != other and name in other for other in said)]
+        return sorted({at for name in longest for at in self._names[name]})
+
+    def evidence(self, query: Query, hit: Hit) -> Evidence:
+        """What speaks for and against the hit answering the message."""
+        whole = self._text_of(hit.document.articles, hit)
+        article = self._text_of((hit.article,), hit)
+        return Evidence(
+            max(self._coverage(query, hit.at), hit.taught),
+            sum(not _speaks_of(said, article) for said in query.stands_for),
+            next((said[0] for said in query.stands_for if not _speaks_of(said, whole)), ""),
+        )
+
+    def _text_of(self, articles: Sequence[Article], hit: Hit) -> str:
+        """The folded passages of neighbouring articles of the hit's document, one a line."""
+        if not articles:
+            return ""
+        document = next(at for at, candidate in enumerate(self.documents) if candidate is hit.document)
+        last = self._position[document, articles[-1].label]
+        begin = int(self._first[self._position[document, articles[0].label]])
+        end = int(self._first[last + 1]) if last + 1 < len(self._first) else len(self._folded)
+        return "\n".join(self._folded[begin:end])
+
+    def _nearness(self, area: str) -> Floats:
+        """How near each document is to the office."""
+        if not area:
+            return self._near
+        own = [same_place(document.area, area) for document in self.documents]
+        return self._near + OWN_PLACE * np.array(own, dtype=np.float64)
+
+    def _article_scores(self, query: Query, passage_scores: Floats, taught: Floats, area: str) -> Floats:
+        strength = np.maximum.reduceat(passage_scores, self._first)
+        relevance = strength / max(float(strength.max()), 1e-9) + TAUGHT * taught**2
+        bonus = self._nearness(area).copy()
+        bonus[self._named(query.folded)] += NAMED
+        extra = bonus[self._owner] + SANCTION * query.penalty * self._sanctions
+        scores: Floats = np.where(relevance > 0, relevance + extra, 0.0)
+        return scores
+
+    def _hit(self, at: int, score: float, passages: Floats, taught: Floats, exact: bool) -> Hit:
+        begin = int(self._first[at])
+        end = int(self._first[at + 1]) if at + 1 < len(self._first) else len(self._passages)
+        best = begin + int(passages[begin:end].argmax())
+        return Hit(
+            self.documents[int(self._owner[at])],
+            self._articles[at],
+            self._passages[best],
+            best,
+            score,
+            float(passages[best]) / self._postings.idf_of(""),
+            float(taught[at]),
+            exact,
+        )
+
+    def _coverage(self, query: Query, passage: int) -> float:
+        text = self._folded[passage]
+        replaced = [said for said, means in query.stands_for if any(meaning in text for meaning in means)]
+        held = asked = 0.0
+        for gram in set(grams(query.subject)):
+            weight = query.weights.get(gram, 0.0) * self._postings.idf_of(gram)
+            weight *= 1.0 if len(gram) > 1 else SUBJECT_UNIGRAM
+            asked += weight
+            if gram in text or any(gram in said for said in replaced):
+                held += weight
+        return held / asked if asked else 0.0
+
+
+def _by_name(documents: Sequence[Document]) -> dict[str, tuple[int, ...]]:
+    """Positions of the documents by what messages call them."""
+    found: dict[str, list[int]] = {}
+    for at, document in enumerate(documents):
+        for name in names_of(document):
+            found.setdefault(name, []).append(at)
+    return {name: tuple(positions) for name, positions in found.items()}
+
+
+def _speaks_of(said: tuple[str, tuple[str, ...]], text: str) -> bool:
+    """Whether a folded text holds a resident's word or one of the words it stands for."""
+    return said[0] in text or any(meaning in text for meaning in said[1])

@@ -1,0 +1,295 @@
+"""Campaigns in the database: the steps people take, and `due`, the one place where a push becomes due.
+
+Every step reads the campaign, decides in content.campaign, and writes conditionally on the revision that
+it read, so that of two people acting at once the second is told to look again.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Column, Index, Integer, String, Table, Text, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from content import campaign as rules
+from content.campaign import Campaign, Content, Decision, Refused, Signature, State
+from content.checks import Quiet, findings
+from content.festivals import SHANGHAI
+from content.reviews import Act, Review, note, signatures
+from content.tables import metadata
+
+campaigns = Table(
+    "campaigns",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("festival", String(32), nullable=False),
+    Column("tone", String(16), nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("lateness_minutes", Integer, nullable=False),
+    Column("author", String(64), nullable=False),
+    Column("writers", JSON, nullable=False),
+    Column("levels", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("content_hash", String(64), nullable=False),
+    Column("counts", JSON, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Index("campaigns_due", "state", "due_at"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What one call of `due` changed: to send now, too late, or altered behind its signatures (failed)."""
+
+    due: tuple[Campaign, ...]
+    missed: tuple[Campaign, ...]
+    failed: tuple[Campaign, ...]
+
+
+async def create(
+    conn: AsyncConnection, content: Content, author: str, levels: int, now: datetime
+) -> Campaign:
+    """A new draft that `levels` other persons (2 or 3) will have to sign."""
+    if not 2 <= levels <= 3:
+        raise ValueError(f"a campaign needs 2 or 3 signatures, not {levels}")
+    content = rules.tidy(content)
+    values = {
+        **_content_columns(content),
+        "author": author,
+        "writers": [author],
+        "levels": levels,
+        "state": "draft",
+        "content_hash": "",
+        "counts": {},
+        "revision": 1,
+        "created_at": _epoch(now),
+        "updated_at": _epoch(now),
+    }
+    campaign_id = (
+        await conn.execute(insert(campaigns).values(values).returning(campaigns.c.id))
+    ).scalar_one()
+    created = await get(conn, campaign_id)
+    await _note(conn, created, "create", 0, author, "", now)
+    return created
+
+
+async def edit(
+    conn: AsyncConnection, campaign_id: int, content: Content, person: str, now: datetime
+) -> Campaign:
+    """Replace the text; the review starts again. Raises Refused."""
+    before = await get(conn, campaign_id)
+    after = await _change(conn, before, rules.edit(before, content, person, now))
+    await _note(conn, after, "edit", 0, person, "", now)
+    return after
+
+
+async def submit(
+    conn: AsyncConnection, campaign_id: int, person: str, quiet: Quiet, now: datetime
+) -> Campaign:
+    """Freeze a draft and put it before the reviewers; refused while a check blocks it."""
+    before = await get(conn, campaign_id)
+    submitted = rules.submit(before, person, now)
+    blocking = [found.message for found in findings(before.content, quiet, now) if found.level == "block"]
+    if blocking:
+        raise Refused("checks", "提交前请先处理：" + "；".join(blocking))
+    after = await _change(conn, before, submitted)
+    await _note(conn, after, "submit", 0, person, "", now)
+    return after
+
+
+async def sign(
+    conn: AsyncConnection,
+    campaign_id: int,
+    level: int,
+    reviewer: str,
+    decision: Decision,
+    comment: str,
+    seen_hash: str,
+    now: datetime,
+) -> Campaign:
+    """Approve a level or send the text back; `seen_hash` is the hash shown with the text. Raises Refused."""
+    before = await get(conn, campaign_id)
+    after = await _change(
+        conn, before, rules.review(before, level, reviewer, decision, comment, seen_hash, now)
+    )
+    # A rejected text loses its hash with its review; the history keeps the one that was read.
+    await _note(conn, replace(after, content_hash=seen_hash), decision, level, reviewer, comment, now)
+    return after
+
+
+async def comment(conn: AsyncConnection, campaign_id: int, person: str, words: str, now: datetime) -> None:
+    """A remark in the history; changes nothing else."""
+    await _note(conn, await get(conn, campaign_id), "comment", 0, person, words, now)
+
+
+async def stop(conn: AsyncConnection, campaign_id: int, person: str, reason: str, now: datetime) -> Campaign:
+    """Call a push off before it leaves. Raises Refused."""
+    before = await get(conn, campaign_id)
+    after = await _change(conn, before, rules.stop(before, now))
+    await _note(conn, after, "stop", 0, person, reason, now)
+    return after
+
+
+async def get(conn: AsyncConnection, campaign_id: int) -> Campaign:
+    """One campaign with its signatures; Refused("missing") when there is none."""
+    found = await _load(conn, select(campaigns).where(campaigns.c.id == campaign_id))
+    if not found:
+        raise Refused("missing", "没有这篇稿件，可能地址有误。")
+    return found[0]
+
+
+async def list_campaigns(
+    conn: AsyncConnection, states: Sequence[State] = rules.STATES, limit: int = 200
+) -> tuple[Campaign, ...]:
+    """Campaigns in these states, the latest due time first."""
+    return await _load(
+        conn,
+        select(campaigns)
+        .where(campaigns.c.state.in_(states))
+        .order_by(campaigns.c.due_at.desc(), campaigns.c.id.desc())
+        .limit(limit),
+    )
+
+
+async def is_anything_due(conn: AsyncConnection, now: datetime) -> bool:
+    """Whether `due` would find something: cheap, read-only, for a clock that asks every second."""
+    found = await conn.execute(
+        select(campaigns.c.id)
+        .where(campaigns.c.state == "approved", campaigns.c.due_at <= _epoch(now))
+        .limit(1)
+    )
+    return found.first() is not None
+
+
+async def due(conn: AsyncConnection, now: datetime) -> Due:
+    """The one place where an approved push becomes due, or missed when its lateness limit has passed.
+
+    Every replica may call it: each change is conditional, so only one of them gets a campaign back.
+    """
+    waiting = await _load(
+        conn,
+        select(campaigns)
+        .where(campaigns.c.state == "approved", campaigns.c.due_at <= _epoch(now))
+        .order_by(campaigns.c.due_at, campaigns.c.id),
+    )
+    changed: dict[State, list[Campaign]] = {"due": [], "missed": [], "failed": []}
+    for before in waiting:
+        after = rules.mark_due(before, now)
+        if await _write(conn, before, after):
+            changed[after.state].append(replace(after, revision=before.revision + 1))
+    return Due(tuple(changed["due"]), tuple(changed["missed"]), tuple(changed["failed"]))
+
+
+async def settle(
+    conn: AsyncConnection, campaign_id: int, state: State, counts: Mapping[str, int], now: datetime
+) -> bool:
+    """Note what delivery learnt; False when the campaign's state does not allow it."""
+    allowed = [before for before in rules.STATES if rules.may_settle(before, state)]
+    result = await conn.execute(
+        update(campaigns)
+        .where(campaigns.c.id == campaign_id, campaigns.c.state.in_(allowed))
+        .values(
+            state=state,
+            counts=dict(counts),
+            revision=campaigns.c.revision + 1,
+            updated_at=_epoch(now),
+        )
+    )
+    return result.rowcount == 1
+
+
+async def _change(conn: AsyncConnection, before: Campaign, after: Campaign) -> Campaign:
+    if not await _write(conn, before, after):
+        raise Refused("changed", "另一位同事刚刚改动了这篇稿件，请刷新页面再操作。")
+    return replace(after, revision=before.revision + 1)
+
+
+async def _write(conn: AsyncConnection, before: Campaign, after: Campaign) -> bool:
+    result = await conn.execute(
+        update(campaigns)
+        .where(
+            campaigns.c.id == before.id,
+            campaigns.c.revision == before.revision,
+            campaigns.c.state == before.state,
+        )
+        .values(
+            **_content_columns(after.content),
+            writers=list(after.writers),
+            state=after.state,
+            content_hash=after.content_hash,
+            counts=dict(after.counts),
+            revision=before.revision + 1,
+            updated_at=_epoch(after.updated_at),
+        )
+    )
+    return result.rowcount == 1
+
+
+async def _note(
+    conn: AsyncConnection, campaign: Campaign, act: Act, level: int, person: str, words: str, now: datetime
+) -> None:
+    shown_hash = campaign.content_hash or campaign.content.hash
+    await note(conn, campaign.id, Review(act, level, person, shown_hash, words, now))
+
+
+async def _load(conn: AsyncConnection, query: Any) -> tuple[Campaign, ...]:
+    rows = (await conn.execute(query)).all()
+    if not rows:
+        return ()
+    signed = await signatures(conn, [row.id for row in rows])
+    return tuple(_campaign(row, signed.get(row.id, ())) for row in rows)
+
+
+def _campaign(row: Any, signatures: tuple[Signature, ...]) -> Campaign:
+    content = Content(
+        title=row.title,
+        body=row.body,
+        digest=row.digest,
+        source=row.source,
+        festival=row.festival,
+        tone=row.tone,
+        due_at=_time(row.due_at),
+        lateness_minutes=row.lateness_minutes,
+    )
+    return Campaign(
+        id=row.id,
+        content=content,
+        author=row.author,
+        writers=tuple(row.writers),
+        levels=row.levels,
+        state=row.state,
+        content_hash=row.content_hash,
+        signatures=signatures,
+        counts=row.counts,
+        revision=row.revision,
+        created_at=_time(row.created_at),
+        updated_at=_time(row.updated_at),
+    )
+
+
+def _content_columns(content: Content) -> dict[str, Any]:
+    return {
+        "title": content.title,
+        "body": content.body,
+        "digest": content.digest,
+        "source": content.source,
+        "festival": content.festival,
+        "tone": content.tone,
+        "due_at": _epoch(content.due_at),
+        "lateness_minutes": content.lateness_minutes,
+    }
+
+
+def _epoch(moment: datetime) -> int:
+    return int(moment.timestamp())
+
+
+def _time(epoch: int) -> datetime:
+    return datetime.fromtimestamp(epoch, SHANGHAI)
