@@ -29,7 +29,7 @@ class Database:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
-            self._writer = _sqlite_engine(url, begin="BEGIN IMMEDIATE", size=1)
+            self._writer = _sqlite_engine(url, begin="BEGIN IMMEDIATE", size=1, pragmas=("journal_mode=WAL",))
             self._reader = _sqlite_engine(url, begin="BEGIN", size=4)
         else:
             self._writer = create_async_engine(
@@ -80,7 +80,8 @@ def insert_ignoring(connection: AsyncConnection, table: Table, keys: Sequence[st
     return postgresql.insert(table).on_conflict_do_nothing(index_elements=keys)
 
 
-def _sqlite_engine(url: str, begin: str, size: int) -> AsyncEngine:
+def _sqlite_engine(url: str, begin: str, size: int, pragmas: Sequence[str] = ()) -> AsyncEngine:
+    """`pragmas` are for one engine alone: only the writer may turn a new file to WAL, two at once collide."""
     engine = create_async_engine(
         url,
         poolclass=AsyncAdaptedQueuePool,
@@ -95,10 +96,8 @@ def _sqlite_engine(url: str, begin: str, size: int) -> AsyncEngine:
         connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout={SQLITE_BUSY_MS}")
-        cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=FULL")
-        cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.execute("PRAGMA secure_delete=ON")
+        for pragma in (*pragmas, "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")

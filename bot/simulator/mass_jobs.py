@@ -123,7 +123,9 @@ class MassJobs:
     def show(self, person: Person, msgtype: str, content: Json, pages: list[Page], now: int) -> None:
         """Put a mass-sent message into one chat."""
         if pages:
-            self._people.write(person, now, "account", "article", pages=[page.page_id for page in pages])
+            cards = [{"title": page.article.title, "url": page.url} for page in pages]
+            ids = [page.page_id for page in pages]
+            self._people.write(person, now, "account", "article", pages=ids, articles=cards)
         else:
             self._people.write(person, now, "account", "image" if msgtype == "image" else "text", **content)
 

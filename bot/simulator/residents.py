@@ -164,7 +164,7 @@ def links(line: Line) -> list[Segment]:
             chosen = items if isinstance(items, list) else []
             tappable = [Segment("say", one["label"], one["label"], numeric_id(one["id"])) for one in chosen]
             return tappable + [one for text in words for one in segments(text) if one.kind != "text"]
-        case "news":
+        case "news" | "article":
             articles = line.content["articles"]
             chosen = articles if isinstance(articles, list) else []
             return [Segment("open", str(one.get("title")), str(one.get("url"))) for one in chosen]

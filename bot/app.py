@@ -1,0 +1,165 @@
+"""The composition root: every object is built here, once, from Config. Nothing else reads the clock."""
+
+import asyncio
+import logging
+import random
+import secrets
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+from aiohttp import web
+
+from bot import migrate, residents
+from bot.config import Config
+from bot.database import Database
+from bot.delivery import Delivery
+from bot.erasure import Erasure, Journal
+from bot.heartbeat import Heartbeat
+from bot.inbox import Inbox
+from bot.live import LiveContent
+from bot.service import SERVICE, Service
+from bot.turns import Turns
+from bot.web import desks, health, webhook
+from bot.wechat import api
+from content.templates import cover
+
+log = logging.getLogger(__name__)
+
+Job = Callable[[], Awaitable[object]]
+JOBS = web.AppKey("jobs", dict[str, Job])
+CHINA = timezone(timedelta(hours=8), "Asia/Shanghai")
+
+
+def china_now() -> datetime:
+    """The one clock: Asia/Shanghai, whatever the host's zone says."""
+    return datetime.now(CHINA)
+
+
+def new_id() -> int:
+    """A random key that fits a signed 64-bit column and is never 0."""
+    return secrets.randbits(62) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What comes from outside and differs in tests and drills: time, randomness, rehearsed crashes.
+
+    `step` is told each named point that is passed; without `beats` nothing falls due by itself.
+    """
+
+    clock: Callable[[], datetime] = china_now
+    random_bytes: Callable[[int], bytes] = secrets.token_bytes
+    new_id: Callable[[], int] = new_id
+    new_token: Callable[[], str] = lambda: secrets.token_urlsafe(18)
+    step: Callable[[str], None] = lambda name: None
+    beats: bool = True
+
+
+class SchemaNotReady(Exception):
+    """The database must be migrated before the service may touch it."""
+
+
+@asynccontextmanager
+async def open_app(
+    config: Config, surroundings: Surroundings | None = None
+) -> AsyncIterator[web.Application]:
+    """The whole service as one application, built on a migrated database; it serves once a runner starts it.
+
+    Raises SchemaNotReady when the database must be migrated first.
+    """
+    around = surroundings or Surroundings()
+    account = config.account
+    async with AsyncExitStack() as stack:
+        database = Database(config.database.url)
+        stack.push_async_callback(database.close)
+        if (state := await migrate.state(database)) != "current":
+            raise SchemaNotReady(f"the database is {state}: run `civility migrate` first")
+        live = LiveContent(config.office)
+        await live.refresh(database)
+        turns = Turns(
+            config.office,
+            live,
+            config.server.public_url,
+            around.new_token,
+            sends_customer_messages=account is not None and account.verified,
+        )
+        platform = None
+        if account is not None:
+            connected = api.connect(
+                account, database, around.clock, asyncio.sleep, random.SystemRandom(), replica_name()
+            )
+            platform = await stack.enter_async_context(connected)
+        service = Service(config, database, around.clock, platform=platform, live=live, turns=turns)
+        app = web.Application(client_max_size=2 * 1024 * 1024)
+        app[SERVICE] = service
+        app[JOBS] = {}
+        desks.install(app)
+        health.install(app)
+        if account is not None:
+            inbox = Inbox(database, turns.process, around.clock, around.new_id, around.step)
+            intake = webhook.Intake(
+                account, inbox, database, service.metrics, around.clock, around.random_bytes
+            )
+            webhook.install(app, intake)
+        app.cleanup_ctx.append(lambda app: _beat(app, around))
+        yield app
+
+
+async def _beat(app: web.Application, around: Surroundings) -> AsyncIterator[None]:
+    """Serve messages and do what falls due while the application runs; stop sends first, then the inbox."""
+    service = app[SERVICE]
+    erasure = Erasure(service.database, Journal(Path(service.config.privacy.erasure_journal)))
+
+    async def refresh_content() -> None:
+        await live_of(service).refresh(service.database)
+
+    async def forget() -> None:
+        await erasure.nightly(service.config.privacy, around.clock())
+
+    async def close_waves() -> None:
+        await erasure.close_due_waves(around.clock())
+
+    jobs: dict[str, tuple[float, Job]] = {
+        "content": (1.0, refresh_content),
+        "forget": (3600.0, forget),
+        "waves": (30.0, close_waves),
+    }
+    if service.platform is not None:
+        delivery = Delivery(
+            service.database,
+            service.platform,
+            around.clock,
+            cover=cover(),
+            author=service.config.office.name,
+            openid_of=residents.openid_of,
+            steps=around.step,
+        )
+        jobs["due"] = (0.5, delivery.run_due)
+        jobs["send"] = (0.5, delivery.send_waiting)
+        jobs["poll"] = (60.0, delivery.poll_accepted)
+        app[webhook.INTAKE].inbox.start()
+    app[JOBS].update({name: job for name, (_, job) in jobs.items()})
+    heartbeat = Heartbeat(jobs if around.beats else {})
+    heartbeat.start()
+    log.info("started")
+    yield
+    log.info("stopping")
+    await heartbeat.stop()
+    if service.platform is not None:
+        await app[webhook.INTAKE].inbox.stop()
+
+
+def live_of(service: Service) -> LiveContent:
+    """The content that the chat uses; every application of `open_app` has it."""
+    if service.live is None:
+        raise LookupError("this service was built without the chat")
+    return service.live
+
+
+def replica_name() -> str:
+    """A name for this process that no other replica has."""
+    return f"{socket.gethostname()}-{secrets.token_hex(4)}"

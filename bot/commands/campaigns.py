@@ -1,0 +1,82 @@
+"""`civility calendar` and `civility campaign`."""
+
+import click
+
+from bot.app import CHINA
+from bot.commands.common import Call, options, run, show, table
+from content import festivals, store
+from content.campaign import STATE_WORDS, Campaign
+
+
+@click.command()
+@click.argument("year", type=int)
+@options
+def calendar(call: Call, year: int) -> None:
+    """Festivals and campaign days of YEAR with their dates (Asia/Shanghai)."""
+    document = festivals.calendar(year)
+
+    def shown() -> None:
+        rows = table(f"{year}", "date", "name", "kind", "tone", "")
+        for day in document["days"]:
+            rows.add_row(
+                day["date"],
+                day["name"],
+                day["kind"],
+                day["tone"],
+                "provisional" if day["provisional"] else "",
+            )
+        show(rows)
+
+    call.report(document, shown)
+
+
+@click.group()
+def campaign() -> None:
+    """Festival pushes."""
+
+
+@campaign.command(name="list")
+@options
+def list_campaigns(call: Call) -> None:
+    """All campaigns, with state and due time."""
+
+    async def work() -> list[Campaign]:
+        async with call.database() as database, database.snapshot() as connection:
+            return list(await store.list_campaigns(connection))
+
+    found = run(work())
+    document = [_short(one) for one in found]
+
+    def shown() -> None:
+        rows = table("campaigns", "id", "title", "due", "state")
+        for one in document:
+            rows.add_row(str(one["id"]), str(one["title"]), str(one["due"]), str(one["state_words"]))
+        show(rows if document else "no campaigns yet: write the first one at /office/campaigns")
+
+    call.report({"campaigns": document}, shown)
+
+
+@campaign.command()
+@click.argument("campaign_id", type=int, metavar="ID")
+@options
+def preview(call: Call, campaign_id: int) -> None:
+    """The article of a campaign as it would go out."""
+
+    async def work() -> Campaign:
+        async with call.database() as database, database.snapshot() as connection:
+            return await store.get(connection, campaign_id)
+
+    one = run(work())
+    document = {**_short(one), "digest": one.content.digest, "body": list(one.content.paragraphs)}
+    call.report(document, lambda: show("\n\n".join([one.content.title, *one.content.paragraphs])))
+
+
+def _short(one: Campaign) -> dict[str, object]:
+    return {
+        "id": one.id,
+        "title": one.content.title,
+        "festival": one.content.festival,
+        "due": one.content.due_at.astimezone(CHINA).isoformat(),
+        "state": one.state,
+        "state_words": STATE_WORDS[one.state],
+    }

@@ -1,0 +1,157 @@
+"""`civility serve`, `migrate`, `doctor`, `backup`, `restore`, `erase`: running the service."""
+
+import asyncio
+import random
+import secrets
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import click
+
+from bot import logs
+from bot import migrate as migrations
+from bot.app import china_now, open_app, replica_name
+from bot.commands.common import Call, confirm, fail, options, run, show
+from bot.database import Database
+from bot.erasure import Erasure, Journal
+
+
+@click.command()
+@options
+def serve(call: Call) -> None:
+    """Run the service from the config until it is told to stop (SIGTERM)."""
+    from bot.serving import serve_until_stopped
+
+    if call.config.account is None:
+        fail("serve needs an [account]: see config.example.toml; `civility demo` runs without one")
+    logs.configure(call.config.logging, logs.secrets_of(call.config))
+
+    async def work() -> None:
+        async with open_app(call.config) as app:
+            await serve_until_stopped(app)
+
+    run(work())
+
+
+@click.command()
+@options
+def migrate(call: Call) -> None:
+    """Bring the database to this program's tables; loads no content."""
+
+    async def work() -> str:
+        database = Database(call.config.database.url)
+        try:
+            return await migrations.migrate(database)
+        finally:
+            await database.close()
+
+    try:
+        revision = run(work())
+    except (migrations.NotEmpty, migrations.TooNew) as problem:
+        fail(str(problem))
+    call.report({"revision": revision}, lambda: show(f"the database is at revision {revision}"))
+
+
+@click.command()
+@options
+def doctor(call: Call) -> None:
+    """Check configuration, database, clock, fonts and account; say what to do."""
+    from bot import doctor as examination
+    from bot.wechat import api
+
+    async def work() -> examination.Report:
+        async with AsyncExitStack() as stack:
+            database = Database(call.config.database.url)
+            stack.push_async_callback(database.close)
+            platform = None
+            if call.config.account is not None and await migrations.state(database) == "current":
+                connected = api.connect(
+                    call.config.account, database, china_now, asyncio.sleep, random.SystemRandom(), replica_name()
+                )
+                platform = await stack.enter_async_context(connected)
+            return await examination.examine(call.config, database, platform, china_now, call.file)
+
+    report = run(work())
+    call.report(report.to_json(), lambda: show(str(report)))
+    if not report.ok:
+        raise SystemExit(1)
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@options
+def backup(call: Call, file: Path) -> None:
+    """Write everything worth keeping to FILE (a zip); keys of open waves are left out on purpose."""
+    from bot import backup as writing
+
+    async def work() -> dict[str, int]:
+        async with call.database() as database:
+            stored = await writing.backup(database, file, china_now())
+            return {name: one.rows for name, one in stored.items()}
+
+    try:
+        rows = run(work())
+    except writing.BackupProblem as problem:
+        fail(str(problem))
+    call.report(
+        {"file": str(file), "rows": rows},
+        lambda: show(f"{file}: {sum(rows.values())} rows in {len(rows)} tables"),
+    )
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--replace", is_flag=True, help="The database may hold rows; they are lost.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@options
+def restore(call: Call, file: Path, replace: bool, yes: bool) -> None:
+    """Fill the database from a backup FILE, then repeat every erasure made since. Stop the service first."""
+    from bot import restore as restoring
+    from bot.backup import BackupProblem
+    from bot.mending import Mending
+
+    confirm(f"Fill the database from {file}?" + (" What it holds now is lost." if replace else ""), yes)
+
+    async def work() -> dict[str, int]:
+        database = Database(call.config.database.url)
+        try:
+            manifest = await restoring.restore(
+                database,
+                file,
+                Journal(Path(call.config.privacy.erasure_journal)),
+                china_now(),
+                mend=Mending(secrets.token_bytes),
+                replace=replace,
+            )
+            return {name: stored.rows for name, stored in manifest.tables.items()}
+        finally:
+            await database.close()
+
+    try:
+        rows: dict[str, int] = run(work())
+    except BackupProblem as problem:
+        fail(str(problem))
+    call.report({"rows": rows}, lambda: show(f"restored {sum(rows.values())} rows in {len(rows)} tables"))
+
+
+@click.command()
+@click.option("--openid", help="Remove everything that stands under this person.")
+@click.option("--wave", help="Remove every answer of this wave.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@options
+def erase(call: Call, openid: str | None, wave: str | None, yes: bool) -> None:
+    """Forget a person, or the answers of a wave, for good."""
+    if (openid is None) == (wave is None):
+        raise click.UsageError("give either --openid or --wave")
+    confirm(f"Remove {'this person' if openid else f'every answer of {wave}'} for good?", yes)
+
+    async def work() -> dict[str, object]:
+        async with call.database() as database:
+            erasure = Erasure(database, Journal(Path(call.config.privacy.erasure_journal)))
+            if openid is not None:
+                gone = await erasure.erase_resident(openid, china_now())
+                return {"rows": gone.interview_rows, "closed_waves_out_of_reach": gone.closed_waves}
+            return {"rows": await erasure.erase_wave(str(wave), china_now())}
+
+    document = run(work())
+    call.report(document, lambda: show(f"removed: {document}"))

@@ -1,0 +1,195 @@
+"""`civility rules` and `civility ask`: the texts, and the answer that a resident would get."""
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bot import audit
+from bot.app import china_now
+from bot.commands.common import Call, options, run, show, table
+from bot.config import Office
+from bot.problems import NotFound, Problem
+from content.rules import lessons, reading, store
+from content.rules.answer import answer
+from content.rules.document import Article, Parsed, report
+from content.rules.gates import OfficeFacts
+from content.rules.lessons import Lesson
+from content.rules.search import Index
+
+FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+
+
+@click.group()
+def rules() -> None:
+    """The texts that answers come from."""
+
+
+@rules.command(name="import")
+@click.argument("files", nargs=-1, required=True, type=FILE)
+@options
+def import_(call: Call, files: tuple[Path, ...]) -> None:
+    """Put regulations in force: .txt, .md, .docx, .html, or .jsonl of articles."""
+    read = [
+        (file, parsed) for file in files for parsed in reading.read_documents(file.read_bytes(), file.name)
+    ]
+
+    async def work() -> None:
+        now = china_now()
+        async with call.database() as database, database.transaction() as connection:
+            for done in await store.import_documents(connection, [parsed for _, parsed in read], now):
+                if done.changed:
+                    detail = {"version": done.version}
+                    await audit.write(connection, now, "command line", "导入规范", done.title, detail)
+
+    run(work())
+    documents = [report(parsed, str(file)) for file, parsed in read]
+
+    def shown() -> None:
+        rows = table("in force", "title", "chapters", "articles", "warnings")
+        for _, parsed in read:
+            document = parsed.document
+            counts = (len(document.chapters), len(document.articles), len(parsed.doubts))
+            rows.add_row(document.title, *map(str, counts))
+        show(rows)
+        for file, parsed in read:
+            for line in _doubts(file, parsed):
+                click.echo(line, err=True)
+
+    call.report({"documents": documents}, shown)
+
+
+def _doubts(file: Path, parsed: Parsed) -> Iterator[str]:
+    return (f"{file.name}:{doubt.line}: {doubt.message}" for doubt in parsed.doubts)
+
+
+@rules.command()
+@click.argument("file", type=FILE)
+@options
+def teach(call: Call, file: Path) -> None:
+    """Learn confirmed questions: a JSON object a line with q, document, article."""
+    taught = [
+        Lesson(str(line["q"]), str(line["document"]), str(line["article"])) for line in _json_lines(file)
+    ]
+
+    async def work() -> lessons.Taught:
+        now = china_now()
+        async with call.database() as database, database.transaction() as connection:
+            done = await store.teach(connection, taught)
+            detail = {"added": done.added, "refused": len(done.unknown)}
+            await audit.write(connection, now, "command line", "教会问法", file.name, detail)
+            return done
+
+    done = run(work())
+    document = {
+        "added": done.added,
+        "refused": [{"q": one.question, "document": one.title, "article": one.label} for one in done.unknown],
+    }
+
+    def shown() -> None:
+        show(f"learnt {done.added} of {len(taught)} questions")
+        for one in done.unknown:
+            click.echo(f"not learnt, no such article in force: {one.title} {one.label}", err=True)
+
+    call.report(document, shown)
+
+
+@rules.command(name="list")
+@options
+def list_(call: Call) -> None:
+    """The texts in force."""
+
+    async def work() -> tuple[store.Listed, ...]:
+        async with call.database() as database, database.snapshot() as connection:
+            return await store.list_documents(connection)
+
+    found = run(work())
+    document = [
+        {
+            "title": one.title,
+            "version": one.version,
+            "area": one.area,
+            "articles": one.articles,
+            "effective": one.effective.isoformat() if one.effective else None,
+        }
+        for one in found
+    ]
+
+    def shown() -> None:
+        rows = table("in force", "title", "version", "articles", "effective")
+        for one in document:
+            rows.add_row(*(str(one[name] or "") for name in ("title", "version", "articles", "effective")))
+        show(rows if document else "no texts yet: civility rules import FILE")
+
+    call.report({"documents": document}, shown)
+
+
+@rules.command(name="show")
+@click.argument("document")
+@click.argument("article")
+@options
+def show_(call: Call, document: str, article: str) -> None:
+    """One ARTICLE of a DOCUMENT, by number (13) or label (第十三条)."""
+
+    async def work() -> Article | None:
+        async with call.database() as database, database.snapshot() as connection:
+            return await store.get_article(
+                connection, document, int(article) if article.isdecimal() else article
+            )
+
+    found: Article | None = run(work())
+    if found is None:
+        raise NotFound(f"《{document}》里没有{article}。")
+    call.report(
+        {"document": document, "article": found.number, "label": found.label, "text": found.text},
+        lambda: show(f"{found.label}  {found.text}"),
+    )
+
+
+@click.command()
+@click.argument("text", required=False)
+@click.option("--file", type=FILE, help="Questions: a JSON object with q a line.")
+@click.option("--top", type=click.IntRange(1, 1000), default=10, show_default=True, help="Candidates listed.")
+@click.option("--json-lines", is_flag=True, help="With --file: one JSON line out per line in (the default).")
+@options
+def ask(call: Call, text: str | None, file: Path | None, top: int, json_lines: bool) -> None:
+    """The answer that a resident would get to TEXT, or to every question of a file."""
+    if (text is None) == (file is None):
+        raise click.UsageError("give either TEXT or --file")
+    if json_lines and file is None:
+        raise click.UsageError("--json-lines goes with --file")
+    office = _facts(call.config.office)
+
+    async def work() -> Index:
+        async with call.database() as database, database.snapshot() as connection:
+            return await store.load_index(connection)
+
+    index: Index = run(work())
+    if text is not None:
+        found = answer(text, index, office, top)
+        call.report(found.to_json(), lambda: show(found.reply))
+        return
+    for line in _json_lines(file):
+        found = answer(str(line["q"]), index, office, top)
+        click.echo(json.dumps(found.to_json(), ensure_ascii=False))
+
+
+def _facts(office: Office) -> OfficeFacts:
+    return OfficeFacts(name=office.name, hotline=office.hotline, area=office.area)
+
+
+def _json_lines(file: Path | None) -> Iterable[dict[str, Any]]:
+    if file is None:
+        return
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            found = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise Problem(f"{file.name}:{number}: not a JSON object: {error.msg}") from None
+        if not isinstance(found, dict):
+            raise Problem(f"{file.name}:{number}: not a JSON object")
+        yield found

@@ -1,0 +1,268 @@
+"""`civility survey`: from a questionnaire's file to its rates."""
+
+import secrets
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bot.app import CHINA, china_now
+from bot.commands.common import Call, confirm, fail, options, run, show, table
+from bot.erasure import Erasure, Journal
+from bot.lookup import wave_named
+from bot.problems import NotFound
+from surveys import lint as linting
+from surveys import native, publishing, results, store, waves
+from surveys.export import csv as export_csv
+from surveys.notes import notes
+from surveys.questionnaire import Questionnaire
+
+
+@click.group()
+def survey() -> None:
+    """Questionnaires, waves, rates."""
+
+
+def _read(file: Path) -> Questionnaire:
+    return native.parse(file.read_text(encoding="utf-8"))
+
+
+QUESTIONNAIRE = click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+
+
+@survey.command()
+@QUESTIONNAIRE
+@options
+def lint(call: Call, file: Path) -> None:
+    """What should be better before publishing; exit code 1 only when something blocks."""
+    findings = linting.lint(_read(file))
+    document = [{"question": one.question, "level": one.level, "message": one.message} for one in findings]
+
+    def shown() -> None:
+        rows = table(file.name, "question", "level", "finding")
+        for one in document:
+            rows.add_row(one["question"], one["level"], one["message"])
+        show(rows if document else "no findings: ready to publish")
+
+    call.report({"findings": document}, shown)
+    if any(one.level == "block" for one in findings):
+        raise SystemExit(1)
+
+
+@survey.command()
+@QUESTIONNAIRE
+@options
+def publish(call: Call, file: Path) -> None:
+    """Publish FILE as an immutable version."""
+    questionnaire = _read(file)
+    blocking = [one for one in linting.lint(questionnaire) if one.level == "block"]
+    if blocking:
+        fail("\n".join(f"{one.question}: {one.message}" for one in blocking))
+
+    async def work() -> publishing.Published:
+        async with call.database() as database, database.transaction() as connection:
+            return await publishing.publish(connection, questionnaire, by="command line", now=china_now())
+
+    made = run(work())
+    call.report(
+        {"survey": made.id, "version": made.version},
+        lambda: show(f"published {made.id}, version {made.version}"),
+    )
+
+
+@survey.command(name="open")
+@click.argument("survey_id", metavar="SURVEY")
+@click.option("--wave", "name", required=True, help="The wave's name, unique.")
+@click.option(
+    "--kind", type=click.Choice(["routine", "mock", "external"]), default="routine", show_default=True
+)
+@click.option(
+    "--sample", type=click.Choice(["probability", "quota", "open"]), default="open", show_default=True
+)
+@click.option("--opens", help="2027-02-01T08:00; default: now.")
+@click.option("--closes", help="2027-02-20T20:00; default: by hand.")
+@click.option("--population", default="", help="Who is meant to be described, in words.")
+@options
+def open_(
+    call: Call,
+    survey_id: str,
+    name: str,
+    kind: waves.Kind,
+    sample: waves.Sample,
+    opens: str | None,
+    closes: str | None,
+    population: str,
+) -> None:
+    """Open a wave of SURVEY's newest version; its indicators are sealed now."""
+
+    async def work() -> waves.Wave:
+        async with call.database() as database, database.transaction() as connection:
+            found = await publishing.get_questionnaire(connection, survey_id)
+            if found is None:
+                raise NotFound(f"没有编号为“{survey_id}”的问卷，请先发布。")
+            questionnaire, version = found
+            return await waves.open_wave(
+                connection,
+                questionnaire,
+                version,
+                name,
+                now=china_now(),
+                secret=secrets.token_bytes(32),
+                kind=kind,
+                sample=sample,
+                population=population,
+                opens=_moment(opens),
+                closes=_moment(closes),
+            )
+
+    wave = run(work())
+    call.report(
+        {
+            "wave": wave.name,
+            "survey": wave.questionnaire,
+            "version": wave.version,
+            "sealed": wave.sealed_hash,
+        },
+        lambda: show(f"opened {wave.name} ({wave.questionnaire}, version {wave.version})"),
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    """A time as the office writes it: without a zone it is Asia/Shanghai."""
+    if text is None:
+        return None
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=CHINA)
+
+
+@survey.command()
+@click.argument("wave")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@options
+def close(call: Call, wave: str, yes: bool) -> None:
+    """End a WAVE: its key is destroyed, and nobody can join answers to persons any more."""
+    confirm(f"End {wave} for good? It cannot be opened again.", yes)
+
+    async def work() -> None:
+        async with call.database() as database:
+            await Erasure(database, Journal(Path(call.config.privacy.erasure_journal))).close_wave(
+                wave, china_now()
+            )
+
+    run(work())
+    call.report({"wave": wave, "state": "closed"}, lambda: show(f"closed {wave}"))
+
+
+@survey.command(name="list")
+@options
+def list_(call: Call) -> None:
+    """Published questionnaires and waves with their returns."""
+
+    async def work() -> dict[str, list[dict[str, Any]]]:
+        async with call.database() as database, database.snapshot() as connection:
+            found = await waves.list_waves(connection)
+            counts = await store.counts(connection, [one.id for one in found])
+            return {
+                "surveys": [
+                    {"survey": one.id, "version": one.version, "title": one.title}
+                    for one in await publishing.list_questionnaires(connection)
+                ],
+                "waves": [
+                    {
+                        "wave": one.name,
+                        "survey": one.questionnaire,
+                        "version": one.version,
+                        "kind": one.kind,
+                        "sample": one.sample,
+                        "state": one.state,
+                        "complete": counts[one.id].complete,
+                        "partial": counts[one.id].partial,
+                        "under_way": counts[one.id].drafts,
+                    }
+                    for one in found
+                ],
+            }
+
+    document = run(work())
+
+    def shown() -> None:
+        versions = table("questionnaires", "survey", "version", "title")
+        for one in document["surveys"]:
+            versions.add_row(one["survey"], str(one["version"]), one["title"])
+        rows = table("waves", "wave", "survey", "version", "state", "complete", "under way")
+        for one in document["waves"]:
+            figures = (str(one["version"]), one["state"], str(one["complete"]), str(one["under_way"]))
+            rows.add_row(one["wave"], one["survey"], *figures)
+        show(versions)
+        show(rows)
+
+    call.report(document, shown)
+
+
+@survey.command()
+@click.argument("wave")
+@click.option("--by", help="township, community, channel or a question's id.")
+@click.option("--compare", "beside", metavar="WAVE", help="An earlier wave to take differences from.")
+@options
+def rates(call: Call, wave: str, by: str | None, beside: str | None) -> None:
+    """Awareness, support, participation, satisfaction, with numerator, denominator and interval."""
+
+    async def work() -> dict[str, Any]:
+        async with call.database() as database, database.snapshot() as connection:
+            found = await wave_named(connection, wave)
+            earlier = None if beside is None else await wave_named(connection, beside)
+            return await results.wave_rates(connection, found, by, earlier)
+
+    document = run(work())
+
+    def shown() -> None:
+        rows = table(wave, "indicator", "rule", "don't know", "group", "rate", "95 % interval", "n")
+        for one in document["rates"]:
+            group = "/".join(one["group"].values())
+            if one["suppressed"]:
+                figures = ("too few, not shown", "", "")
+            elif one["rate"] is None:
+                figures = ("no valid answer", "", str(one["n"]))
+            else:
+                low, high = one["interval"]
+                figures = (
+                    f"{one['rate']:.1%} ({one['numerator']:g}/{one['denominator']})",
+                    f"{low:.1%} to {high:.1%}",
+                    str(one["n"]),
+                )
+            rows.add_row(one["indicator"], one["rule"], one["dont_know_rule"], group, *figures)
+        show(rows)
+        show(document["population_note"])
+
+    call.report(document, shown)
+
+
+@survey.command()
+@click.argument("wave")
+@click.option("--format", "kind", type=click.Choice(["csv"]), required=True)
+@click.option(
+    "-o", "--output", "file", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The file."
+)
+@options
+def export(call: Call, wave: str, kind: str, file: Path) -> None:
+    """Write the coded interviews of WAVE, and beside them a note on what they are."""
+    notes_file = file.with_name(f"{file.stem}.说明.txt")
+
+    async def work() -> export_csv.Exported:
+        async with call.database() as database, database.snapshot() as connection:
+            found = await wave_named(connection, wave)
+            questionnaire = await results.questionnaire_of(connection, found)
+            counts = (await store.counts(connection, [found.id]))[found.id]
+            interviews = store.stream_interviews(connection, found.id)
+            with file.open("wb") as out:
+                written = await export_csv.write_csv(out, questionnaire, interviews)
+            lines = notes(found, questionnaire, counts.complete, counts.partial)
+            notes_file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+            return written
+
+    written = run(work())
+    call.report(
+        {"file": str(file), "notes": str(notes_file), "rows": written.rows, "sha256": written.sha256},
+        lambda: show(f"{file}: {written.rows} interviews, sha256 {written.sha256}\nnotes: {notes_file}"),
+    )

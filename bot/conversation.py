@@ -1,0 +1,242 @@
+"""PURE: a message and the resident's situation -> what is said, and what changes.
+
+The order of the gates is the product's promise: an emergency is heard first, whatever is going on;
+then an interview under way; then the office's own keyword replies; then the rules.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from bot.config import Office
+from bot.interviewing import RESUME, OpenWave, Turn, invite, resume, take
+from bot.links import NewLink
+from bot.residents import Resident, respondent_key
+from bot.wechat.incoming import Incoming, Job
+from bot.wording import tap
+from content.autoreply import AccountTexts
+from content.menu import SURVEY_KEY
+from surveys.store import Draft, Interview
+
+SURVEY_WORDS = frozenset({"问卷", "做问卷", "填问卷", "问卷调查", "调查", "答问卷", "满意度调查", "参加问卷"})
+NUMBERS = {
+    **{digit: number for number, digit in enumerate("123", 1)},
+    **{digit: number for number, digit in enumerate("１２３", 1)},
+    **{digit: number for number, digit in enumerate("一二三", 1)},
+    **{f"第{digit}个": number for number, digit in enumerate("一二三", 1)},
+}
+HELP_WORDS = frozenset({"帮助", "菜单", "功能", "怎么用", "?", "？", "help"})
+SILENT_EVENTS = frozenset({"view", "view_miniprogram", "location", "unsubscribe"})
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What the rules said to a question: the reply's text, the outcome, and what it cites, for the log."""
+
+    reply: str
+    outcome: str
+    cited: str = ""
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What is the same for everybody at this moment."""
+
+    now: datetime
+    office: Office
+    texts: AccountTexts
+    answer: Callable[[str], Answered]
+    emergency: Callable[[str], Answered | None]
+    waves: tuple[OpenWave, ...] = ()
+    new_token: Callable[[], str] | None = None
+    public_url: str = ""
+
+    def wave(self, wave_id: int) -> OpenWave | None:
+        """The open wave of this number."""
+        return next((one for one in self.waves if one.id == wave_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One resident's situation: who, the interviews under way and the waves already answered."""
+
+    resident: Resident
+    drafts: Mapping[int, Draft] = field(default_factory=dict)
+    answered: frozenset[int] = frozenset()
+
+    def respondent(self, open_wave: OpenWave) -> str:
+        """The key under which this wave knows the person."""
+        secret = open_wave.wave.secret
+        if secret is None:
+            raise ValueError("an open wave has its secret")
+        return respondent_key(self.resident.openid, secret)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The reply ("" = say nothing), the situation afterwards, and what is to be kept besides."""
+
+    reply: str
+    person: Person
+    asked: Answered | None = None
+    finished: Interview | None = None
+    settled: Job | None = None
+    link: NewLink | None = None
+    wave_id: int | None = None
+
+
+def decide(incoming: Incoming, person: Person, world: World) -> Decision:
+    """What one message does. Total: every message gets a decision."""
+    person = replace(person, resident=_seen(incoming, person.resident, world.now))
+    if incoming.kind == "event":
+        return _event(incoming, person, world)
+    if incoming.kind in ("text", "voice") and incoming.text.strip():
+        return _text(incoming.text.strip(), incoming.menu_id, person, world)
+    return _wordless(incoming, person)
+
+
+def _seen(incoming: Incoming, resident: Resident, now: datetime) -> Resident:
+    """A follower's event or message opens the platform's customer-service window; finish events do not."""
+    moment = int(now.timestamp())
+    if incoming.event == "subscribe":
+        return replace(resident, following=True, followed_at=moment, left_at=None, last_message_at=moment)
+    if incoming.event == "unsubscribe":
+        return replace(resident, following=False, left_at=moment, last_message_at=None)
+    if incoming.kind != "event":
+        return replace(resident, following=True, left_at=None, last_message_at=moment)
+    return resident
+
+
+def _event(incoming: Incoming, person: Person, world: World) -> Decision:
+    if incoming.job is not None and incoming.event == "masssendjobfinish":
+        return Decision("", person, settled=incoming.job)
+    if incoming.event == "subscribe":
+        return Decision(_greeting(world), person)
+    if incoming.event == "click":
+        if incoming.event_key == SURVEY_KEY:
+            return _offer_survey(person, world)
+        return Decision(world.texts.click(incoming.event_key) or "", person)
+    return Decision("", person)
+
+
+def _wordless(incoming: Incoming, person: Person) -> Decision:
+    words = {
+        "voice": "没能听清您的语音。请打字告诉我，几个字就行。",
+        "image": "图片我看不懂。请用文字描述一下，我马上为您查。",
+        "location": "已经看到您发的位置，但我用不上它，也没有保存。请用文字告诉我您想问什么。",
+    }
+    return Decision(words.get(incoming.kind, "这种消息我还看不懂。请用文字告诉我您想问什么。"), person)
+
+
+def _text(text: str, menu_id: str, person: Person, world: World) -> Decision:
+    if (urgent := world.emergency(text)) is not None:
+        return Decision(urgent.reply, person, asked=urgent)
+    running = _running(person, world)
+    if running is not None:
+        open_wave, draft = running
+        return _after(take(text, menu_id, open_wave, draft, world.now), person, open_wave)
+    word = text.rstrip("。.！!")
+    if word in RESUME and (paused := _paused(person, world)) is not None:
+        open_wave, draft = paused
+        return _after(resume(open_wave, draft, world.now), person, open_wave)
+    if word in SURVEY_WORDS:
+        return _offer_survey(person, world)
+    if (chosen := _named(word, world)) is not None:
+        return _start(chosen, person, world)
+    offered, person = person.resident.offered.split("\n"), _offering(person, ())
+    if word in NUMBERS and (number := NUMBERS[word]) < len(offered) + 1 and offered[number - 1]:
+        text = offered[number - 1]
+    elif (own := world.texts.reply_to(text)) is not None:
+        return Decision(own, person)
+    elif word in HELP_WORDS:
+        return Decision(_help(world), person)
+    answered = world.answer(text)
+    return Decision(answered.reply, _offering(person, answered.choices), asked=answered)
+
+
+def _offering(person: Person, choices: tuple[str, ...]) -> Person:
+    return replace(person, resident=replace(person.resident, offered="\n".join(choices)))
+
+
+def wants_survey(incoming: Incoming, waves: tuple[OpenWave, ...]) -> bool:
+    """Whether this message may start an interview, so that it must be known who has answered already."""
+    word = incoming.text.strip().rstrip("。.！!")
+    return (
+        incoming.event_key == SURVEY_KEY
+        or word in SURVEY_WORDS
+        or any(word == one.questionnaire.title for one in waves)
+    )
+
+
+def _running(person: Person, world: World) -> tuple[OpenWave, Draft] | None:
+    """The interview that this message belongs to: the one touched last."""
+    going = [
+        (open_wave, draft)
+        for wave_id, draft in person.drafts.items()
+        if draft.state != "paused" and draft.channel == "chat" and (open_wave := world.wave(wave_id))
+    ]
+    return max(going, key=lambda pair: pair[1].updated_at, default=None)
+
+
+def _paused(person: Person, world: World) -> tuple[OpenWave, Draft] | None:
+    stopped = [
+        (open_wave, draft)
+        for wave_id, draft in person.drafts.items()
+        if (open_wave := world.wave(wave_id)) is not None
+    ]
+    return max(stopped, key=lambda pair: pair[1].updated_at, default=None)
+
+
+def _named(word: str, world: World) -> OpenWave | None:
+    return next((one for one in world.waves if one.questionnaire.title == word), None)
+
+
+def _offer_survey(person: Person, world: World) -> Decision:
+    unanswered = [one for one in world.waves if one.id not in person.answered]
+    if not world.waves:
+        return Decision("现在没有正在进行的问卷。有新问卷时，我们会在这里告诉您。", person)
+    if not unanswered:
+        return Decision("您已经答过了，谢谢您。每个微信账号答一次。", person)
+    if len(unanswered) == 1:
+        return _start(unanswered[0], person, world)
+    titles = "\n".join(tap(one.questionnaire.title) for one in unanswered)
+    return Decision(f"现在有 {len(unanswered)} 份问卷，请点一份：\n\n{titles}", person)
+
+
+def _start(open_wave: OpenWave, person: Person, world: World) -> Decision:
+    if open_wave.id in person.answered:
+        return Decision("这份问卷您已经答过了，谢谢您。每个微信账号答一次。", person)
+    if (draft := person.drafts.get(open_wave.id)) is not None and draft.state != "consent":
+        return _after(resume(open_wave, draft, world.now), person, open_wave)
+    respondent = person.respondent(open_wave)
+    new_link = None
+    page = ""
+    if world.new_token is not None:
+        new_link = NewLink(world.new_token(), open_wave.id, person.resident.id)
+        page = f"{world.public_url}/q/{new_link.token}"
+    turn = invite(open_wave, respondent, world.now, world.office.privacy_note, page)
+    if draft is not None and turn.draft is not None:
+        turn = replace(turn, draft=replace(turn.draft, revision=draft.revision))
+    return replace(_after(turn, person, open_wave), link=new_link)
+
+
+def _after(turn: Turn, person: Person, open_wave: OpenWave) -> Decision:
+    drafts = {wave_id: draft for wave_id, draft in person.drafts.items() if wave_id != open_wave.id}
+    if turn.draft is not None:
+        drafts[open_wave.id] = turn.draft
+    answered = person.answered | {open_wave.id} if turn.finished else person.answered
+    changed = replace(person, drafts=drafts, answered=answered)
+    return Decision(turn.reply, changed, finished=turn.finished, wave_id=open_wave.id)
+
+
+def _greeting(world: World) -> str:
+    return world.texts.greeting or world.office.greeting or _help(world)
+
+
+def _help(world: World) -> str:
+    survey = f"\n点 {tap('做问卷')}，说说您的看法。" if world.waves else ""
+    return (
+        f"您好，这里是{world.office.name}。\n直接打字问我文明行为方面的规定，例如："
+        f"{tap('遛狗要牵绳吗')}　{tap('乱扔垃圾怎么处理')}{survey}\n找人帮忙请拨打 {world.office.hotline}。"
+    )

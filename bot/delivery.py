@@ -1,0 +1,278 @@
+"""Takes what is due to the platform and brings its answer home.
+
+Every step that matters is stored before and after the call, so that a process may die anywhere: the draft
+of a mass push is kept before it is sent, the call is noted before it is made, and the same key goes out
+again only while the platform remembers it. What stays unclear is put before a person.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Literal, Protocol
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import outbox
+from bot.database import Database
+from bot.entries import Entry, NewEntry
+from bot.platform_jobs import Report
+from bot.problems import Conflict
+from bot.retrying import End, after_refusal
+from bot.wechat.api import Article, MassJob
+from bot.wechat.errors import ApiError, Unknown
+from content import store
+from content.campaign import Campaign, State
+
+log = logging.getLogger(__name__)
+
+BATCH = 20
+LEASE_SECONDS = 180  # longer than a draft, a send and their retries can take together
+POLL_AFTER_SECONDS = 600
+AUTHOR_LONGEST = 16  # the platform's limit for an article's author
+
+Step = Literal[
+    "outbox: after claim",
+    "outbox: after draft",
+    "outbox: before call",
+    "outbox: after call",
+    "outbox: before settle",
+    "outbox: after settle",
+]
+
+
+class Platform(Protocol):
+    """What delivery asks of WeChat; every call may raise ApiError."""
+
+    async def upload_cover(self, image: bytes) -> str: ...
+
+    async def add_draft(self, articles: Sequence[Article]) -> str: ...
+
+    async def mass_send_all(self, media_id: str, clientmsgid: str) -> MassJob: ...
+
+    async def mass_status(self, msg_id: str) -> str: ...
+
+    async def custom_text(self, openid: str, text: str) -> None: ...
+
+
+class Delivery:
+    """The work that the heartbeat calls. Any number of replicas may run it on one database.
+
+    `cover` is the PNG or JPEG of every article, `author` the name under its title; `openid_of` finds a
+    resident's openid, or None once they are erased; `steps` is told each step just passed.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        platform: Platform,
+        clock: Callable[[], datetime],
+        cover: bytes,
+        author: str,
+        openid_of: Callable[[AsyncConnection, int], Awaitable[str | None]],
+        steps: Callable[[Step], None] = lambda _step: None,
+    ) -> None:
+        self._database = database
+        self._platform = platform
+        self._clock = clock
+        self._cover = cover
+        self._author = author[:AUTHOR_LONGEST]
+        self._openid_of = openid_of
+        self._steps = steps
+
+    async def run_due(self) -> int:
+        """Turn approved campaigns whose time has come into outbox entries; returns how many became due."""
+        now = self._clock()
+        async with self._database.snapshot() as conn:
+            if not await store.is_anything_due(conn, now):
+                return 0
+        async with self._database.transaction() as conn:
+            found = await store.due(conn, now)
+            await outbox.add(conn, [_entry_for(campaign) for campaign in found.due], now)
+        for campaign in (*found.missed, *found.failed):
+            log.warning("campaign %d was not sent: %s", campaign.id, campaign.state)
+        return len(found.due)
+
+    async def send_waiting(self) -> int:
+        """Send what is waiting and claimable now; returns how many entries this replica took."""
+        now = self._clock()
+        async with self._database.snapshot() as conn:
+            if not await outbox.has_work(conn, now):
+                return 0
+        async with self._database.transaction() as conn:
+            for entry in await outbox.expire(conn, now):
+                await _tell_campaign(conn, entry, now)
+            claimed = await outbox.claim(conn, now, BATCH, LEASE_SECONDS)
+            for entry in claimed:
+                await _tell_campaign(conn, entry, now)
+            openids = {
+                entry.resident: await self._openid_of(conn, entry.resident)
+                for entry in claimed
+                if entry.resident is not None
+            }
+        async with asyncio.TaskGroup() as group:
+            for entry in claimed:
+                openid = None if entry.resident is None else openids[entry.resident]
+                group.create_task(self._send(entry, openid))
+        return len(claimed)
+
+    async def poll_accepted(self) -> int:
+        """Ask for the fate of pushes whose finish event is overdue; returns how many it learnt."""
+        now = self._clock()
+        async with self._database.transaction() as conn:
+            silent = await outbox.claim_polls(conn, now, BATCH, POLL_AFTER_SECONDS)
+        learnt = 0
+        for entry in silent:
+            try:
+                report = Report(await self._platform.mass_status(entry.msg_id), {})
+            except ApiError as error:
+                log.warning("no status of outbox entry %d yet: %s", entry.id, error)
+                continue
+            if report.is_final:
+                async with self._database.transaction() as conn:
+                    await finished(conn, entry.msg_id, report.status, report.counts, now)
+                learnt += 1
+        return learnt
+
+    async def _send(self, entry: Entry, openid: str | None) -> None:
+        self._steps("outbox: after claim")
+        try:
+            if entry.kind == "mass":
+                await self._send_mass(entry)
+            else:
+                await self._send_custom(entry, openid)
+        except ApiError as error:
+            log.warning("outbox entry %d: %s", entry.id, error)
+            await self._refused(entry, error)
+        except Exception as error:
+            # Others are being sent beside this one; its lease runs out and `expire` or a new claim follows.
+            log.error("outbox entry %d was left to its lease: %s", entry.id, type(error).__name__)
+
+    async def _send_mass(self, entry: Entry) -> None:
+        media_id = entry.media_id or await self._draft(entry)
+        async with self._database.transaction() as conn:
+            began = await outbox.begin_call(conn, entry.id, entry.attempt, self._clock())
+        if began is None:
+            return  # too late by now, or another claimer has it: `expire` or that claimer settles it
+        self._steps("outbox: before call")
+        try:
+            job = await self._platform.mass_send_all(media_id, entry.key)
+        except ApiError as error:
+            log.warning("outbox entry %d: %s", entry.id, error)
+            await self._refused(entry, error, asked=True)
+            return
+        self._steps("outbox: after call")
+        if not job.msg_id:
+            await self._refused(entry, ApiError("mass send without msg_id", Unknown()), asked=True)
+            return
+        now = self._clock()
+        async with self._database.transaction() as conn:
+            accepted = await outbox.accept(conn, entry.id, entry.attempt, job.msg_id, now)
+            if accepted is not None:
+                await _tell_campaign(conn, accepted, now)
+            self._steps("outbox: before settle")
+        self._steps("outbox: after settle")
+
+    async def _draft(self, entry: Entry) -> str:
+        cover_id = await self._platform.upload_cover(self._cover)
+        article = Article(
+            title=entry.payload["title"],
+            content=entry.payload["content"],
+            cover_media_id=cover_id,
+            author=self._author,
+            digest=entry.payload["digest"],
+        )
+        media_id = await self._platform.add_draft([article])
+        async with self._database.transaction() as conn:
+            await outbox.keep_draft(conn, entry.id, entry.attempt, media_id)
+        self._steps("outbox: after draft")
+        return media_id
+
+    async def _send_custom(self, entry: Entry, openid: str | None) -> None:
+        if openid is None:
+            await self._end(entry, End("failed", "这位居民的资料已经删除，消息不再发送。"))
+            return
+        self._steps("outbox: before call")
+        await self._platform.custom_text(openid, entry.payload["text"])
+        self._steps("outbox: after call")
+        await self._end(entry, End("sent", ""))
+
+    async def _refused(self, entry: Entry, error: ApiError, *, asked: bool = False) -> None:
+        verdict = after_refusal(entry, error.outcome, error.code, self._clock(), asked=asked)
+        if isinstance(verdict, End):
+            await self._end(entry, verdict)
+            return
+        now = self._clock()
+        async with self._database.transaction() as conn:
+            released = await outbox.release(
+                conn, entry.id, entry.attempt, verdict.at, verdict.words, uncalled=verdict.uncalled
+            )
+            if released and verdict.uncalled and entry.campaign_id is not None:
+                await store.settle(conn, entry.campaign_id, "due", {}, now)
+
+    async def _end(self, entry: Entry, end: End) -> None:
+        now = self._clock()
+        async with self._database.transaction() as conn:
+            settled = await outbox.settle(conn, entry.id, entry.attempt, end.state, end.words, now)
+            if settled is not None:
+                await _tell_campaign(conn, settled, now)
+            self._steps("outbox: before settle")
+        self._steps("outbox: after settle")
+
+
+async def finished(
+    conn: AsyncConnection, msg_id: str, status: str, counts: Mapping[str, int], now: datetime
+) -> None:
+    """The platform's finish event of a mass push, in the transaction of the message that brought it."""
+    entry = await outbox.settle_by_message(conn, msg_id, status, counts, now)
+    if entry is not None:
+        await _tell_campaign(conn, entry, now)
+
+
+async def stop_push(
+    conn: AsyncConnection, campaign_id: int, person: str, reason: str, now: datetime
+) -> Campaign:
+    """Call a campaign off, and its waiting push with it. Raises Conflict once it is leaving, or Refused."""
+    if not await outbox.stop(conn, campaign_id, now):
+        raise Conflict("这篇稿件正在发出，停不下来了。请到“今天”页看发送结果。")
+    return await store.stop(conn, campaign_id, person, reason, now)
+
+
+async def resolve_push(
+    conn: AsyncConnection,
+    entry_id: int,
+    as_state: Literal["sent", "failed", "missed"],
+    person: str,
+    now: datetime,
+) -> Entry:
+    """A person says how an unclear send ended, or has seen a failed or missed one. Raises Conflict."""
+    entry = await outbox.resolve(conn, entry_id, as_state, person, now)
+    await _tell_campaign(conn, entry, now)
+    return entry
+
+
+async def _tell_campaign(conn: AsyncConnection, entry: Entry, now: datetime) -> None:
+    """The campaign follows its push. A campaign that has moved on meanwhile keeps its state."""
+    if entry.campaign_id is None:
+        return
+    states: Mapping[str, State] = {
+        "sending": "sending",
+        "sent": "sent",
+        "failed": "failed",
+        "missed": "missed",
+        "unknown": "unknown",
+    }
+    if state := states.get(entry.state):
+        await store.settle(conn, entry.campaign_id, state, entry.counts, now)
+
+
+def _entry_for(campaign: Campaign) -> NewEntry:
+    content = campaign.content
+    return NewEntry(
+        key=campaign.key,
+        kind="mass",
+        payload={"title": content.title, "digest": content.digest, "content": content.article},
+        due_at=content.due_at,
+        expires_at=content.due_at + timedelta(minutes=content.lateness_minutes),
+        campaign_id=campaign.id,
+    )

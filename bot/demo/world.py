@@ -1,0 +1,200 @@
+"""Service and simulator on one port with sample content, in a folder of their own."""
+
+import json
+import random
+import secrets
+import string
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
+
+from aiohttp import web
+from pydantic import SecretStr
+
+from bot import migrate, passwords, staff
+from bot.app import Surroundings, open_app
+from bot.config import Account, Campaigns, Config, DatabaseSection, Office, Privacy, Role, Server
+from bot.database import Database
+from bot.serving import start
+from bot.simulator import Simulator, SimulatorOptions, make_simulator
+from bot.web.guard import declare_public
+from content import autoreply, autoreply_store, festivals, store
+from content.campaign import Content
+from content.rules import reading
+from content.rules import store as rules_store
+from content.templates import from_template, templates
+from surveys import native, publishing, waves
+
+OFFICE, HOTLINE, AREA = "青禾县文明办", "12345", "云溪市"
+WAVE = "演示调查"
+LATENESS_MINUTES = 120
+PASSWORD = "demo-yunxi-2027"  # noqa: S105 - printed on the terminal, for a service on loopback only
+
+PEOPLE: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
+    ("bianji", "周编辑", ("editor", "analyst")),
+    ("fushen", "吴科长", ("reviewer",)),
+    ("zhongshen", "林主任", ("approver",)),
+    ("guanli", "管理员", ("admin",)),
+    ("shenji", "审计员", ("auditor",)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """The running demonstration."""
+
+    app: web.Application
+    simulator: Simulator
+    config: Config
+    base: str
+
+
+@asynccontextmanager
+async def running(folder: Path, port: int, surroundings: Surroundings | None = None) -> AsyncIterator[Demo]:
+    """Serve the demonstration from `folder` on 127.0.0.1:`port`, made and filled the first time."""
+    around = surroundings or Surroundings()
+    base = f"http://127.0.0.1:{port}"
+    config = _config(folder, base, port)
+    database = Database(config.database.url)
+    try:
+        is_new = await migrate.state(database) == "empty"
+        await migrate.migrate(database)
+        if is_new:
+            await _fill(database, around)
+    finally:
+        await database.close()
+    async with open_app(config, around) as app:
+        simulator = make_simulator(_options(config), around.clock, random.SystemRandom())
+        app.add_subapp("/simulator", simulator.app)
+        declare_public(app, "/simulator")
+        app.router.add_get("/", _to_phone)
+        declare_public(app, "/")
+        runner = await start(app, "127.0.0.1", port)
+        try:
+            yield Demo(app, simulator, config, base)
+        finally:
+            await runner.cleanup()
+
+
+async def _to_phone(_request: web.Request) -> web.StreamResponse:
+    raise web.HTTPFound("/simulator")
+
+
+def _config(folder: Path, base: str, port: int) -> Config:
+    """A config of its own: neither config.toml nor the environment reaches the demonstration."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return Config(
+        office=Office(
+            name=OFFICE,
+            hotline=HOTLINE,
+            area=AREA,
+            record_number="演示网站，未备案",
+            greeting="",
+        ),
+        account=Account.model_validate(
+            {
+                **_account(folder / "account.json"),
+                "api_base": f"{base}/simulator/api",
+                "oauth_base": f"{base}/simulator/oauth",
+            }
+        ),
+        server=Server(host="127.0.0.1", port=port, public_url=base),
+        database=DatabaseSection(url=f"sqlite+aiosqlite:///{folder / 'civility.db'}"),
+        privacy=Privacy(erasure_journal=str(folder / "erasures.jsonl")),
+        campaigns=Campaigns(quiet_from="00:00", quiet_until="00:00"),
+    )
+
+
+def _account(file: Path) -> dict[str, object]:
+    """The invented account, the same at every start: its keys are made once and kept beside the database."""
+    if not file.exists():
+        letters = string.ascii_letters + string.digits
+        made = {
+            "app_id": "wx" + secrets.token_hex(8),
+            "original_id": "gh_" + secrets.token_hex(6),
+            "secret": secrets.token_hex(16),
+            "token": secrets.token_hex(12),
+            "aes_keys": ["".join(secrets.choice(letters) for _ in range(43))],
+        }
+        file.touch(mode=0o600)
+        file.write_text(json.dumps(made), encoding="utf-8")
+    kept: dict[str, object] = json.loads(file.read_text(encoding="utf-8"))
+    return kept
+
+
+def _options(config: Config) -> SimulatorOptions:
+    account = config.account
+    if account is None:
+        raise LookupError("the demonstration has an account")
+
+    def plain(secret: SecretStr) -> str:
+        return secret.get_secret_value()
+
+    return SimulatorOptions(
+        app_id=account.app_id,
+        secret=plain(account.secret),
+        original_id=account.original_id,
+        token=plain(account.token),
+        aes_key=plain(account.aes_keys[0]),
+        webhook_url=f"{config.server.public_url}/wechat",
+        account_name="文明青禾",
+    )
+
+
+async def _fill(database: Database, around: Surroundings) -> None:
+    """Sample staff, rules, replies, a questionnaire with an open wave, and a festival push to review."""
+    now = around.clock()
+    hashed = await passwords.Passwords().hash(PASSWORD)
+    library = files("content").joinpath("library")
+    questionnaire = native.parse(files("surveys").joinpath("library", "civility.toml").read_text("utf-8"))
+    async with database.transaction() as connection:
+        for name, display, roles in PEOPLE:
+            await staff.add(
+                connection,
+                name=name,
+                display=display,
+                roles=roles,
+                password_hash=hashed,
+                must_change=False,
+                by="demo",
+                now=now,
+            )
+        texts = sorted(library.joinpath("rules").iterdir(), key=lambda entry: entry.name)
+        await rules_store.import_documents(
+            connection,
+            [parsed for text in texts for parsed in reading.read_documents(text.read_bytes(), text.name)],
+            now,
+        )
+        version = await autoreply_store.save_draft(
+            connection, autoreply.starter(OFFICE, HOTLINE), "demo", int(now.timestamp())
+        )
+        await autoreply_store.publish(connection, version, "demo", int(now.timestamp()))
+        made = await publishing.publish(connection, questionnaire, by="demo", now=now)
+        await waves.open_wave(
+            connection,
+            questionnaire,
+            made.version,
+            WAVE,
+            now=now,
+            secret=around.random_bytes(32),
+            population="关注公众号的居民（演示）",
+        )
+        await store.create(
+            connection,
+            next_festival(now),
+            author="bianji",
+            levels=2,
+            now=now,
+        )
+
+
+def next_festival(now: datetime) -> Content:
+    """The text of the next festival that has one, due on its usual day."""
+    for year in (now.year, now.year + 1):
+        for day in festivals.days(year):
+            if day.name in templates() and day.date - timedelta(days=day.lead_days) > now.date():
+                return from_template(day.name, year, OFFICE, LATENESS_MINUTES)
+    raise LookupError("a year without festivals")

@@ -1,0 +1,102 @@
+"""Links from the chat to the questionnaire page: for one person and one wave, opened by one browser.
+
+The address holds a random token and nothing about the person. The first browser that begins gets a
+session; a forwarded link shows its next reader neither the answers nor a way to give any.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import BigInteger, Column, String, Table, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.database import metadata
+
+LIFETIME = timedelta(hours=48)
+
+links = Table(
+    "questionnaire_links",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("wave_id", BigInteger, nullable=False),
+    Column("resident", BigInteger, nullable=False),
+    Column("session_hash", String(64), nullable=False, server_default=""),
+    Column("expires_at", BigInteger, nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewLink:
+    """A link that a reply hands out; only its hash is stored."""
+
+    token: str
+    wave_id: int
+    resident: int
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A stored link; `session_hash` is "" until somebody begins."""
+
+    token_hash: str
+    wave_id: int
+    resident: int
+    session_hash: str
+    expires_at: int
+
+    def belongs_to(self, session: str) -> bool:
+        """Whether this browser is the one that began."""
+        return bool(self.session_hash) and self.session_hash == _hash(session)
+
+
+async def add(connection: AsyncConnection, new: Sequence[NewLink], now: datetime) -> None:
+    """Keep the links of a batch of replies."""
+    if new:
+        expires_at = int((now + LIFETIME).timestamp())
+        rows = [
+            {
+                "token_hash": _hash(one.token),
+                "wave_id": one.wave_id,
+                "resident": one.resident,
+                "expires_at": expires_at,
+            }
+            for one in new
+        ]
+        await connection.execute(insert(links), rows)
+
+
+async def find(connection: AsyncConnection, token: str, now: datetime) -> Link | None:
+    """The link behind an address, if it is known and not too old."""
+    row = (await connection.execute(select(links).where(links.c.token_hash == _hash(token)))).first()
+    return Link(*row) if row is not None and row.expires_at > now.timestamp() else None
+
+
+async def begin(connection: AsyncConnection, link: Link, session: str) -> bool:
+    """Bind the link to a browser; False when another one was first."""
+    done = await connection.execute(
+        update(links)
+        .where(links.c.token_hash == link.token_hash, links.c.session_hash == "")
+        .values(session_hash=_hash(session))
+    )
+    return done.rowcount == 1
+
+
+async def forget_wave(connection: AsyncConnection, wave_id: int) -> None:
+    """A closed wave has no links: they name persons."""
+    await connection.execute(delete(links).where(links.c.wave_id == wave_id))
+
+
+async def forget_resident(connection: AsyncConnection, resident: int) -> None:
+    """Delete the links of one person."""
+    await connection.execute(delete(links).where(links.c.resident == resident))
+
+
+async def forget_before(connection: AsyncConnection, moment: int) -> None:
+    """Delete links that have expired."""
+    await connection.execute(delete(links).where(links.c.expires_at < moment))
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

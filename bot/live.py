@@ -1,0 +1,66 @@
+"""The content that the chat speaks from, in memory; while it is rebuilt the old one serves."""
+
+import asyncio
+import logging
+
+from bot.config import Office
+from bot.conversation import Answered
+from bot.database import Database
+from bot.wording import fits, tap
+from content import autoreply_store
+from content.autoreply import AccountTexts
+from content.rules import answer as answering
+from content.rules import revisions, store
+from content.rules.answer import LONGEST_MESSAGE
+from content.rules.gates import OfficeFacts, shipped_gates
+from content.rules.phrases import understand
+from content.rules.search import Index
+
+log = logging.getLogger(__name__)
+
+
+class LiveContent:
+    """The rules and the account's own words as of the last refresh, which is at most a second ago."""
+
+    def __init__(self, office: Office) -> None:
+        self.office = OfficeFacts(name=office.name, hotline=office.hotline, area=office.area)
+        self.texts = AccountTexts(greeting=office.greeting)
+        self.index = Index.build([])
+        self._fallback = self.texts
+        self._rules_revision: int | None = None
+        self._texts_revision: int | None = None
+
+    def answer(self, text: str) -> Answered:
+        """What the rules say to a question."""
+        found = answering.answer(text, self.index, self.office)
+        cited = "；".join(f"《{one.document.title}》{one.article.label}" for one in found.citations)
+        reply = found.reply
+        for number, choice in enumerate(found.choices, 1):
+            line = f"{number}. {choice.text}"
+            reply = reply.replace(line, tap(line, choice.send), 1)
+        if not fits(reply):
+            reply = found.reply
+        return Answered(reply, found.outcome, cited, tuple(choice.send for choice in found.choices))
+
+    def emergency(self, text: str) -> Answered | None:
+        """The words that come before everything else, when a message sounds like an emergency."""
+        gate = shipped_gates().first(understand(text[:LONGEST_MESSAGE], self.index.phrases).folded)
+        if gate is None or gate.outcome != "emergency":
+            return None
+        words = gate.reply.format(office=self.office.name, hotline=self.office.hotline)
+        return Answered(words, gate.outcome)
+
+    async def refresh(self, database: Database) -> None:
+        """Take over what changed in the database since the last time; cheap when nothing did."""
+        async with database.snapshot() as connection:
+            rules = await revisions.revision(connection)
+            texts = await autoreply_store.revision(connection)
+            if rules != self._rules_revision:
+                documents, taught = await store.load(connection)
+                self.index = await asyncio.to_thread(Index.build, documents, taught)
+                self._rules_revision = rules
+                log.info("rules loaded", extra={"documents": len(documents), "revision": rules})
+            if texts != self._texts_revision:
+                version = await autoreply_store.current(connection)
+                self.texts = version.texts if version is not None else self._fallback
+                self._texts_revision = texts

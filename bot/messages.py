@@ -1,0 +1,76 @@
+"""What residents asked and what became of it: the log behind the message desk and the page 今天.
+
+Words typed inside a questionnaire never come here. Rows older than the configured period are deleted.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import BigInteger, Column, Integer, String, Table, Text, delete, func, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.database import metadata
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("resident", BigInteger, nullable=False),
+    Column("at", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("outcome", String(20), nullable=False),
+    Column("cited", String(200), nullable=False, server_default=""),
+)
+
+WAITING = ("unknown", "handed_over")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question of a resident: its words, the outcome in the terms of `civility ask`, what was cited."""
+
+    resident: int
+    at: int
+    text: str
+    outcome: str
+    cited: str = ""
+
+
+async def write(connection: AsyncConnection, asked: Sequence[Asked]) -> None:
+    """Add a batch of questions."""
+    if asked:
+        rows = [
+            {"resident": a.resident, "at": a.at, "text": a.text, "outcome": a.outcome, "cited": a.cited}
+            for a in asked
+        ]
+        await connection.execute(insert(messages), rows)
+
+
+async def waiting(connection: AsyncConnection, since: int, limit: int = 200) -> list[Asked]:
+    """Questions that the rules did not answer, oldest first."""
+    query = (
+        select(messages)
+        .where(messages.c.outcome.in_(WAITING), messages.c.at >= since)
+        .order_by(messages.c.at)
+        .limit(limit)
+    )
+    rows = await connection.execute(query)
+    return [Asked(row.resident, row.at, row.text, row.outcome, row.cited) for row in rows]
+
+
+async def outcomes(connection: AsyncConnection, since: int) -> dict[str, int]:
+    """How many questions had each outcome since a moment."""
+    query = (
+        select(messages.c.outcome, func.count()).where(messages.c.at >= since).group_by(messages.c.outcome)
+    )
+    return {row[0]: row[1] for row in await connection.execute(query)}
+
+
+async def forget_before(connection: AsyncConnection, moment: int) -> int:
+    """Delete what is older than the configured period; how many rows it was."""
+    return (await connection.execute(delete(messages).where(messages.c.at < moment))).rowcount
+
+
+async def forget_resident(connection: AsyncConnection, resident: int) -> None:
+    """Delete the questions of one person."""
+    await connection.execute(delete(messages).where(messages.c.resident == resident))

@@ -1,0 +1,71 @@
+"""The platform's sending jobs by its own number, so that a finish event may come before the call's answer.
+
+Whoever is first, the answer or the event, makes the row; the second waits on that row's key and then sees
+what the first one wrote. Neither can miss the other, also on two replicas at once.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import JSON, BigInteger, Column, String, Table, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.database import insert_ignoring, metadata
+
+platform_jobs = Table(
+    "platform_jobs",
+    metadata,
+    Column("msg_id", String(64), primary_key=True),
+    Column("status", String(64), nullable=False),
+    Column("counts", JSON, nullable=False),
+    Column("finished_at", BigInteger),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How the platform says that a job ended: its status word and its numbers of recipients."""
+
+    status: str
+    counts: Mapping[str, int]
+
+    @property
+    def succeeded(self) -> bool:
+        """`send success`, `sendsuccess` and `SEND_SUCCESS` are one word; all else is a failure."""
+        return self._word == "sendsuccess"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether an answer to "how far is it" is an end; a word that nobody knows is none."""
+        return self._word in {"sendsuccess", "sendfail", "delete"} or self._word.startswith("err")
+
+    @property
+    def _word(self) -> str:
+        return "".join(c for c in self.status.lower() if c.isalpha())
+
+
+async def expect(conn: AsyncConnection, msg_id: str) -> Report | None:
+    """The call was answered with this number: its report, when the finish event came first."""
+    await _ensure(conn, msg_id)
+    row = (await conn.execute(select(platform_jobs).where(platform_jobs.c.msg_id == msg_id))).one()
+    return Report(row.status, row.counts) if row.finished_at is not None else None
+
+
+async def report(conn: AsyncConnection, msg_id: str, finished: Report, now: datetime) -> None:
+    """Keep the first report of a job; a repeated one changes nothing."""
+    await _ensure(conn, msg_id)
+    await conn.execute(
+        update(platform_jobs)
+        .where(platform_jobs.c.msg_id == msg_id, platform_jobs.c.finished_at.is_(None))
+        .values(
+            status=finished.status[:64],
+            counts=dict(finished.counts),
+            finished_at=int(now.timestamp()),
+        )
+    )
+
+
+async def _ensure(conn: AsyncConnection, msg_id: str) -> None:
+    row = {"msg_id": msg_id, "status": "", "counts": {}}
+    await conn.execute(insert_ignoring(conn, platform_jobs, ["msg_id"]).values(row))

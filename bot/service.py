@@ -1,0 +1,37 @@
+"""The parts of the running service, built once in app.py and handed to every request."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from bot.config import Config
+from bot.database import Database
+from bot.metrics import Metrics
+
+if TYPE_CHECKING:
+    from bot.live import LiveContent
+    from bot.turns import Turns
+    from bot.wechat.api import Platform
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What a handler may use; nothing here is global.
+
+    `platform` is None until an account is connected; `live` and `turns` are None only where pages are
+    served without the chat.
+    """
+
+    config: Config
+    database: Database
+    clock: Callable[[], datetime]
+    metrics: Metrics = field(default_factory=Metrics)
+    platform: "Platform | None" = None
+    live: "LiveContent | None" = None
+    turns: "Turns | None" = None
+
+
+SERVICE = web.AppKey("service", Service)

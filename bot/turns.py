@@ -1,0 +1,197 @@
+"""What a batch of messages does: load the senders' situations, decide in order, apply at once."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import delivery, links, messages, outbox, residents
+from bot.config import Office
+from bot.conversation import Decision, Person, World, decide, wants_survey
+from bot.entries import NewEntry
+from bot.inbox import Handled, People, Ticket
+from bot.interviewing import OpenWave
+from bot.links import NewLink
+from bot.live import LiveContent
+from bot.messages import Asked
+from bot.residents import Resident, respondent_key
+from bot.wechat.incoming import Incoming, Job
+from surveys import publishing, store, waves
+from surveys.questionnaire import Questionnaire
+from surveys.store import Draft, Interview
+
+log = logging.getLogger(__name__)
+
+# Five messages within 48 hours of the resident's own message; an hour is kept back for slow sends.
+CUSTOMER_SERVICE_WINDOW = timedelta(hours=47)
+APOLOGY = "抱歉，这条消息我没能处理好。请换个说法再发一次，或拨打 {hotline}。"
+
+
+class DraftChanged(Exception):
+    """Another door changed an interview at the same moment; the message is decided again on the new state."""
+
+
+@dataclass(slots=True)
+class Effects:
+    """Everything that the decisions of one batch want written."""
+
+    asked: list[Asked]
+    finished: list[Interview]
+    settled: list[Job]
+    late: list[NewEntry]
+    links: list[NewLink]
+
+
+class Turns:
+    """The `process` of the inbox."""
+
+    def __init__(
+        self,
+        office: Office,
+        live: LiveContent,
+        public_url: str,
+        new_token: Callable[[], str],
+        sends_customer_messages: bool,
+    ) -> None:
+        self._office = office
+        self._public_url = public_url
+        self._new_token = new_token
+        self._live = live
+        self._sends_customer_messages = sends_customer_messages
+        self._questionnaires: dict[tuple[str, int], Questionnaire] = {}
+
+    async def process(
+        self, connection: AsyncConnection, people: People, tickets: Sequence[Ticket], now: datetime
+    ) -> list[Handled]:
+        """Decide the messages in their order and write what they change; the rows for the inbox."""
+        world = World(
+            now=now,
+            office=self._office,
+            texts=self._live.texts,
+            answer=self._live.answer,
+            emergency=self._live.emergency,
+            waves=await self.open_waves(connection, now),
+            new_token=self._new_token,
+            public_url=self._public_url,
+        )
+        incomings = [ticket.incoming for ticket in tickets]
+        before = await _situations(connection, people, incomings, world.waves)
+        persons = dict(before)
+        effects = Effects([], [], [], [], [])
+        handled: list[Handled] = []
+        for ticket in tickets:
+            openid = ticket.incoming.openid
+            decision = self._decide(ticket.incoming, persons[openid], world)
+            persons[openid] = decision.person
+            self._collect(ticket, decision, now, effects)
+            handled.append(Handled(decision.reply, decision.person.resident.id, decision.wave_id))
+        await _apply(connection, before, persons, effects, now)
+        return handled
+
+    async def open_waves(self, connection: AsyncConnection, now: datetime) -> tuple[OpenWave, ...]:
+        """The waves that take answers now; a published version never changes, so it is read once."""
+        found = []
+        for wave in await waves.open_waves(connection, now):
+            version = (wave.questionnaire, wave.version)
+            if version not in self._questionnaires:
+                published = await publishing.get_questionnaire(connection, *version)
+                if published is None:
+                    raise LookupError(f"questionnaire {version} of wave {wave.id} is missing")
+                self._questionnaires[version], _ = published
+            found.append(OpenWave(wave, self._questionnaires[version]))
+        return tuple(found)
+
+    def _decide(self, incoming: Incoming, person: Person, world: World) -> Decision:
+        """A message that breaks the decision fails alone, and its sender is not left without a word."""
+        try:
+            return decide(incoming, person, world)
+        except Exception as error:
+            log.error("decision failed", extra={"why": type(error).__name__, "message_kind": incoming.kind})
+            return Decision(APOLOGY.format(hotline=self._office.hotline), person)
+
+    def _collect(self, ticket: Ticket, decision: Decision, now: datetime, effects: Effects) -> None:
+        resident = decision.person.resident.id
+        if decision.asked is not None:
+            asked = decision.asked
+            effects.asked.append(
+                Asked(resident, int(now.timestamp()), ticket.incoming.text, asked.outcome, asked.cited)
+            )
+        if decision.finished is not None:
+            effects.finished.append(decision.finished)
+        if decision.settled is not None:
+            effects.settled.append(decision.settled)
+        if decision.link is not None:
+            effects.links.append(decision.link)
+        if self._sends_customer_messages and decision.reply and ticket.deliveries_waiting == 0:
+            effects.late.append(_late(ticket.incoming.key, resident, decision.reply, now))
+
+
+async def _situations(
+    connection: AsyncConnection,
+    people: Mapping[str, Resident],
+    incomings: Sequence[Incoming],
+    open_waves: Sequence[OpenWave],
+) -> dict[str, Person]:
+    openids = list(dict.fromkeys(incoming.openid for incoming in incomings))
+    keys: dict[tuple[int, str], str] = {}
+    for one in open_waves:
+        if one.wave.secret is not None:
+            keys |= {(one.id, respondent_key(openid, one.wave.secret)): openid for openid in openids}
+    drafts: dict[str, dict[int, Draft]] = {openid: {} for openid in openids}
+    for key, draft in (await store.load_drafts(connection, list(keys), for_update=True)).items():
+        drafts[keys[key]][draft.wave_id] = draft
+    asking = {incoming.openid for incoming in incomings if wants_survey(incoming, tuple(open_waves))}
+    wanted = [key for key, openid in keys.items() if openid in asking]
+    answered: dict[str, set[int]] = {openid: set() for openid in openids}
+    for key in await store.answered(connection, wanted):
+        answered[keys[key]].add(key[0])
+    return {openid: Person(people[openid], drafts[openid], frozenset(answered[openid])) for openid in openids}
+
+
+async def _apply(
+    connection: AsyncConnection,
+    before: Mapping[str, Person],
+    after: Mapping[str, Person],
+    effects: Effects,
+    now: datetime,
+) -> None:
+    changed: list[Draft] = []
+    dropped: list[store.Key] = []
+    for openid, person in after.items():
+        old = before[openid].drafts
+        changed += [draft for wave_id, draft in person.drafts.items() if old.get(wave_id) is not draft]
+        dropped += [(w, draft.respondent) for w, draft in old.items() if w not in person.drafts]
+    if changed and await store.save_drafts(connection, changed):
+        raise DraftChanged
+    if effects.finished:
+        await store.record(connection, effects.finished)
+    if dropped:
+        await store.discard_drafts(connection, dropped)
+    await residents.save(
+        connection,
+        [p.resident for openid, p in after.items() if p.resident != before[openid].resident],
+    )
+    await messages.write(connection, effects.asked)
+    await links.add(connection, effects.links, now)
+    if effects.late:
+        await outbox.add(connection, effects.late, now)
+    for job in effects.settled:
+        await delivery.finished(connection, job.id, job.status, _counts(job), now)
+
+
+def _late(key: str, resident: int, reply: str, now: datetime) -> NewEntry:
+    """A reply for which no delivery waits any more goes as a customer-service message, inside its window."""
+    return NewEntry(
+        key=f"late-{key[:48]}",
+        kind="custom",
+        payload={"text": reply},
+        due_at=now,
+        expires_at=now + CUSTOMER_SERVICE_WINDOW,
+        resident=resident,
+    )
+
+
+def _counts(job: Job) -> dict[str, int]:
+    return {"total": job.total, "filtered": job.filtered, "sent": job.sent, "errors": job.errors}

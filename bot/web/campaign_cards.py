@@ -1,0 +1,112 @@
+"""What the campaigns tell the page 今天: signatures, the week, sends in trouble, the last publication."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import outbox
+from bot.service import Service
+from bot.web.campaign_turns import READERS, signing_roles
+from bot.web.today_desk import Card, FirstStep, Provider
+from content import store
+from content.campaign import Campaign, level_name
+from content.festivals import WEEKDAYS
+
+LIST, NEW, SENDS = "/office/campaigns", "/office/campaigns/new", "/office/sends"
+AHEAD = timedelta(days=7)
+QUIET_DAYS = 10
+
+
+def _signatures(step: str) -> Provider:
+    """Texts that wait for one level: a card of its own, for those whose role signs it."""
+
+    async def card(conn: AsyncConnection, _service: Service, now: datetime) -> Card | None:
+        waiting = [
+            (campaign, level)
+            for campaign in await store.list_campaigns(conn, ("in_review",))
+            if (level := campaign.next_level) and level_name(level, campaign.levels) == step
+        ]
+        if not waiting:
+            return None
+        first, level = waiting[-1]
+        words = (
+            f"{_titles([campaign for campaign, _ in waiting])}。最早的一篇定于 {_moment(first, now)} 发送。"
+        )
+        roles = signing_roles(level, first.levels)
+        return Card(f"等{step}的稿件", f"{len(waiting)} 篇", words, "waiting", roles, LIST, "去审核")
+
+    return card
+
+
+async def upcoming(conn: AsyncConnection, _service: Service, now: datetime) -> Card | None:
+    """The pushes of the next seven days; those not approved, and those late, ask somebody to act."""
+    planned = await store.list_campaigns(conn, ("draft", "in_review", "approved", "due"))
+    soon = [campaign for campaign in planned[::-1] if now <= campaign.content.due_at <= now + AHEAD]
+    unsigned = [campaign for campaign in soon if campaign.state in ("draft", "in_review")]
+    late = [one for one in planned if one.content.due_at < now and one.state in ("draft", "in_review")]
+    words = "；".join(f"{_moment(campaign, now)}{_title(campaign)}" for campaign in soon[:3])
+    words = f"{words}。" if soon else "没有安排。离节日一周以前动笔，审核才来得及。"
+    if unsigned:
+        words += f"{len(unsigned)} 篇还没有通过审核。"
+    elif soon:
+        words += "都已通过审核。"
+    if late:
+        words += f"另有 {len(late)} 篇过了发送时间还没有审完，请改时间或停止。"
+    state: Literal["waiting", "calm"] = "waiting" if unsigned or late else "calm"
+    return Card("未来 7 天的推送", f"{len(soon)} 篇", words, state, READERS, LIST)
+
+
+async def troubled(conn: AsyncConnection, _service: Service, _now: datetime) -> Card | None:
+    """Failed, missed and unclear sends."""
+    entries = await outbox.waiting_for_people(conn)
+    if not entries:
+        return None
+    unclear = sum(entry.state == "unknown" for entry in entries)
+    words = "没有发出去，或者错过了时间。"
+    if unclear:
+        words = f"其中 {unclear} 条不知道有没有发出，要到公众号后台核对。"
+    roles = frozenset({"editor", "approver"})
+    return Card("待处理的发送", f"{len(entries)} 条", words, "loss", roles, SENDS, "去处理")
+
+
+async def publication(conn: AsyncConnection, _service: Service, now: datetime) -> Card | FirstStep | None:
+    """How long nothing has been published; for an office that has nothing yet, the first step."""
+    if not await store.list_campaigns(conn, limit=1):
+        words = "还没有写过活动稿件。可以从下一个节日的模板开始，改几处就能交审。"
+        return FirstStep(words, NEW, "新建第一篇活动")
+    sent = await store.list_campaigns(conn, ("sent",), 1)
+    if not sent:
+        return Card("上次发布", "还没有", "第一篇稿件发出以后，这里显示隔了多少天。", "calm", READERS, LIST)
+    last = sent[0]
+    days = (now.date() - last.content.due_at.date()).days
+    words = f"{_moment(last, now)}{_title(last)}。"
+    if days >= QUIET_DAYS:
+        words += "公众号超过两周不更新，检查时会被指出，请尽快安排一篇。"
+    figure = f"{days} 天前" if days > 0 else "今天"
+    return Card("上次发布", figure, words, "waiting" if days >= QUIET_DAYS else "calm", READERS, LIST)
+
+
+CARDS: tuple[Provider, ...] = (
+    troubled,
+    _signatures("终审"),
+    _signatures("复审"),
+    _signatures("初审"),
+    upcoming,
+    publication,
+)
+
+
+def _titles(campaigns: Sequence[Campaign]) -> str:
+    return "、".join(_title(campaign) for campaign in campaigns[:3]) + ("等" if len(campaigns) > 3 else "")
+
+
+def _title(campaign: Campaign) -> str:
+    return f"《{campaign.content.title}》" if campaign.content.title else "一篇还没有标题的稿件"
+
+
+def _moment(campaign: Campaign, now: datetime) -> str:
+    due = campaign.content.due_at
+    year = f"{due.year}年" if due.year != now.year else ""
+    return f"{year}{due.month}月{due.day}日（星期{WEEKDAYS[due.weekday()]}）{due:%H:%M}"

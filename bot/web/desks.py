@@ -1,0 +1,41 @@
+"""Every page of the service, mounted once."""
+
+from aiohttp import web
+
+from bot.passwords import Passwords
+from bot.web import (
+    account_desk,
+    audit_desk,
+    campaign_cards,
+    campaign_desk,
+    connection_desk,
+    guard,
+    login,
+    questionnaire_pages,
+    replies_desk,
+    review_desk,
+    sends_desk,
+    today_desk,
+)
+from bot.web.today_desk import CARDS
+
+
+def install(app: web.Application) -> None:
+    """Add the desks, the questionnaire pages, and what each desk tells the page 今天."""
+    guard.install(
+        app,
+        [
+            login.routes,
+            today_desk.routes,
+            campaign_desk.routes,
+            review_desk.routes,
+            sends_desk.routes,
+            connection_desk.routes,
+            replies_desk.routes,
+            account_desk.routes,
+            audit_desk.routes,
+            questionnaire_pages.routes,
+        ],
+    )
+    app[login.PASSWORDS] = Passwords()
+    app[CARDS] = [*campaign_cards.CARDS, connection_desk.card, replies_desk.card]

@@ -1,0 +1,203 @@
+"""One campaign before its readers: the article as residents see it, its history, and the acts of the day."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import time
+
+from aiohttp import web
+
+from bot import delivery, staff
+from bot.config import Campaigns
+from bot.problems import Conflict, Forbidden, NotFound, Problem
+from bot.web.campaign_desk import DESK, EDITORS, ONE, found_in, named, number_of
+from bot.web.campaign_turns import COLOURS, READERS, is_too_late, name_of, objection, role_objection, turn
+from bot.web.guard import Routes, Visit
+from content import reviews, store
+from content.campaign import EDITABLE, STATE_WORDS, STOPPABLE, Decision, Refused, level_name
+from content.checks import Quiet, findings
+from content.festivals import in_words
+
+routes = Routes(rail="活动")
+DECISIONS: dict[str, Decision] = {"approve": "approve", "reject": "reject"}
+LONGEST_COMMENT = 1000
+FIELD_WORDS = {
+    "title": "标题",
+    "digest": "摘要",
+    "body": "正文",
+    "source": "来源",
+    "festival": "节日",
+    "tone": "语气",
+    "due_at": "发送时间",
+    "lateness_minutes": "最多晚发",
+}
+COUNT_WORDS = {"total": "应发人数", "filtered": "过滤后人数", "sent": "送达人数", "errors": "没有送达"}
+
+
+@routes.get(ONE, roles=READERS)
+async def show(visit: Visit) -> web.StreamResponse:
+    """The article, and beside it its state, the findings and this person's acts."""
+    return await _page(visit)
+
+
+@routes.post(f"{ONE}/submit", roles=EDITORS)
+async def submit(visit: Visit) -> web.StreamResponse:
+    """Freeze the text that was read and ask for the first signature."""
+    seen = (await visit.form()).text("seen_hash", 64)
+    try:
+        with _in_words():
+            async with visit.service.database.transaction() as conn:
+                campaign = await found_in(conn, visit)
+                quiet = quiet_hours(visit.service.config.campaigns)
+                after = await store.submit(conn, campaign.id, visit.staff.name, quiet, visit.now)
+                if after.content_hash != seen:
+                    raise Conflict("稿件在您打开之后有改动，没有提交。请重新读一遍再提交。")
+                await visit.audit(conn, "提交审核", named(after), 标题=after.content.title)
+    except Problem as problem:
+        return await _page(visit, problem)
+    return visit.see_other(f"{DESK}/{after.id}", flash=f"已提交，下一步是{level_name(1, after.levels)}。")
+
+
+@routes.post(f"{ONE}/sign", roles=READERS)
+async def sign(visit: Visit) -> web.StreamResponse:
+    """Approve the level, or send the text back with a reason."""
+    form = await visit.form()
+    decision = DECISIONS.get(form.text("decision", 16))
+    level, comment = number_of(form.text("level", 2)), form.text("comment", LONGEST_COMMENT)
+    try:
+        if decision is None:
+            raise Problem("请选择“通过”或“退回修改”。")
+        with _in_words():
+            async with visit.service.database.transaction() as conn:
+                before = await found_in(conn, visit)
+                if words := role_objection(level, before.levels, visit.staff):
+                    raise Forbidden(words)
+                if decision == "approve" and is_too_late(before, visit.now):
+                    raise Conflict("发送时间已经过了，通过了也不会发出。请退回，让编辑改时间。")
+                after = await store.sign(
+                    conn,
+                    before.id,
+                    level,
+                    visit.staff.name,
+                    decision,
+                    comment,
+                    form.text("seen_hash", 64),
+                    visit.now,
+                )
+                step = level_name(level, after.levels)
+                action = f"{step}{'通过' if decision == 'approve' else '退回'}"
+                await visit.audit(conn, action, named(after), 标题=after.content.title)
+    except Problem as problem:
+        return await _page(visit, problem, comment)
+    if decision == "reject":
+        said = "已退回给编辑，您写的原因会显示在稿件下面。"
+    elif after.next_level is not None:
+        said = f"{step}已通过，下一步是{level_name(after.next_level, after.levels)}。"
+    else:
+        due = after.content.due_at
+        said = f"{step}已通过，将在 {in_words(due.date())}{due:%H:%M} 自动发送。"
+    return visit.see_other(f"{DESK}/{after.id}", flash=said)
+
+
+@routes.post(f"{ONE}/comment", roles=READERS)
+async def comment(visit: Visit) -> web.StreamResponse:
+    """A remark for the colleagues; nothing else changes."""
+    words = (await visit.form()).text("comment", LONGEST_COMMENT)
+    try:
+        if not words:
+            raise Problem("意见是空的，没有保存。")
+        async with visit.service.database.transaction() as conn:
+            campaign = await found_in(conn, visit)
+            await store.comment(conn, campaign.id, visit.staff.name, words, visit.now)
+            await visit.audit(conn, "写审稿意见", named(campaign))
+    except Problem as problem:
+        return await _page(visit, problem, words)
+    return visit.see_other(f"{DESK}/{campaign.id}", flash="意见已写在稿件下面，同事们都看得到。")
+
+
+@routes.get(f"{ONE}/stop", roles=READERS)
+async def ask_to_stop(visit: Visit) -> web.StreamResponse:
+    """Which push would be called off, once more by its title."""
+    async with visit.service.database.snapshot() as conn:
+        campaign = await found_in(conn, visit)
+    if campaign.state not in STOPPABLE:
+        return visit.see_other(f"{DESK}/{campaign.id}", flash="这篇稿件已经发出或已经结束，停不下来了。")
+    return visit.page("campaign_stop.html", campaign=campaign, in_words=in_words)
+
+
+@routes.post(f"{ONE}/stop", roles=READERS)
+async def stop(visit: Visit) -> web.StreamResponse:
+    """Call the push off; only for the title that the person confirmed."""
+    form = await visit.form()
+    confirmed, reason = form.text("title", 500), form.text("reason", LONGEST_COMMENT)
+    try:
+        with _in_words():
+            async with visit.service.database.transaction() as conn:
+                before = await found_in(conn, visit)
+                if confirmed != before.content.title:
+                    raise Conflict("稿件的标题在您打开之后改过，没有停止。请看看最新的稿件再决定。")
+                after = await delivery.stop_push(conn, before.id, visit.staff.name, reason, visit.now)
+                await visit.audit(conn, "停止稿件", named(after), 标题=confirmed, 原因=reason or "没有写")
+    except Problem as problem:
+        return await _page(visit, problem)
+    return visit.see_other(f"{DESK}/{after.id}", flash=f"“{confirmed or '无标题稿件'}”已停止，不会再发送。")
+
+
+@routes.get(f"{ONE}/print", roles=READERS)
+async def show_print(visit: Visit) -> web.StreamResponse:
+    """The article for a notice board, on A4."""
+    async with visit.service.database.snapshot() as conn:
+        campaign = await found_in(conn, visit)
+    return visit.page("campaign_print.html", campaign=campaign, state_words=STATE_WORDS)
+
+
+def quiet_hours(campaigns: Campaigns) -> Quiet:
+    """The office's quiet hours as the checks take them."""
+    return Quiet(time.fromisoformat(campaigns.quiet_from), time.fromisoformat(campaigns.quiet_until))
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """A step that the rules refuse, as a problem with the rules' own words."""
+    try:
+        yield
+    except Refused as refused:
+        kind = Problem if refused.code in ("comment", "checks") else Conflict
+        raise kind(refused.words) from refused
+
+
+async def _page(visit: Visit, problem: Problem | None = None, written: str = "") -> web.Response:
+    if isinstance(problem, NotFound):
+        raise problem
+    async with visit.service.database.snapshot() as conn:
+        campaign = await found_in(conn, visit)
+        history = await reviews.history(conn, campaign.id)
+        people = await staff.everybody(conn)
+    roles, level = visit.staff.roles, campaign.next_level
+    is_checked = campaign.state in ("draft", "in_review")
+    quiet = quiet_hours(visit.service.config.campaigns)
+    found = findings(campaign.content, quiet, visit.now) if is_checked else ()
+    return visit.page(
+        "campaign.html",
+        status=problem.status if problem else 200,
+        error=problem.words if problem else "",
+        written=written,
+        campaign=campaign,
+        history=history,
+        findings=found,
+        is_checked=is_checked,
+        is_blocked=any(finding.level == "block" for finding in found),
+        why_not=objection(campaign, visit.staff, visit.now) if level else "",
+        is_too_late=is_too_late(campaign, visit.now),
+        can_edit=bool(roles & EDITORS) and campaign.state in EDITABLE,
+        can_submit=bool(roles & EDITORS) and campaign.state == "draft",
+        can_stop=campaign.state in STOPPABLE,
+        is_connected=visit.service.platform is not None,
+        turn=turn(campaign, people, visit.staff, visit.now),
+        name_of=lambda name: name_of(name, people),
+        level_name=level_name,
+        in_words=in_words,
+        colours=COLOURS,
+        state_words=STATE_WORDS,
+        field_words=FIELD_WORDS,
+        count_words=COUNT_WORDS,
+    )

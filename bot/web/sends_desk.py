@@ -1,0 +1,43 @@
+"""Sends that wait for a person: what failed, what was missed, and what nobody knows the end of."""
+
+from typing import Literal
+
+from aiohttp import web
+
+from bot import delivery, outbox
+from bot.problems import Problem
+from bot.web.guard import Routes, Visit
+
+routes = Routes(rail="活动")
+DESK = "/office/sends"
+RESOLVERS = {"editor", "approver"}
+Verdict = Literal["sent", "failed", "missed"]
+VERDICTS: dict[str, Verdict] = {"sent": "sent", "failed": "failed", "missed": "missed"}
+VERDICT_WORDS = {"sent": "已发出", "failed": "没有发出", "missed": "错过时间，已知悉"}
+
+
+@routes.get(DESK, roles=RESOLVERS)
+async def show(visit: Visit) -> web.StreamResponse:
+    """What happened to each, what the platform said, and how a person settles it."""
+    async with visit.service.database.snapshot() as conn:
+        entries = await outbox.waiting_for_people(conn)
+    return visit.page("campaign_sends.html", entries=entries)
+
+
+@routes.post(f"{DESK}/{{id:[0-9]{{1,18}}}}/resolve", roles=RESOLVERS)
+async def resolve(visit: Visit) -> web.StreamResponse:
+    """A person says how it ended, or that they have seen it."""
+    form = await visit.form()
+    verdict = VERDICTS.get(form.text("verdict", 16))
+    if verdict is None:
+        raise Problem("没有选择结果，什么也没有改动。请回到“待处理的发送”再选一次。")
+    is_checked = form.text("checked", 1) == "1"
+    async with visit.service.database.transaction() as conn:
+        waiting = await outbox.waiting_for_people(conn)
+        entry_id = int(visit.request.match_info["id"])
+        if any(entry.id == entry_id and entry.state == "unknown" for entry in waiting) and not is_checked:
+            raise Problem("请先到公众号后台核对有没有发出，勾选“已经核对过”，再选结果。")
+        entry = await delivery.resolve_push(conn, entry_id, verdict, visit.staff.name, visit.now)
+        title = str(entry.payload.get("title", "")) or "发给一位居民的消息"
+        await visit.audit(conn, "处理发送结果", f"发送 {entry.id}", 标题=title, 结果=VERDICT_WORDS[verdict])
+    return visit.see_other(DESK, flash=f"“{title}”已处理：{VERDICT_WORDS[verdict]}。")

@@ -1,0 +1,78 @@
+"""PURE: waves in the office's words, and the addresses of their pages."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote
+
+from surveys.publishing import Published
+from surveys.store import Counts
+from surveys.waves import Wave
+
+KINDS = {"routine": "常规调查", "mock": "模拟测评", "external": "从别处导入"}
+SAMPLES = {
+    "open": "自愿填答：凡看到问卷的人都可以答",
+    "quota": "按配额收集：各类人各收够一定份数",
+    "probability": "随机抽样：从名册里随机抽出来的人",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A wave in a list; `state` is the colour of `words`."""
+
+    wave: Wave
+    counts: Counts
+    title: str
+    state: str
+    words: str
+
+    @property
+    def path(self) -> str:
+        """Its page at the desk 问卷."""
+        return wave_path(self.wave.name)
+
+    @property
+    def results(self) -> str:
+        """Its page at the desk 结果."""
+        return results_path(self.wave.name)
+
+    @property
+    def kind(self) -> str:
+        """What kind of survey it is."""
+        return KINDS[self.wave.kind]
+
+
+def rows(
+    found: Sequence[Wave], counts: Mapping[int, Counts], published: Sequence[Published], now: datetime
+) -> list[Row]:
+    """The waves as they are listed, in the given order."""
+    titles = {(one.id, one.version): one.title for one in published}
+    return [
+        Row(
+            wave,
+            counts[wave.id],
+            titles.get((wave.questionnaire, wave.version), wave.questionnaire),
+            *state_words(wave, now),
+        )
+        for wave in found
+    ]
+
+
+def state_words(wave: Wave, now: datetime) -> tuple[str, str]:
+    """(colour, words) of how far the wave is."""
+    if wave.state == "closed":
+        return "off", "已结束"
+    if wave.takes_answers(now):
+        return "good", "进行中"
+    return ("calm", "还没开始") if now.timestamp() < wave.opens_at else ("waiting", "到时间了，正在结束")
+
+
+def wave_path(name: str) -> str:
+    """The wave's page at the desk 问卷."""
+    return f"/office/surveys/waves/{quote(name, safe='')}"
+
+
+def results_path(name: str) -> str:
+    """The wave's page at the desk 结果."""
+    return f"/office/results/{quote(name, safe='')}"

@@ -1,0 +1,108 @@
+"""GET and POST /wechat: where the platform knocks. The query is never logged: it can sign messages."""
+
+import time
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+
+from bot import connection
+from bot.config import Account
+from bot.database import Database
+from bot.inbox import Inbox, NotYet, Overloaded
+from bot.metrics import Metrics
+from bot.web.guard import declare_public
+from bot.wechat import callback, replies
+from bot.wechat.callback import BODY_LIMIT
+from bot.wechat.incoming import Refused
+
+PATH = "/wechat"
+
+
+@dataclass(slots=True)
+class Intake:
+    """What the webhook needs: the account, the queue behind it, and what is noted for the connection desk."""
+
+    account: Account
+    inbox: Inbox
+    database: Database
+    metrics: Metrics
+    clock: Callable[[], datetime]
+    random: Callable[[int], bytes]
+    has_heard: bool = field(default=False)
+
+
+INTAKE = web.AppKey("intake", Intake)
+
+
+def install(app: web.Application, intake: Intake) -> None:
+    """Add the two routes."""
+    app[INTAKE] = intake
+    app.router.add_get(PATH, verify, allow_head=False)
+    app.router.add_post(PATH, receive)
+    declare_public(app, PATH)
+
+
+async def verify(request: web.Request) -> web.Response:
+    """The console's check of the address: the echo, if the signature is ours."""
+    intake = request.app[INTAKE]
+    now = intake.clock()
+    echo = callback.verify(request.query, now, intake.account)
+    if isinstance(echo, Refused):
+        return _refuse(intake, echo)
+    async with intake.database.transaction() as conn:
+        await connection.note(conn, intake.account.app_id, connection.VERIFIED, now)
+    return web.Response(text=echo)
+
+
+async def receive(request: web.Request) -> web.Response:
+    """A message or an event: the reply leaves only after everything that it promises is stored."""
+    intake = request.app[INTAKE]
+    started = time.perf_counter()
+    try:
+        body = await _body(request)
+    except web.HTTPRequestEntityTooLarge:
+        return _refuse(intake, Refused(413, "too_large"))
+    except (web.RequestPayloadError, HttpProcessingError, zlib.error):
+        return _refuse(intake, Refused(400, "body"))
+    incoming = callback.read(request.query, body, intake.clock(), intake.account)
+    if isinstance(incoming, Refused):
+        return _refuse(intake, incoming)
+    intake.metrics.message(incoming.event or incoming.kind)
+    try:
+        reply = await intake.inbox.handle(incoming)
+    except (Overloaded, NotYet) as error:
+        outcome = "overloaded" if isinstance(error, Overloaded) else "not_yet"
+        intake.metrics.reply(outcome, time.perf_counter() - started)
+        return web.Response(status=503)
+    if not intake.has_heard:
+        intake.has_heard = True
+        async with intake.database.transaction() as conn:
+            await connection.note(
+                conn, intake.account.app_id, connection.MESSAGE, intake.clock(), intake.account.mode
+            )
+    rendered = replies.render(reply, incoming, intake.account, intake.clock(), intake.random)
+    silent = rendered == b"success"
+    intake.metrics.reply("silent" if silent else "answered", time.perf_counter() - started)
+    return web.Response(body=rendered, content_type="text/plain" if silent else "application/xml")
+
+
+async def _body(request: web.Request) -> bytes:
+    """At most BODY_LIMIT bytes, counted after decompression."""
+    declared = request.content_length or 0
+    if declared > BODY_LIMIT:
+        raise web.HTTPRequestEntityTooLarge(BODY_LIMIT, declared)
+    parts = bytearray()
+    async for part in request.content.iter_any():
+        parts += part
+        if len(parts) > BODY_LIMIT:
+            raise web.HTTPRequestEntityTooLarge(BODY_LIMIT, len(parts))
+    return bytes(parts)
+
+
+def _refuse(intake: Intake, refused: Refused) -> web.Response:
+    intake.metrics.refused(refused.reason)
+    return web.Response(status=refused.status)

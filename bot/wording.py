@@ -1,0 +1,24 @@
+"""How the account speaks in the chat: tap-able words, and the sentences that no office edits."""
+
+from html import escape
+from urllib.parse import quote
+
+REPLY_BYTES = 2048
+# Chinese stands as it is in such an address; only what would end it or the attribute is encoded.
+_RESERVED = str.maketrans({character: quote(character) for character in "%&#+<>\"' \n"})
+
+
+def tap(label: str, sends: str = "", menu_id: int = 1) -> str:
+    """Words that send `sends` (else the label) when tapped; the number in front can be typed as well."""
+    words = (sends or label).translate(_RESERVED)
+    return f'<a href="weixin://bizmsgmenu?msgmenucontent={words}&msgmenuid={menu_id}">{escape(label)}</a>'
+
+
+def link(label: str, address: str) -> str:
+    """Words that open a page."""
+    return f'<a href="{escape(address)}">{escape(label)}</a>'
+
+
+def fits(text: str) -> bool:
+    """Whether WeChat shows all of this text."""
+    return len(text.encode()) <= REPLY_BYTES

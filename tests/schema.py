@@ -1,0 +1,53 @@
+"""The tables that the sources declare, and a quick way to create them all."""
+
+import importlib
+import re
+from pathlib import Path
+
+from sqlalchemy import MetaData, text
+
+from bot import migrate
+from bot.database import Database
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("bot", "surveys", "content")
+TABLE = re.compile(r"\bTable\(\s*\"(\w+)\"")
+
+
+def sources() -> list[Path]:
+    """Every Python file of the three packages."""
+    return sorted(file for package in PACKAGES for file in (ROOT / package).rglob("*.py"))
+
+
+def module_name(file: Path) -> str:
+    """`surveys/store.py` -> `surveys.store`."""
+    return ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def declared_tables() -> dict[str, list[Path]]:
+    """Table name -> the files that declare it (one, or the architecture test fails)."""
+    found: dict[str, list[Path]] = {}
+    for file in sources():
+        for name in TABLE.findall(file.read_text(encoding="utf-8")):
+            found.setdefault(name, []).append(file)
+    return found
+
+
+def metadatas() -> list[MetaData]:
+    """The MetaData of whatever modules declare a table, found in the sources."""
+    found: list[MetaData] = []
+    for files in declared_tables().values():
+        module = importlib.import_module(module_name(files[0]))
+        for value in vars(module).values():
+            if isinstance(value, MetaData) and value not in found and value.tables:
+                found.append(value)
+    return found
+
+
+async def create_tables(database: Database) -> None:
+    """CREATE TABLE for everything declared, marked as the newest revision: quicker than the migrations."""
+    async with database.transaction() as connection:
+        for meta in metadatas():
+            await connection.run_sync(meta.create_all)
+        await connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
+        await connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": migrate.head()})

@@ -1,0 +1,128 @@
+"""The queue before the transaction: a full one, a poisoned batch, a decision that breaks."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import inbox as inboxes
+from bot.config import Office
+from bot.conversation import Answered
+from bot.database import Database
+from bot.inbox import WAITING_LIMIT, Handled, Inbox, NotYet, Overloaded, People, Ticket
+from bot.live import LiveContent
+from bot.turns import Turns
+from bot.wechat.incoming import Incoming
+from tests.office import Clock
+
+CLOCK = Clock()
+
+
+def message(text: str, openid: str = "o" * 28) -> Incoming:
+    """A text that somebody sent."""
+    moment = int(CLOCK().timestamp())
+    return Incoming(openid, "gh_1", moment, "text", f"{openid}-{text}".ljust(64, ".")[-64:], text=text)
+
+
+async def stored(database: Database) -> int:
+    """How many messages had an effect."""
+    async with database.snapshot() as conn:
+        return int((await conn.execute(select(func.count()).select_from(inboxes.inbox))).scalar_one())
+
+
+def ids() -> object:
+    """Keys for residents, in order."""
+    counter = iter(range(1, 1_000_000))
+    return lambda: next(counter)
+
+
+async def echo(
+    conn: AsyncConnection, people: People, tickets: Sequence[Ticket], now: datetime
+) -> list[Handled]:
+    """Replies with the message; breaks on a poisoned one."""
+    if any("毒" in ticket.incoming.text for ticket in tickets):
+        raise ZeroDivisionError
+    return [Handled(ticket.incoming.text, people[ticket.incoming.openid].id, None) for ticket in tickets]
+
+
+def inbox_of(database: Database, process: object = echo) -> Inbox:
+    """An inbox that is not started yet."""
+    return Inbox(database, process, CLOCK, ids())  # type: ignore[arg-type]
+
+
+async def test_a_poisoned_message_fails_alone(database: Database) -> None:
+    inbox = inbox_of(database)
+    texts = ("一", "毒", "三")
+    handling = [asyncio.create_task(inbox.handle(message(text, f"o{text}"))) for text in texts]
+    await asyncio.sleep(0)
+    inbox.start()
+    replies = await asyncio.gather(*handling, return_exceptions=True)
+    await inbox.stop()
+    assert [replies[0], replies[2]] == ["一", "三"]
+    assert isinstance(replies[1], NotYet)
+    assert await stored(database) == 2
+
+
+async def test_a_full_queue_refuses_and_stores_nothing(database: Database) -> None:
+    inbox = inbox_of(database)
+    waiting = [
+        asyncio.create_task(inbox.handle(message(str(number), f"o{number}")))
+        for number in range(WAITING_LIMIT)
+    ]
+    await asyncio.sleep(0)
+    with pytest.raises(Overloaded):
+        await inbox.handle(message("one too many"))
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+    assert await stored(database) == 0
+
+
+async def test_a_stopping_inbox_finishes_what_it_took_and_takes_no_more(database: Database) -> None:
+    inbox = inbox_of(database)
+    taken = asyncio.create_task(inbox.handle(message("再见")))
+    await asyncio.sleep(0)
+    inbox.start()
+    await inbox.stop()
+    assert await taken == "再见"
+    with pytest.raises(Overloaded):
+        await inbox.handle(message("还在吗"))
+
+
+async def test_a_hung_up_delivery_drops_no_message(database: Database) -> None:
+    inbox = inbox_of(database)
+    first = asyncio.create_task(inbox.handle(message("在")))
+    await asyncio.sleep(0)
+    first.cancel()
+    inbox.start()
+    assert await inbox.handle(message("在")) == "在"
+    await inbox.stop()
+    assert await stored(database) == 1
+
+
+class Fragile(LiveContent):
+    """Content on which one question breaks."""
+
+    def answer(self, text: str) -> Answered:
+        """Fails like a bug would."""
+        if "坏" in text:
+            raise ZeroDivisionError
+        return Answered("好", "answered")
+
+
+async def test_a_decision_that_breaks_leaves_its_sender_with_a_word(database: Database) -> None:
+    office = Office(hotline="12345")
+    turns = Turns(office, Fragile(office), "http://127.0.0.1", lambda: "t", sends_customer_messages=False)
+    inbox = inbox_of(database, turns.process)
+    texts = ("你在做什么呀", "这是坏的", "他在做什么呀")
+    handling = [asyncio.create_task(inbox.handle(message(text, f"o{text}"))) for text in texts]
+    await asyncio.sleep(0)
+    inbox.start()
+    replies = await asyncio.gather(*handling)
+    await inbox.stop()
+    assert replies[0] == replies[2] == "好"
+    assert "12345" in replies[1]
+    assert await stored(database) == 3

@@ -1,0 +1,236 @@
+"""The whole product to walk through: the service on a port, the simulated WeChat on another, one clock."""
+
+import itertools
+import random
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from aiohttp import web
+
+from bot.app import JOBS, Surroundings, live_of, open_app
+from bot.config import Account, Campaigns, Config, DatabaseSection, Office, Privacy, Server
+from bot.database import Database
+from bot.erasure import Erasure, Journal
+from bot.live import LiveContent
+from bot.service import SERVICE
+from bot.serving import start
+from bot.simulator import Simulator, SimulatorOptions, make_simulator
+from bot.simulator.residents import Resident
+from bot.web import webhook
+from content.rules import parsing
+from content.rules import store as rules_store
+from surveys import native, publishing, waves
+from surveys.waves import Wave
+from tests.office import Clock
+from tests.schema import create_tables
+
+AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
+RULES = """清溪市文明行为促进条例
+
+第一条 为了引导文明行为，制定本条例。
+
+第二条 本市行政区域内的文明行为促进工作适用本条例。
+
+第三条 携带犬只外出的，应当遵守下列规定：
+（一）使用牵引绳；
+（二）及时清理粪便。
+
+第四条 不得从建筑物中抛掷物品。
+
+第五条 违反本条例第三条第一项规定的，由公安机关处五十元以上二百元以下罚款。
+"""
+QUESTIONNAIRE = """
+id = "short"
+title = "文明创建问卷"
+consent = "答案没有对错，只做合计。"
+
+[[question]]
+id = "know"
+type = "single"
+title = "您知道本市正在创建文明城市吗？"
+metric = "awareness"
+options = [
+  {code = "1", label = "知道", polarity = "positive"},
+  {code = "2", label = "不知道", polarity = "negative"},
+  {code = "3", label = "说不清", polarity = "dont_know"},
+]
+
+[[question]]
+id = "content"
+type = "single"
+title = "您对本市的公共秩序满意吗？"
+metric = "satisfaction"
+options = [
+  {code = "1", label = "满意", polarity = "positive"},
+  {code = "2", label = "一般", polarity = "neutral"},
+  {code = "3", label = "不满意", polarity = "negative"},
+  {code = "9", label = "不了解", polarity = "dont_know"},
+]
+
+[[question]]
+id = "words"
+type = "text"
+title = "您还有什么建议？"
+required = false
+
+[[indicator]]
+id = "awareness"
+question = "know"
+rule = "top_box"
+
+[[indicator]]
+id = "satisfaction"
+question = "content"
+rule = "top_box"
+"""
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class World:
+    """Service, simulator and people. `restart` is a new process as far as memory goes."""
+
+    def __init__(self, url: str, folder: Path, mode: str = "safe") -> None:
+        self.clock = Clock()
+        self.database = Database(url)
+        self.steps: list[str] = []
+        self.on_step: Callable[[str], None] = lambda name: None
+        self._ids = itertools.count(1_000)
+        self._tokens = itertools.count(1)
+        self._webhook, self._platform = free_port(), free_port()
+        self.options = SimulatorOptions(
+            app_id="wx0123456789abcdef",
+            secret="s" * 32,
+            original_id="gh_0123456789ab",
+            token="pamphlet",
+            aes_key=AES_KEY,
+            mode=mode,
+            webhook_url=f"http://127.0.0.1:{self._webhook}/wechat",
+        )
+        self.simulator: Simulator = make_simulator(self.options, self.clock, random.Random(7))
+        self.config = Config(
+            office=Office(name="清溪市文明办", hotline="12345", area="清溪市"),
+            account=Account.model_validate(
+                {
+                    "app_id": self.options.app_id,
+                    "original_id": self.options.original_id,
+                    "secret": self.options.secret,
+                    "token": self.options.token,
+                    "aes_keys": [AES_KEY],
+                    "mode": mode,
+                    "api_base": f"http://127.0.0.1:{self._platform}/simulator/api",
+                }
+            ),
+            server=Server(port=self._webhook, public_url=f"http://127.0.0.1:{self._webhook}"),
+            database=DatabaseSection(url=url),
+            privacy=Privacy(erasure_journal=str(folder / "erasures.jsonl")),
+            campaigns=Campaigns(quiet_from="23:00", quiet_until="06:00"),
+        )
+        self._running: list[tuple[web.AppRunner, object]] = []
+        self.app: web.Application | None = None
+
+    @property
+    def base(self) -> str:
+        """Where the service is."""
+        return self.config.server.public_url
+
+    def resident(self, name: str) -> Resident:
+        """Somebody with a phone."""
+        return self.simulator.resident(name)
+
+    async def open(self, app_config: Config | None = None, port: int = 0) -> web.Application:
+        """Start one more service on the database; its address is the webhook's unless `port` is given."""
+        context = open_app(
+            app_config or self.config,
+            Surroundings(
+                clock=self.clock,
+                new_id=lambda: next(self._ids),
+                new_token=lambda: f"link-{next(self._tokens)}-0123456789",
+                step=self._step,
+                beats=False,
+            ),
+        )
+        app = await context.__aenter__()
+        runner = await start(app, "127.0.0.1", port or self._webhook)
+        self._running.append((runner, context))
+        self.app = app
+        return app
+
+    def _step(self, name: str) -> None:
+        self.steps.append(name)
+        self.on_step(name)
+
+    async def close(self) -> None:
+        """Stop every service."""
+        while self._running:
+            runner, context = self._running.pop()
+            await runner.cleanup()
+            await context.__aexit__(None, None, None)  # type: ignore[attr-defined]
+
+    async def restart(self) -> None:
+        """A new process on the same database."""
+        await self.close()
+        await self.open()
+
+    async def beat(self, *names: str) -> None:
+        """Do what falls due, as the heartbeat would."""
+        assert self.app is not None
+        jobs = self.app[JOBS]
+        for name in names or ("content", "due", "send"):
+            await jobs[name]()
+
+    @property
+    def inbox(self) -> object:
+        """The queue of the service opened last."""
+        assert self.app is not None
+        return self.app[webhook.INTAKE].inbox
+
+    @property
+    def live(self) -> LiveContent:
+        """What the chat of the service opened last speaks from."""
+        assert self.app is not None
+        return live_of(self.app[SERVICE])
+
+    async def has_rules(self, text: str = RULES) -> None:
+        """Put a regulation in force."""
+        async with self.database.transaction() as conn:
+            await rules_store.import_documents(conn, [parsing.parse(text)], self.clock())
+        await self.beat("content")
+
+    async def has_wave(self, name: str = "第一季度", toml: str = QUESTIONNAIRE) -> Wave:
+        """Publish the questionnaire and open a wave."""
+        questionnaire = native.parse(toml)
+        async with self.database.transaction() as conn:
+            made = await publishing.publish(conn, questionnaire, by="周", now=self.clock())
+            return await waves.open_wave(
+                conn, questionnaire, made.version, name, now=self.clock(), secret=b"k" * 32
+            )
+
+    async def closes(self, wave: str) -> None:
+        """End a wave as the office does."""
+        journal = Journal(Path(self.config.privacy.erasure_journal))
+        await Erasure(self.database, journal).close_wave(wave, self.clock())
+
+
+@asynccontextmanager
+async def running(url: str, folder: Path, mode: str = "safe") -> AsyncIterator[World]:
+    """A world with its tables made and its first service started."""
+    world = World(url, folder, mode)
+    await create_tables(world.database)
+    platform = web.Application()
+    platform.add_subapp("/simulator", world.simulator.app)
+    runner = await start(platform, "127.0.0.1", world._platform)
+    try:
+        await world.open()
+        yield world
+    finally:
+        await world.close()
+        await runner.cleanup()
+        await world.database.close()
