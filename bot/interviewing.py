@@ -108,7 +108,8 @@ def _answer(text: str, menu_id: str, open_wave: OpenWave, draft: Draft, now: dat
         return Turn(f"您点的是前面的题目。现在请答这一题：\n\n{_words(open_wave, step)}", _moved(draft, now))
     value = read(step.question, text)
     if isinstance(value, Unclear):
-        return Turn(f"{value.hint}\n\n{_words(open_wave, step)}", _moved(draft, now))
+        aside = "想先问别的，请点下面的“暂停”。"
+        return Turn(f"{value.hint}\n{aside}\n\n{_words(open_wave, step)}", _moved(draft, now))
     return _ask(open_wave, _moved(draft, now, answers={**draft.answers, step.question.id: value}))
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 from collections import Counter
 from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import ExitStack
@@ -11,7 +12,7 @@ import pytest
 
 from bot.database import Database
 from tests.postgres import NotInstalled, create_postgres_database, throwaway_server
-from tests.schema import create_tables
+from tests.schema import create_tables, empty_tables
 from tests.world import World, running
 
 
@@ -38,26 +39,64 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return asyncio.run(create_postgres_database(server))
 
 
-@pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    """A fresh database with all tables, once on SQLite and once on PostgreSQL."""
-    opened = Database(database_url)
+async def _make_tables(url: str) -> None:
+    opened = Database(url)
     await create_tables(opened)
+    await opened.close()
+
+
+@pytest.fixture(scope="session")
+def sqlite_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with all tables and no rows, to be copied."""
+    file = tmp_path_factory.mktemp("model") / "model.db"
+    asyncio.run(_make_tables(f"sqlite+aiosqlite:///{file}"))
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_model(postgres_server: str) -> str:
+    """A PostgreSQL database with all tables, emptied after each test that used it."""
+    url = asyncio.run(create_postgres_database(postgres_server))
+    asyncio.run(_make_tables(url))
+    return url
+
+
+@pytest.fixture
+def sqlite_url(sqlite_model: Path, tmp_path: Path) -> str:
+    """The URL of an SQLite database with all tables."""
+    return f"sqlite+aiosqlite:///{shutil.copy(sqlite_model, tmp_path / 'tables.db')}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ready_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a database of each kind with all tables and no rows."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("sqlite_url")
+        return
+    url = request.getfixturevalue("postgres_model")
+    yield url
+    asyncio.run(empty_tables(url))
+
+
+@pytest.fixture
+async def database(ready_url: str) -> AsyncIterator[Database]:
+    """A fresh database with all tables, once on SQLite and once on PostgreSQL."""
+    opened = Database(ready_url)
     yield opened
     await opened.close()
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
+async def world(sqlite_url: str, tmp_path: Path) -> AsyncIterator[World]:
     """Service, simulator and people on SQLite."""
-    async with running(f"sqlite+aiosqlite:///{tmp_path}/world.db", tmp_path) as opened:
+    async with running(sqlite_url, tmp_path) as opened:
         yield opened
 
 
 @pytest.fixture
-async def each_world(database_url: str, tmp_path: Path) -> AsyncIterator[World]:
+async def each_world(ready_url: str, tmp_path: Path) -> AsyncIterator[World]:
     """The same, once on SQLite and once on PostgreSQL."""
-    async with running(database_url, tmp_path) as opened:
+    async with running(ready_url, tmp_path) as opened:
         yield opened
 
 

@@ -24,7 +24,6 @@ from content.rules import store as rules_store
 from surveys import native, publishing, waves
 from surveys.waves import Wave
 from tests.office import Clock
-from tests.schema import create_tables
 
 AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 RULES = """清溪市文明行为促进条例
@@ -221,9 +220,8 @@ class World:
 
 @asynccontextmanager
 async def running(url: str, folder: Path, mode: str = "safe") -> AsyncIterator[World]:
-    """A world with its tables made and its first service started."""
+    """A world on a database that has its tables, its first service started."""
     world = World(url, folder, mode)
-    await create_tables(world.database)
     platform = web.Application()
     platform.add_subapp("/simulator", world.simulator.app)
     runner = await start(platform, "127.0.0.1", world._platform)

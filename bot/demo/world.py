@@ -14,10 +14,12 @@ from pathlib import Path
 from aiohttp import web
 from pydantic import SecretStr
 
-from bot import migrate, passwords, staff
+from bot import connection, migrate, passwords, staff
 from bot.app import Surroundings, open_app
 from bot.config import Account, Campaigns, Config, DatabaseSection, Office, Privacy, Role, Server
+from bot.connection_steps import EARLIER
 from bot.database import Database
+from bot.service import SERVICE, Service
 from bot.serving import start
 from bot.simulator import Simulator, SimulatorOptions, make_simulator
 from bot.web.guard import declare_public
@@ -74,9 +76,27 @@ async def running(folder: Path, port: int, surroundings: Surroundings | None = N
         declare_public(app, "/")
         runner = await start(app, "127.0.0.1", port)
         try:
+            await _connect(app[SERVICE], simulator)
             yield Demo(app, simulator, config, base)
         finally:
             await runner.cleanup()
+
+
+async def _connect(service: Service, simulator: Simulator) -> None:
+    """What an administrator does once at a real account: let the console verify us, publish the menu.
+
+    The simulated platform remembers nothing, so it is done at every start.
+    """
+    account, platform = service.config.account, service.platform
+    if account is None or platform is None:
+        raise LookupError("the demonstration has an account")
+    now = service.clock()
+    await simulator.courier.verify()
+    async with service.database.transaction() as conn:
+        await connection.note(conn, account.app_id, EARLIER, now, "none")
+        live = await autoreply_store.current(conn)
+    if live is not None:
+        await connection.publish_menu(service.database, platform, account.app_id, live, now)
 
 
 async def _to_phone(_request: web.Request) -> web.StreamResponse:
@@ -150,10 +170,10 @@ async def _fill(database: Database, around: Surroundings) -> None:
     hashed = await passwords.Passwords().hash(PASSWORD)
     library = files("content").joinpath("library")
     questionnaire = native.parse(files("surveys").joinpath("library", "civility.toml").read_text("utf-8"))
-    async with database.transaction() as connection:
+    async with database.transaction() as conn:
         for name, display, roles in PEOPLE:
             await staff.add(
-                connection,
+                conn,
                 name=name,
                 display=display,
                 roles=roles,
@@ -164,17 +184,17 @@ async def _fill(database: Database, around: Surroundings) -> None:
             )
         texts = sorted(library.joinpath("rules").iterdir(), key=lambda entry: entry.name)
         await rules_store.import_documents(
-            connection,
+            conn,
             [parsed for text in texts for parsed in reading.read_documents(text.read_bytes(), text.name)],
             now,
         )
         version = await autoreply_store.save_draft(
-            connection, autoreply.starter(OFFICE, HOTLINE), "demo", int(now.timestamp())
+            conn, autoreply.starter(OFFICE, HOTLINE), "demo", int(now.timestamp())
         )
-        await autoreply_store.publish(connection, version, "demo", int(now.timestamp()))
-        made = await publishing.publish(connection, questionnaire, by="demo", now=now)
+        await autoreply_store.publish(conn, version, "demo", int(now.timestamp()))
+        made = await publishing.publish(conn, questionnaire, by="demo", now=now)
         await waves.open_wave(
-            connection,
+            conn,
             questionnaire,
             made.version,
             WAVE,
@@ -183,7 +203,7 @@ async def _fill(database: Database, around: Surroundings) -> None:
             population="关注公众号的居民（演示）",
         )
         await store.create(
-            connection,
+            conn,
             next_festival(now),
             author="bianji",
             levels=2,
