@@ -66,13 +66,15 @@ class Ticket:
 
 
 People = Mapping[str, Resident]
+Repeated = Callable[[AsyncConnection, Sequence[str]], Awaitable[None]]
 Process = Callable[[AsyncConnection, People, Sequence[Ticket], datetime], Awaitable[Sequence[Handled]]]
 
 
 class Inbox:
     """The queue before the one transaction.
 
-    `process` decides the messages that are new, in order, and applies their effects on the same
+    `repeated` is told the keys of messages that came again; `process` decides the messages that are new,
+    in order, and applies their effects on the same
     connection. `step` is called by name at the points where a crash is rehearsed.
     """
 
@@ -80,12 +82,14 @@ class Inbox:
         self,
         database: Database,
         process: Process,
+        repeated: Repeated,
         clock: Callable[[], datetime],
         new_id: Callable[[], int],
         step: Callable[[str], None] = lambda name: None,
     ) -> None:
         self._database = database
         self._process = process
+        self._repeated = repeated
         self._clock = clock
         self._new_id = new_id
         self._step = step
@@ -176,6 +180,8 @@ class Inbox:
             senders = {ticket.incoming.openid for ticket in batch}
             people = await residents.ensure(connection, senders, self._new_id)
             replies = await _stored(connection, [ticket.incoming.key for ticket in batch])
+            if replies:
+                await self._repeated(connection, list(replies))
             fresh = [ticket for ticket in batch if ticket.incoming.key not in replies]
             self._step("inbox: after take")
             if fresh:

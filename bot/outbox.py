@@ -288,6 +288,11 @@ async def stop(conn: AsyncConnection, campaign_id: int, now: datetime) -> bool:
     return (await conn.execute(leaving)).scalar_one() == 0
 
 
+async def withdraw(conn: AsyncConnection, keys: Sequence[str]) -> None:
+    """Stop entries that are not needed any more, where nobody has taken them yet."""
+    await _move(conn, and_(outbox.c.key.in_(keys), outbox.c.state == "waiting"), state="stopped")
+
+
 async def waiting_for_people(conn: AsyncConnection, limit: int = 200) -> tuple[Entry, ...]:
     """Failed, missed and unknown entries that no person has looked at, oldest first."""
     rows = await conn.execute(

@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 # Five messages within 48 hours of the resident's own message; an hour is kept back for slow sends.
 CUSTOMER_SERVICE_WINDOW = timedelta(hours=47)
+# WeChat waits five seconds for a reply before it delivers the message again.
+NEXT_DELIVERY = timedelta(seconds=6)
 APOLOGY = "抱歉，这条消息我没能处理好。请换个说法再发一次，或拨打 {hotline}。"
 
 
@@ -89,6 +91,10 @@ class Turns:
             handled.append(Handled(decision.reply, decision.person.resident.id, decision.wave_id))
         await _apply(connection, before, persons, effects, now)
         return handled
+
+    async def repeated(self, connection: AsyncConnection, keys: Sequence[str]) -> None:
+        """WeChat came back for a reply after all: it needs no customer-service message any more."""
+        await outbox.withdraw(connection, [_late_key(key) for key in keys])
 
     async def open_waves(self, connection: AsyncConnection, now: datetime) -> tuple[OpenWave, ...]:
         """The waves that take answers now; a published version never changes, so it is read once."""
@@ -181,13 +187,17 @@ async def _apply(
         await delivery.finished(connection, job.id, job.status, _counts(job), now)
 
 
+def _late_key(key: str) -> str:
+    return f"late-{key[:48]}"
+
+
 def _late(key: str, resident: int, reply: str, now: datetime) -> NewEntry:
-    """A reply for which no delivery waits any more goes as a customer-service message, inside its window."""
+    """A reply that nobody waits for goes as a customer-service message, unless WeChat comes back for it."""
     return NewEntry(
-        key=f"late-{key[:48]}",
+        key=_late_key(key),
         kind="custom",
         payload={"text": reply},
-        due_at=now,
+        due_at=now + NEXT_DELIVERY,
         expires_at=now + CUSTOMER_SERVICE_WINDOW,
         resident=resident,
     )

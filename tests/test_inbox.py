@@ -48,9 +48,13 @@ async def echo(
     return [Handled(ticket.incoming.text, people[ticket.incoming.openid].id, None) for ticket in tickets]
 
 
+async def nothing(conn: AsyncConnection, keys: Sequence[str]) -> None:
+    """A repetition that changes nothing."""
+
+
 def inbox_of(database: Database, process: object = echo) -> Inbox:
     """An inbox that is not started yet."""
-    return Inbox(database, process, CLOCK, ids())  # type: ignore[arg-type]
+    return Inbox(database, process, nothing, CLOCK, ids())  # type: ignore[arg-type]
 
 
 async def test_a_poisoned_message_fails_alone(database: Database) -> None:

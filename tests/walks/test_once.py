@@ -119,17 +119,31 @@ async def test_a_reply_nobody_waits_for_goes_as_a_customer_service_message(world
     assert "第四条" in late
     async with world.database.snapshot() as conn:
         assert (await outbox.states(conn)) == {"waiting": 1}
+    world.clock.passes(seconds=7)
     await world.beat("send")
     assert [one.openid for one in world.simulator.customer_messages] == [aunt.openid]
 
 
+async def test_a_redelivery_takes_the_late_reply_with_it(world: World) -> None:
+    await world.has_rules()
+    aunt = world.resident("王阿姨")
+    await aunt.follow()
+    box = world.inbox
+    assert isinstance(box, Inbox)
+    late = await _leave(world, box, aunt.openid, "高空抛物")
+    assert await box.handle(_message(world, aunt.openid, "高空抛物")) == late
+    world.clock.passes(seconds=7)
+    await world.beat("send")
+    assert world.simulator.customer_messages == []
+
+
+def _message(world: World, openid: str, text: str) -> Incoming:
+    return Incoming(openid, "gh_0123456789ab", int(world.clock().timestamp()), "text", "k" * 64, text=text)
+
+
 async def _leave(world: World, box: Inbox, openid: str, text: str) -> str:
     """Send a message and hang up before the reply, on every attempt."""
-    waiting = asyncio.create_task(
-        box.handle(
-            Incoming(openid, "gh_0123456789ab", int(world.clock().timestamp()), "text", "k" * 64, text=text)
-        )
-    )
+    waiting = asyncio.create_task(box.handle(_message(world, openid, text)))
     await asyncio.sleep(0)
     ticket = next(iter(box._tickets.values()))
     waiting.cancel()

@@ -1,0 +1,453 @@
+"""问卷 and 结果 over real HTTP: publish, open, watch, read the rates, export, end for good."""
+
+import csv
+import hashlib
+import io
+import json
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from aiohttp import FormData
+
+from bot import audit
+from bot.config import Config
+from bot.database import Database
+from bot.web import results_desk, survey_desk, wave_desk
+from bot.web.survey_cards import CARDS
+from surveys import publishing, store, waves
+from surveys.native import parse, to_toml
+from surveys.questionnaire import Answer
+from surveys.store import Draft, Interview
+from surveys.waves import Wave
+from tests.office import DESKS, Browser, Office, open_office, quick_database
+
+SURVEYS = (survey_desk.routes, wave_desk.routes, results_desk.results_routes)
+NASTY = "<script>alert(1)</script>"
+TEXT = f"""
+id = "spring"
+title = "春季{NASTY}调查"
+consent = "自愿参加，不记名。{NASTY}"
+[[question]]
+id = "town"
+type = "single"
+title = "您住在哪里？"
+options = [{{code = "1", label = "东街{NASTY}"}}, {{code = "2", label = "西街"}}]
+[[question]]
+id = "aware"
+type = "single"
+title = "您知道创建活动吗{NASTY}？"
+required = false
+metric = "awareness"
+options = [
+  {{code = "1", label = "知道", polarity = "positive"}},
+  {{code = "2", label = "不知道", polarity = "negative"}},
+  {{code = "9", label = "说不清", polarity = "dont_know"}},
+]
+[[indicator]]
+id = "awareness"
+title = "知晓率{NASTY}"
+question = "aware"
+target = 0.9
+[[indicator]]
+id = "score"
+title = "得分"
+question = "grade"
+rule = "score"
+[[question]]
+id = "grade"
+type = "single"
+title = "您满意吗？"
+show_if = {{question = "aware", in = ["1"]}}
+options = [
+  {{code = "1", label = "满意", polarity = "positive", score = 100}},
+  {{code = "2", label = "不满意", polarity = "negative", score = 0}},
+  {{code = "9", label = "说不清", polarity = "dont_know"}},
+]
+"""
+WAVE = "2027年春/第1次?"
+PATH = f"/office/surveys/waves/{quote(WAVE, safe='')}"
+RESULTS = f"/office/results/{quote(WAVE, safe='')}"
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[Office]:
+    config = Config.model_validate({"privacy": {"erasure_journal": str(tmp_path / "journal.jsonl")}})
+    async with (
+        quick_database(tmp_path) as opened,
+        open_office(opened, config=config, desks=(*DESKS, *SURVEYS), cards=CARDS) as served,
+    ):
+        yield served
+
+
+def source(browser: Browser) -> dict[str, str]:
+    """What the preview's form would send."""
+    found = re.search(r'name="seen" value="([0-9a-f]+)"', browser.text)
+    return {"source": TEXT, "seen": found[1] if found else ""}
+
+
+def plan(**changes: str) -> dict[str, str]:
+    """The filled form of a new wave."""
+    filled = {
+        "paper": "spring:1",
+        "name": WAVE,
+        "kind": "routine",
+        "sample": "open",
+        "population": "全县居民",
+    }
+    return {**filled, "day": "", "hour": "20:00", **changes}
+
+
+def sealed(browser: Browser) -> str:
+    """The hash on the page that asks."""
+    found = re.search(r'name="sealed" value="([0-9a-f]+)"', browser.text)
+    assert found
+    return found[1]
+
+
+async def opened(office: Office, name: str = WAVE, text: str = TEXT, **more: Any) -> Wave:
+    """A wave that is going on already."""
+    async with office.database.transaction() as conn:
+        made = await publishing.publish(conn, parse(text), by="小李", now=office.clock())
+        return await waves.open_wave(
+            conn, parse(text), made.version, name, now=office.clock(), secret=b"s" * 32, **more
+        )
+
+
+async def answered(office: Office, wave: Wave, *answers: dict[str, Answer], channel: str = "chat") -> None:
+    """Interviews of so many residents, two minutes each."""
+    moment = int(office.clock().timestamp())
+    given = [
+        Interview(wave.id, f"{channel}-{number:03}", wave.version, one, channel, moment - 120, moment)
+        for number, one in enumerate(answers)
+    ]
+    async with office.database.transaction() as conn:
+        await store.record(conn, given)
+
+
+YES: dict[str, Answer] = {"town": "1", "aware": "1", "grade": "1"}
+NO: dict[str, Answer] = {"town": "2", "aware": "2"}
+UNSURE: dict[str, Answer] = {"town": "2", "aware": "9"}
+REFUSED: dict[str, Answer] = {"town": "2", "aware": None}
+
+
+async def test_a_questionnaire_is_looked_at_published_and_asked(office: Office) -> None:
+    browser = await office.signed_in("小李", "editor")
+    assert "挑一份问卷" in (await browser.opens("/office/surveys")).text
+    await browser.opens("/office/surveys/new")
+    assert "文明创建小调查" in browser.text
+
+    await browser.sends("/office/surveys/preview", {"source": TEXT})
+    assert "您住在哪里？" in browser.text
+    assert "只问第 2 题选了“知道”的人" in browser.text
+    assert NASTY not in browser.text
+    await browser.sends("/office/surveys/publish", source(browser))
+    assert browser.path == "/office/surveys/versions/spring/1"
+    assert "已发布" in browser.text
+
+    await browser.opens("/office/surveys/open?paper=spring:1")
+    await browser.sends("/office/surveys/open/check", plan())
+    assert "还没有开始" in browser.text
+    assert "分子是选“知道”的人" in browser.text
+    mark = sealed(browser)
+    assert "已经有叫" not in browser.text
+    await browser.sends("/office/surveys/open", plan(sealed=mark))
+    assert browser.status == 200
+    assert browser.response is not None
+    assert browser.response.url.raw_path == PATH
+    assert "已经开始" in browser.text
+    assert mark in browser.text
+    assert "还没有收到完整的答卷" in browser.text
+
+    wave = await the_wave(office)
+    assert (wave.version, wave.population, wave.sealed_hash) == (1, "全县居民", mark)
+    assert ("小李", "发布问卷", parse(TEXT).title) in await office.actions()
+    assert ("小李", "开始调查", WAVE) in await office.actions()
+    assert WAVE in (await browser.opens("/office/surveys?state=open")).text
+    assert "没有这样的调查" in (await browser.opens("/office/surveys?state=closed")).text
+
+
+async def the_wave(office: Office, name: str = WAVE) -> Wave:
+    """The stored wave."""
+    async with office.database.snapshot() as conn:
+        wave = await waves.find_wave(conn, name)
+    assert wave is not None
+    return wave
+
+
+async def test_a_finding_that_blocks_keeps_a_questionnaire_back(office: Office) -> None:
+    browser = await office.signed_in("小李", "editor")
+    coaching = TEXT.replace("您满意吗？", "您满意吗？请选择满意")
+    await browser.opens("/office/surveys/new")
+    await browser.sends("/office/surveys/preview", {"source": coaching})
+    assert "还不能发布" in browser.text
+    assert "像是在教人怎么答" in browser.text
+    assert ">发布问卷</button>" not in browser.text
+    await browser.sends("/office/surveys/publish", {**source(browser), "source": coaching})
+    assert (browser.status, "没有发布" in browser.text) == (400, True)
+
+    await browser.sends("/office/surveys/preview", {"source": "id = "})
+    assert "还读不出来" in browser.text
+    await browser.sends("/office/surveys/preview", {"source": "  "})
+    assert "还没有内容" in browser.text
+    async with office.database.snapshot() as conn:
+        assert await publishing.list_questionnaires(conn) == []
+
+
+async def test_only_what_was_looked_at_is_published_and_only_once(office: Office) -> None:
+    browser = await office.signed_in("小李", "approver")
+    await browser.opens("/office/surveys/new")
+    await browser.sends("/office/surveys/preview", {"source": TEXT})
+    seen = source(browser)
+    changed = TEXT.replace("您满意吗？", "您觉得怎么样？")
+    await browser.sends("/office/surveys/publish", {**seen, "source": changed})
+    assert (browser.status, "文字改过了" in browser.text) == (409, True)
+    await browser.sends("/office/surveys/publish", {**source(browser), "source": changed})
+    assert "第 1 版" in browser.text
+    await browser.opens("/office/surveys/new")
+    await browser.sends("/office/surveys/publish", {**seen, "source": changed, "seen": "0"})
+    assert browser.status == 409
+    await browser.sends("/office/surveys/publish", {**source(browser), "source": changed})
+    assert "没有另存一版" in browser.text
+    assert [action for _, action, _ in await office.actions()].count("发布问卷") == 1
+
+
+async def test_a_file_is_read_also_when_an_old_editor_wrote_it(office: Office) -> None:
+    browser = await office.signed_in("小李", "editor")
+    await browser.opens("/office/surveys/new")
+    for content, words in (
+        (TEXT.encode("gb18030"), "您住在哪里"),
+        (("\ufeff" + TEXT).encode(), "您住在哪里"),
+        (b"\x00\xff\x00\xff", "读不出来"),
+    ):
+        form = FormData({"form_token": browser.form_token})
+        form.add_field("file", content, filename="问卷.toml", content_type="application/octet-stream")
+        response = await browser.client.post("/office/surveys/preview", data=form)
+        assert words in await response.text()
+
+
+async def test_the_ready_questionnaires_can_be_published_as_they_are(office: Office) -> None:
+    browser = await office.signed_in("小李", "editor")
+    for name in re.findall(
+        r'href="(/office/surveys/ready/[^"]+)"', (await browser.opens("/office/surveys/new")).text
+    ):
+        await browser.opens(name)
+        assert (browser.status, "必须改" in browser.text) == (200, False)
+    assert (await browser.opens("/office/surveys/ready/nothing")).status == 404
+    assert (await browser.opens("/office/surveys/versions/nothing/1")).status == 404
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"paper": "spring:7"}, "请选择用哪一份问卷"),
+        ({"kind": "external"}, "请选择调查的性质"),
+        ({"name": " . "}, "请给这次调查起一个名称"),
+        ({"name": "长" * 41}, "名称最多 40 个字"),
+        ({"name": "已有"}, "已经有叫“已有”的调查了"),
+        ({"day": "2027-02-01"}, "结束时间已经过去了"),
+        ({"day": "2027-02-30"}, "没有看懂"),
+        ({"day": "2027-02-20", "hour": ""}, "没有看懂"),
+    ],
+)
+async def test_a_plan_that_cannot_be_carried_out_comes_back_filled_in(
+    office: Office, changes: dict[str, str], words: str
+) -> None:
+    await opened(office, "已有")
+    browser = await office.signed_in("小李", "editor")
+    await browser.opens("/office/surveys/open")
+    await browser.sends("/office/surveys/open/check", plan(**changes))
+    assert browser.status in (400, 409)
+    assert words in browser.text
+    assert "全县居民" in browser.text
+    await browser.sends("/office/surveys/open/back", plan())
+    assert (browser.status, "全县居民" in browser.text) == (200, True)
+
+
+async def test_a_wave_opens_only_as_it_was_shown(office: Office) -> None:
+    await opened(office, "另一次")
+    browser = await office.signed_in("小李", "editor")
+    await browser.opens("/office/surveys/open")
+    await browser.sends("/office/surveys/open/check", plan(day="2027-02-20"))
+    assert "另一次" in browser.text
+    assert "2027年2月20日 20:00" in browser.text
+    await browser.sends("/office/surveys/open", plan(sealed=sealed(browser), population="只问干部"))
+    assert (browser.status, "和刚才看到的不一样" in browser.text) == (409, True)
+
+
+@pytest.mark.parametrize("number", [0, 1, 3, 7])
+async def test_few_answers_and_many_all_have_a_page(office: Office, number: int) -> None:
+    wave = await opened(office)
+    await answered(office, wave, *[YES, NO, UNSURE, REFUSED, YES, YES, YES][:number])
+    browser = await office.signed_in("小李", "analyst")
+    await browser.opens(PATH)
+    assert f"{number} 份" in browser.text
+    await browser.opens(RESULTS)
+    assert browser.status == 200
+    assert "不能直接当作全体居民的比例" in browser.text
+    if number == 0:
+        assert "还没有收到完整的答卷" in browser.text
+    elif number < 5:
+        assert "样本过少，不显示" in browser.text
+        assert "<circle" not in browser.text
+    else:
+        assert "66.7%" in browser.text
+        assert "4/6" in browser.text
+        assert "4/5" in browser.text
+        assert "n=7" in browser.text
+        assert "目标 90.0%" in browser.text
+    for by in ("township", "channel", "town", "aware"):
+        assert (await browser.opens(f"{RESULTS}?by={by}&order=rate")).status == 200
+        assert NASTY not in browser.text
+    assert (await browser.opens("/office/results")).status == 200
+
+
+async def test_small_groups_are_not_shown_and_larger_ones_are(office: Office) -> None:
+    wave = await opened(office)
+    await answered(office, wave, *[YES] * 8, *[NO] * 6, channel="chat")
+    await answered(office, wave, YES, NO, channel="page")
+    browser = await office.signed_in("小李", "analyst")
+    await browser.opens(f"{RESULTS}?by=channel")
+    assert "公众号聊天" in browser.text
+    assert "样本过少，不显示" in browser.text
+    assert "1/2" not in browser.text
+    assert (await browser.opens(f"{RESULTS}?by=nothing")).status == 400
+    assert "不能这样分组" in browser.text
+    assert (await browser.opens(f"{RESULTS}?compare=nothing")).status == 404
+    assert (await browser.opens("/office/results/nothing")).status == 404
+
+
+async def test_two_waves_are_compared_with_an_interval(office: Office) -> None:
+    before = await opened(office, "2026年秋")
+    await answered(office, before, *[YES] * 20, *[NO] * 80)
+    office.clock.passes(days=90)
+    wave = await opened(office)
+    await answered(office, wave, *[YES] * 80, *[NO] * 20)
+    browser = await office.signed_in("小李", "analyst")
+    await browser.opens(f"{RESULTS}?compare={quote('2026年秋')}")
+    assert "+60.0 个百分点" in browser.text
+    assert "上升，不像是碰巧" in browser.text
+    assert "得分不做这种对比" in browser.text
+    await opened(office, "别的", TEXT.replace("您满意吗？", "您觉得呢？"))
+    await browser.opens(f"{RESULTS}?compare={quote('别的')}")
+    assert "先核对题目和对象" in browser.text
+
+
+async def test_an_analyst_exports_what_the_trail_then_names(office: Office) -> None:
+    wave = await opened(office)
+    await answered(office, wave, *[YES] * 4, *[NO] * 3)
+    browser = await office.signed_in("小李", "analyst")
+    response = await browser.client.get(f"{RESULTS}/export.csv")
+    content = await response.read()
+    assert response.content_type == "text/csv"
+    disposition = response.headers["Content-Disposition"]
+    assert quote("2027年春_第1次_ 答卷 2027-02-06.csv", safe="") in disposition
+    assert len(list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))) == 8
+    async with office.database.snapshot() as conn:
+        line = (await audit.lines(conn, audit.Wanted(action="导出"), 5))[0]
+    assert (line.actor, line.object) == ("小李", WAVE)
+    assert line.detail == {"份数": 7, "SHA256": hashlib.sha256(content).hexdigest()}
+
+    head = await browser.client.head(f"{RESULTS}/export.csv")
+    assert head.status == 200
+    assert [action for _, action, _ in await office.actions()].count("导出答卷") == 1
+    notes = await browser.client.get(f"{RESULTS}/notes.txt")
+    assert wave.sealed_hash in await notes.text()
+
+
+async def test_a_wave_is_ended_for_good_by_repeating_its_name(office: Office, tmp_path: Path) -> None:
+    wave = await opened(office)
+    await answered(office, wave, *[YES] * 5)
+    moment = int(office.clock().timestamp())
+    begun = Draft(wave.id, "someone", {"town": "1"}, "chat", moment, moment)
+    async with office.database.transaction() as conn:
+        await store.save_drafts(conn, [begun])
+    browser = await office.signed_in("小李", "approver")
+    await browser.opens(PATH)
+    assert "再也没有人能把答卷和人对上" in browser.text
+    assert "2 分钟" in browser.text
+    await browser.sends(f"{PATH}/close", {"confirm": "别的名称"})
+    assert (browser.status, "没有结束" in browser.text) == (400, True)
+    assert (await the_wave(office)).state == "open"
+
+    await browser.sends(f"{PATH}/close", {"confirm": WAVE})
+    assert (browser.status, "已经永久切断" in browser.text) == (200, True)
+    assert "停在这一题" in browser.text
+    assert "2 分钟" not in browser.text
+    closed = await the_wave(office)
+    assert (closed.state, closed.secret) == ("closed", None)
+    entries = [json.loads(line) for line in (tmp_path / "journal.jsonl").read_text("utf-8").splitlines()]
+    assert entries[0]["wave"] == WAVE
+    assert ("小李", "结束调查", WAVE) in await office.actions()
+
+    await browser.opens("/office/me")
+    await browser.sends(f"{PATH}/close", {"confirm": WAVE})
+    assert (browser.status, "无需再结束一次" in browser.text) == (409, True)
+    assert "没有答完、只计已答的题" in (await browser.opens(RESULTS)).text
+
+
+async def test_each_role_reaches_what_it_needs_and_no_more(office: Office) -> None:
+    await opened(office)
+    editor, analyst = await office.signed_in("小李", "editor"), await office.signed_in("小王", "analyst")
+    stranger = await office.signed_in("小赵", "reviewer")
+    for path in ("/office/surveys", PATH, "/office/results", RESULTS, f"{RESULTS}/notes.txt"):
+        assert (await editor.opens(path)).status == 200
+        assert (await analyst.opens(path)).status == 200
+        assert (await stranger.opens(path)).status == 403
+    assert (await editor.opens(f"{RESULTS}/export.csv")).status == 403
+    assert (await analyst.opens("/office/surveys/new")).status == 403
+    await analyst.opens(PATH)
+    assert "结束这次调查" not in analyst.text
+    await analyst.opens("/office/me")
+    for path in ("/office/surveys/publish", "/office/surveys/open", f"{PATH}/close"):
+        token = analyst.form_token or (await analyst.opens("/office/me")).form_token
+        response = await analyst.client.post(path, data={"form_token": token, "confirm": WAVE})
+        assert response.status == 403
+    assert (await the_wave(office)).state == "open"
+
+
+async def test_nobody_who_is_not_signed_in_sees_anything(office: Office) -> None:
+    await opened(office)
+    browser = office.browser()
+    for path in ("/office/surveys", PATH, RESULTS, f"{RESULTS}/export.csv"):
+        assert (await browser.opens(path)).path == "/office/login"
+
+
+async def test_today_tells_of_waves_and_of_those_that_end_soon(office: Office) -> None:
+    browser = await office.signed_in("小李", "editor")
+    assert "还没有做过问卷调查" in (await browser.opens("/office")).text
+    wave = await opened(office, closes=office.clock().replace(day=9, hour=20))
+    await answered(office, wave, YES, NO)
+    await browser.opens("/office")
+    assert "正在进行的调查" in browser.text
+    assert "快要结束的调查" not in browser.text
+    office.clock.passes(hours=12)
+    browser = await office.browser().signs_in("小李")
+    await browser.opens("/office")
+    assert "2027年2月9日 20:00结束，已收到 2 份" in browser.text
+    assert "快要结束的调查" in browser.text
+
+
+async def test_a_questionnaire_without_indicators_says_so(office: Office) -> None:
+    plain = to_toml(parse(TEXT)).split("[[indicator]]")[0]
+    wave = await opened(office, text=plain)
+    await answered(office, wave, *[YES] * 6)
+    browser = await office.signed_in("小李", "analyst")
+    assert "没有指标" in (await browser.opens(RESULTS)).text
+    assert "只收回答，不算比例" in (await browser.opens(PATH)).text
+
+
+async def test_both_databases_show_the_same(database: Database, tmp_path: Path) -> None:
+    config = Config.model_validate({"privacy": {"erasure_journal": str(tmp_path / "journal.jsonl")}})
+    async with open_office(database, config=config, desks=(*DESKS, *SURVEYS), cards=CARDS) as office:
+        wave = await opened(office)
+        await answered(office, wave, *[YES] * 5, *[NO] * 5)
+        browser = await office.signed_in("小李", "approver", "analyst")
+        assert "50.0%" in (await browser.opens(f"{RESULTS}?by=town")).text
+        assert (await browser.client.get(f"{RESULTS}/export.csv")).status == 200
+        await browser.opens(PATH)
+        await browser.sends(f"{PATH}/close", {"confirm": WAVE})
+        assert "已经永久切断" in browser.text
