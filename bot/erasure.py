@@ -95,6 +95,7 @@ class Erasure:
             person = await residents.find(connection, openid)
             if person is None:
                 raise NotFound("没有这位居民的记录，不需要删除。")
+            await residents.lock(connection, person.id)
             forgotten = await forget_resident(connection, person.id, openid)
             self.journal.write({"resident": person.id}, now)
         await self.shred()
@@ -125,7 +126,8 @@ class Erasure:
             await sessions.purge(connection, now)
             await limits.forget(connection, now)
             gone = await residents.left_before(connection, before(days=privacy.unfollowed_days))
-            for resident, openid in (await residents.openids_of(connection, gone)).items():
+            for resident, openid in sorted((await residents.openids_of(connection, gone)).items()):
+                await residents.lock(connection, resident)
                 await forget_resident(connection, resident, openid)
                 self.journal.write({"resident": resident}, now)
             await audit.seal(connection, now - timedelta(days=privacy.operation_log_days), now)

@@ -99,7 +99,7 @@ class Turns:
     async def open_waves(self, connection: AsyncConnection, now: datetime) -> tuple[OpenWave, ...]:
         """The waves that take answers now; a published version never changes, so it is read once."""
         found = []
-        for wave in await waves.open_waves(connection, now):
+        for wave in await waves.open_waves(connection, now, hold=True):
             version = (wave.questionnaire, wave.version)
             if version not in self._questionnaires:
                 published = await publishing.get_questionnaire(connection, *version)

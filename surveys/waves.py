@@ -160,15 +160,20 @@ async def list_waves(conn: AsyncConnection) -> list[Wave]:
     return [_wave(row) for row in await conn.execute(select(waves).order_by(waves.c.id.desc()))]
 
 
-async def open_waves(conn: AsyncConnection, now: datetime) -> list[Wave]:
-    """The waves that take answers at this moment, the one opened first at the head."""
+async def open_waves(conn: AsyncConnection, now: datetime, *, hold: bool = False) -> list[Wave]:
+    """The waves that take answers at this moment, the one opened first at the head.
+
+    With `hold` they cannot be closed until this transaction ends. Whoever is going to lock drafts takes the
+    waves first, as closing does, so that neither waits for the other for ever.
+    """
     moment = int(now.timestamp())
     query = select(waves).where(
         waves.c.state == "open",
         waves.c.opens_at <= moment,
         or_(waves.c.closes_at.is_(None), waves.c.closes_at > moment),
     )
-    return [_wave(row) for row in await conn.execute(query.order_by(waves.c.id))]
+    query = query.order_by(waves.c.id)
+    return [_wave(row) for row in await conn.execute(query.with_for_update(read=True) if hold else query)]
 
 
 async def hold_open(conn: AsyncConnection, wave_ids: Collection[int]) -> set[int]:
