@@ -58,13 +58,19 @@ class Erasure:
     database: Database
     journal: Journal
 
-    async def close_wave(self, name: str, now: datetime) -> Wave:
-        """End a wave: nobody can join its answers to persons afterwards. Raises NotFound, Conflict."""
+    async def close_wave(self, name: str, now: datetime, by: str = audit.COMMAND_LINE) -> Wave:
+        """End a wave: nobody can join its answers to persons afterwards. Raises NotFound, Conflict.
+
+        `by` is whom the audit trail names.
+        """
         async with self.database.transaction() as connection:
             wave = await wave_named(connection, name)
             if wave.state == "closed":
                 raise Conflict(f"“{name}”已经结束，无需再结束一次。")
             await close_in(connection, wave, now)
+            counts = (await store.counts(connection, [wave.id]))[wave.id]
+            detail = {"完整": counts.complete, "未答完": counts.partial}
+            await audit.write(connection, now, by, "结束调查", name, detail)
             self.journal.write({"wave": name, "closed": True}, now)
         await self.shred()
         return wave
@@ -80,13 +86,13 @@ class Erasure:
         closed = 0
         for wave in due:
             try:
-                await self.close_wave(wave.name, now)
+                await self.close_wave(wave.name, now, by="到期自动")
             except Conflict:
                 continue  # another replica was first
             closed += 1
         return closed
 
-    async def erase_resident(self, openid: str, now: datetime) -> "Forgotten":
+    async def erase_resident(self, openid: str, now: datetime, by: str = audit.COMMAND_LINE) -> "Forgotten":
         """Remove everything that stands under a person, and the person. Raises NotFound.
 
         Answers in closed waves cannot be found any more, by nobody; the result counts those waves.
@@ -97,16 +103,18 @@ class Erasure:
                 raise NotFound("没有这位居民的记录，不需要删除。")
             await residents.lock(connection, person.id)
             forgotten = await forget_resident(connection, person.id, openid)
+            await audit.write(connection, now, by, "删除居民数据", "", {"答卷行数": forgotten.interview_rows})
             self.journal.write({"resident": person.id}, now)
         await self.shred()
         return forgotten
 
-    async def erase_wave(self, name: str, now: datetime) -> int:
+    async def erase_wave(self, name: str, now: datetime, by: str = audit.COMMAND_LINE) -> int:
         """Remove every answer of a wave; how many rows. The wave's own record stays. Raises NotFound."""
         async with self.database.transaction() as connection:
             wave = await wave_named(connection, name)
             await inbox.unlink_wave(connection, wave.id, now)
             removed = await store.erase_wave(connection, wave.id)
+            await audit.write(connection, now, by, "删除调查答卷", name, {"行数": removed})
             self.journal.write({"wave": name, "erased": True}, now)
         await self.shred()
         return removed

@@ -13,9 +13,13 @@ from bot.web import (
     login,
     questionnaire_pages,
     replies_desk,
+    results_desk,
     review_desk,
     sends_desk,
+    survey_cards,
+    survey_desk,
     today_desk,
+    wave_desk,
 )
 from bot.web.today_desk import CARDS
 
@@ -30,6 +34,9 @@ def install(app: web.Application) -> None:
             campaign_desk.routes,
             review_desk.routes,
             sends_desk.routes,
+            survey_desk.routes,
+            wave_desk.routes,
+            results_desk.results_routes,
             connection_desk.routes,
             replies_desk.routes,
             account_desk.routes,
@@ -38,4 +45,4 @@ def install(app: web.Application) -> None:
         ],
     )
     app[login.PASSWORDS] = Passwords()
-    app[CARDS] = [*campaign_cards.CARDS, connection_desk.card, replies_desk.card]
+    app[CARDS] = [*survey_cards.CARDS, *campaign_cards.CARDS, connection_desk.card, replies_desk.card]

@@ -36,14 +36,20 @@ class LinkUsed(Problem):
 
 @routes.get(PATH, roles=PUBLIC)
 async def show(visit: Visit) -> web.StreamResponse:
-    """Consent, the next question, or thanks."""
+    """Consent, the next question, or thanks. The browser gets its session before it begins.
+
+    So whoever pressed begin and never saw the answer is known when pressing again.
+    """
     async with visit.service.database.snapshot() as connection:
         link, open_wave, respondent = await _open(connection, visit)
         key = (open_wave.id, respondent)
         if key in await store.answered(connection, [key]):
             return _page(visit, "answer_done.html", open_wave, closing=open_wave.questionnaire.closing)
         if not _mine(link, visit):
-            return _page(visit, "answer_consent.html", open_wave)
+            consent = _page(visit, "answer_consent.html", open_wave)
+            if not visit.request.cookies.get(cookie_name(visit.service, COOKIE)):
+                set_cookie(consent, visit.service, COOKIE, secrets.token_urlsafe(32))
+            return consent
         draft = (await store.load_drafts(connection, [key])).get(key)
     if draft is None or draft.state == "consent":
         return _page(visit, "answer_consent.html", open_wave)

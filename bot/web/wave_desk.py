@@ -88,6 +88,12 @@ async def check(visit: Visit) -> web.StreamResponse:
     )
 
 
+@routes.post(f"{DESK}/open/back", roles=WRITERS)
+async def back(visit: Visit) -> web.StreamResponse:
+    """From the check back to the form, with what was filled in."""
+    return await _form_page(visit, _plan(await visit.form()))
+
+
 @routes.post(f"{DESK}/open", roles=WRITERS)
 async def open_(visit: Visit) -> web.StreamResponse:
     """Open the wave exactly as it was shown."""
@@ -146,12 +152,9 @@ async def close(visit: Visit) -> web.StreamResponse:
         )
     journal = Journal(Path(visit.service.config.privacy.erasure_journal))
     try:
-        await Erasure(visit.service.database, journal).close_wave(name, visit.now)
+        await Erasure(visit.service.database, journal).close_wave(name, visit.now, visit.staff.name)
     except Conflict as problem:
         return await _wave_page(visit, problem)
-    async with visit.service.database.transaction() as conn:
-        counts = (await store.counts(conn, [wave.id]))[wave.id]
-        await visit.audit(conn, "结束调查", wave.name, 完整=counts.complete, 未答完=counts.partial)
     return visit.see_other(wave_path(wave.name), flash=f"“{wave.name}”已经结束，答卷和人的联系已经永久切断。")
 
 

@@ -66,7 +66,7 @@ async def receive(request: web.Request) -> web.Response:
         body = await _body(request)
     except web.HTTPRequestEntityTooLarge:
         return _refuse(intake, Refused(413, "too_large"))
-    except (web.RequestPayloadError, HttpProcessingError, zlib.error):
+    except (web.RequestPayloadError, HttpProcessingError, zlib.error, ConnectionError):
         return _refuse(intake, Refused(400, "body"))
     incoming = callback.read(request.query, body, intake.clock(), intake.account)
     if isinstance(incoming, Refused):

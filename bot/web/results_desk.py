@@ -1,0 +1,174 @@
+"""结果: the rates of every wave, live, with all that has to be said beside them; and the coded answers."""
+
+import io
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+from urllib.parse import quote
+
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.lookup import wave_named
+from bot.problems import Problem
+from bot.web import charts
+from bot.web.guard import Routes, Visit
+from bot.web.results_view import groupings, sheets
+from bot.web.survey_desk import READERS, WRITERS
+from bot.web.wave_words import KINDS, results_path, rows, state_words, wave_path
+from surveys import publishing, results, store, waves
+from surveys.export.csv import Exported, write_csv
+from surveys.notes import notes
+from surveys.rates import LEAST
+from surveys.store import Interview
+from surveys.waves import Wave
+
+results_routes = Routes(rail="结果")
+DESK = "/office/results"
+NOT_IN_FILE_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]')
+
+
+@results_routes.get(DESK, roles=READERS)
+async def show_list(visit: Visit) -> web.StreamResponse:
+    """The waves, the newest first."""
+    async with visit.service.database.snapshot() as conn:
+        found = await waves.list_waves(conn)
+        counts = await store.counts(conn, [wave.id for wave in found])
+        published = await publishing.list_questionnaires(conn)
+    return visit.page(
+        "results.html",
+        waves=rows(found, counts, published, visit.now),
+        may_write=bool(visit.staff.roles & WRITERS),
+    )
+
+
+@results_routes.get(f"{DESK}/{{wave}}", roles=READERS)
+async def show_wave(visit: Visit) -> web.StreamResponse:
+    """The rates of one wave, grouped and compared as the address says."""
+    query = visit.request.query
+    by, beside, order = query.get("by", "")[:64], query.get("compare", "")[:200], query.get("order", "")
+    async with visit.service.database.snapshot() as conn:
+        wave = await _wave(conn, visit)
+        others = [one for one in await waves.list_waves(conn) if one.id != wave.id]
+        questionnaire = await results.questionnaire_of(conn, wave)
+        before = await wave_named(conn, beside) if beside else None
+        document = await _rates(conn, wave, by, before)
+        counts = (await store.counts(conn, [wave.id]))[wave.id]
+    received = counts.complete + counts.partial
+    choices = groupings(questionnaire)
+    return visit.page(
+        "results_wave.html",
+        wave=wave,
+        state=state_words(wave, visit.now),
+        kind=KINDS[wave.kind],
+        title=questionnaire.title,
+        counts=counts,
+        received=received,
+        too_few=received < LEAST,
+        least=LEAST,
+        note=document["population_note"],
+        sheets=sheets(questionnaire, document, order == "rate"),
+        axis=charts.axis(),
+        sample=charts.sample,
+        choices=choices,
+        by=by,
+        by_words=dict(choices).get(by, ""),
+        others=[one.name for one in others],
+        before=before,
+        differs=before is not None and _asks_otherwise(wave, before),
+        order=order,
+        path=results_path(wave.name),
+        wave_path=wave_path(wave.name),
+        may_export="analyst" in visit.staff.roles,
+    )
+
+
+@results_routes.get(f"{DESK}/{{wave}}/export.csv", roles={"analyst"})
+async def export(visit: Visit) -> web.StreamResponse:
+    """The coded answers as they are read, in one snapshot; what left is written to the trail afterwards."""
+    async with visit.service.database.snapshot() as conn:
+        wave = await _wave(conn, visit)
+        questionnaire = await results.questionnaire_of(conn, wave)
+        name = f"{wave.name} 答卷 {visit.now:%Y-%m-%d}.csv"
+        response = web.StreamResponse(headers=_as_file(name, "answers.csv"))
+        response.content_type, response.charset = "text/csv", "utf-8"
+        await response.prepare(visit.request)
+        if visit.request.method == "HEAD":
+            return response
+        buffer, passed = io.BytesIO(), 0
+
+        async def pass_on() -> None:
+            part = buffer.getvalue()
+            buffer.seek(0)
+            buffer.truncate()
+            if part:
+                await response.write(part)
+
+        async def flowing() -> AsyncIterator[Interview]:
+            nonlocal passed
+            async for interview in store.stream_interviews(conn, wave.id):
+                await pass_on()
+                passed += 1
+                yield interview
+
+        try:
+            written = await write_csv(buffer, questionnaire, flowing())
+            await pass_on()
+        except ConnectionError:
+            await _note(visit, wave, "导出答卷（中断）", passed)
+            raise
+    # Before the last byte: nobody holds a whole file that the trail does not know.
+    await _note(visit, wave, "导出答卷", written)
+    await response.write_eof()
+    return response
+
+
+@results_routes.get(f"{DESK}/{{wave}}/notes.txt", roles=READERS)
+async def show_notes(visit: Visit) -> web.StreamResponse:
+    """The sheet that goes with an export: what it is, the codes, the rules of counting."""
+    async with visit.service.database.snapshot() as conn:
+        wave = await _wave(conn, visit)
+        questionnaire = await results.questionnaire_of(conn, wave)
+        counts = (await store.counts(conn, [wave.id]))[wave.id]
+    lines = notes(wave, questionnaire, counts.complete, counts.partial)
+    return web.Response(
+        text="\r\n".join(lines) + "\r\n",
+        content_type="text/plain",
+        charset="utf-8",
+        headers=_as_file(f"{wave.name} 答卷说明.txt", "notes.txt"),
+    )
+
+
+async def _rates(conn: AsyncConnection, wave: Wave, by: str, before: Wave | None) -> dict[str, Any]:
+    try:
+        return await results.wave_rates(conn, wave, by or None, before)
+    except ValueError as error:
+        words = "不能这样分组：这次或对比的那次调查里没有这道选择题。请在“分组”里另选一项。"
+        raise Problem(words) from error
+
+
+async def _note(visit: Visit, wave: Wave, action: str, written: Exported | int) -> None:
+    async with visit.service.database.transaction() as conn:
+        if isinstance(written, Exported):
+            await visit.audit(conn, action, wave.name, 份数=written.rows, SHA256=written.sha256)
+        else:
+            await visit.audit(conn, action, wave.name, 份数=written)
+
+
+async def _wave(conn: AsyncConnection, visit: Visit) -> Wave:
+    return await wave_named(conn, visit.request.match_info["wave"])
+
+
+def _asks_otherwise(wave: Wave, before: Wave) -> bool:
+    """Whether the two waves differ in what was asked or in how people were chosen."""
+    return (wave.questionnaire, wave.version, wave.sample) != (
+        before.questionnaire,
+        before.version,
+        before.sample,
+    )
+
+
+def _as_file(name: str, plain: str) -> dict[str, str]:
+    """A download's header: the name in Chinese (RFC 5987), a plain one for what cannot read it."""
+    safe = quote(NOT_IN_FILE_NAMES.sub("_", name), safe="")
+    return {"Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{safe}"}

@@ -1,0 +1,183 @@
+"""PURE: the rates of a wave (the document of `surveys.rates`) as the page shows them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from bot.web import charts
+from bot.web.rule_words import indicator_title, indicators_of, rule_words
+from bot.web.wave_returns import CHANNELS
+from surveys.questionnaire import Indicator, Question, Questionnaire
+
+SUPPRESSED = "样本过少，不显示"
+NOTHING_VALID = "没有有效回答"
+OTHER_RULE = {"excluded": "不计“说不清”", "not_counted_positive": "计入“说不清”"}
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One rate in words; `share` is numerator/denominator."""
+
+    rate: str
+    interval: str
+    share: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One group: the sealed rule beside the other one. `n` is None where the group is too small to show.
+
+    `words` is the rate, `detail` its interval and n.
+    """
+
+    label: str
+    n: int | None
+    dont_know: int | None
+    refused: int | None
+    sealed: Figure
+    other: Figure
+    drawn: Markup | None
+    words: str
+    detail: str
+    value: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The difference to another wave in one group, in percentage points."""
+
+    label: str
+    difference: str
+    interval: str
+    verdict: str
+    p: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One indicator: what it is, the chart's lines, the changes."""
+
+    id: str
+    title: str
+    question: str
+    rule: str
+    other_rule: str
+    is_score: bool
+    target: str
+    lines: tuple[Line, ...]
+    changes: tuple[Change, ...]
+
+
+def sheets(questionnaire: Questionnaire, document: Mapping[str, Any], by_rate: bool = False) -> list[Sheet]:
+    """The indicators in the questionnaire's order; `by_rate` puts the highest group first."""
+    return [
+        _sheet(indicator, question, document, by_rate) for indicator, question in indicators_of(questionnaire)
+    ]
+
+
+def groupings(questionnaire: Questionnaire) -> list[tuple[str, str]]:
+    """(value, words) of what a page can be grouped by."""
+    places = [("township", "乡镇街道"), ("community", "社区或村"), ("channel", "填答渠道")]
+    numbered = enumerate(questionnaire.asked(), 1)
+    return places + [(one.id, f"第 {number} 题 {one.title}") for number, one in numbered if one.options]
+
+
+def _sheet(indicator: Indicator, question: Question, document: Mapping[str, Any], by_rate: bool) -> Sheet:
+    mine = [entry for entry in document["rates"] if entry["indicator"] == indicator.id]
+    pairs: dict[tuple[tuple[str, str], ...], dict[bool, Mapping[str, Any]]] = {}
+    for entry in mine:
+        pairs.setdefault(tuple(entry["group"].items()), {})[entry["declared"]] = entry
+    lines = [_line(indicator, pair[True], pair[False]) for pair in pairs.values()]
+    if by_rate:
+        lines[1:] = sorted(lines[1:], key=lambda line: 2.0 if line.value is None else -line.value)
+    labels = {tuple(entry["group"].items()): _label(entry) for entry in mine}
+    other = next(rule for rule in OTHER_RULE if rule != indicator.dont_know_rule)
+    return Sheet(
+        id=indicator.id,
+        title=indicator_title(indicator),
+        question=question.title,
+        rule=rule_words(indicator, question),
+        other_rule=OTHER_RULE[other],
+        is_score=indicator.rule == "score",
+        target="" if indicator.target is None else _value(indicator, indicator.target),
+        lines=tuple(lines),
+        changes=tuple(_changes(indicator, document["comparisons"], labels)),
+    )
+
+
+def _line(indicator: Indicator, sealed: Mapping[str, Any], other: Mapping[str, Any]) -> Line:
+    label = _label(sealed)
+    first, second = _figure(indicator, sealed), _figure(indicator, other)
+    detail = f"95% 置信区间 {first.interval}，n={sealed['n']:,}" if first.interval else ""
+    marks = [
+        charts.Mark(entry["rate"], *_around(entry), "filled" if entry is sealed else "hollow")
+        for entry in (sealed, other)
+        if entry["rate"] is not None
+    ]
+    told = f"{label}：{first.rate}（{detail}）"
+    drawn = charts.strip(marks, told, indicator.target) if marks else None
+    counts = (sealed["n"], sealed["dont_know"], sealed["refused"])
+    return Line(label, *counts, first, second, drawn, first.rate, detail, sealed["rate"])
+
+
+def _around(entry: Mapping[str, Any]) -> tuple[float, float]:
+    """The interval's ends, the rate never outside by a rounding error."""
+    low, high = entry["interval"]
+    return min(low, entry["rate"]), max(high, entry["rate"])
+
+
+def _figure(indicator: Indicator, entry: Mapping[str, Any]) -> Figure:
+    if entry["suppressed"]:
+        return Figure(SUPPRESSED, "", "")
+    share = _share(indicator, entry)
+    if entry["rate"] is None:
+        return Figure(NOTHING_VALID, "", share)
+    low, high = entry["interval"]
+    ends = f"{low * 100:.1f}–{high * 100:.1f} 分" if indicator.rule == "score" else f"{low:.1%}–{high:.1%}"
+    return Figure(_value(indicator, entry["rate"]), ends, share)
+
+
+def _share(indicator: Indicator, entry: Mapping[str, Any]) -> str:
+    gained = entry["numerator"] * (100 if indicator.rule == "score" else 1)
+    return f"{round(gained, 1):,g}/{entry['denominator']:,}"
+
+
+def _value(indicator: Indicator, value: float) -> str:
+    return f"{value * 100:.1f} 分" if indicator.rule == "score" else f"{value:.1%}"
+
+
+def _label(entry: Mapping[str, Any]) -> str:
+    if "channel" in entry["group"]:
+        return CHANNELS.get(str(entry["group"]["channel"]), str(entry["group_label"]))
+    return str(entry["group_label"])
+
+
+def _changes(
+    indicator: Indicator,
+    comparisons: Sequence[Mapping[str, Any]],
+    labels: Mapping[tuple[tuple[str, str], ...], str],
+) -> Iterator[Change]:
+    for entry in comparisons:
+        if entry["indicator"] != indicator.id:
+            continue
+        low, high = entry["interval"]
+        p = entry["p_adjusted"]
+        yield Change(
+            label=labels[tuple(entry["group"].items())],
+            difference=f"{_points(entry['difference'])} 个百分点",
+            interval=f"{_points(low)} 到 {_points(high)}",
+            verdict=_verdict(entry["difference"], p),
+            p="小于 0.001" if p < 0.001 else f"{p:.3f}",
+        )
+
+
+def _points(value: float) -> str:
+    return f"{value * 100:+.1f}".replace("-", "−")
+
+
+def _verdict(difference: float, p: float) -> str:
+    if p >= 0.05:
+        return "看不出变化：这点差别可能只是碰巧"
+    return "上升，不像是碰巧" if difference > 0 else "下降，不像是碰巧"

@@ -1,0 +1,201 @@
+"""问卷: what the office asks. A questionnaire is read, looked at as residents see it, and published."""
+
+import hashlib
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from aiohttp import web
+from sqlalchemy.exc import IntegrityError
+
+from bot.problems import Conflict, NotFound, Problem
+from bot.web.guard import Routes, Visit
+from bot.web.routes import MEGABYTE
+from bot.web.survey_paper import general, library, sheets
+from bot.web.wave_words import rows
+from surveys import lint, publishing, store, waves
+from surveys.publishing import Published
+from surveys.questionnaire import Questionnaire, content_hash
+
+routes = Routes(rail="问卷")
+DESK = "/office/surveys"
+READERS = {"editor", "analyst", "approver"}
+WRITERS = {"editor", "approver"}
+LONGEST = 200_000
+"""Letters of the longest questionnaire that is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A questionnaire in the list: its newest version, and the ones before it."""
+
+    newest: Published
+    earlier: tuple[Published, ...]
+
+
+@routes.get(DESK, roles=READERS)
+async def show_list(visit: Visit) -> web.StreamResponse:
+    """The waves with their returns, and the questionnaires with their versions."""
+    wanted = visit.request.query.get("state", "")
+    async with visit.service.database.snapshot() as conn:
+        published = await publishing.list_questionnaires(conn)
+        found = await waves.list_waves(conn)
+        counts = await store.counts(conn, [wave.id for wave in found])
+    listed = rows(found, counts, published, visit.now)
+    return visit.page(
+        "surveys.html",
+        entries=_entries(published),
+        waves=[row for row in listed if wanted not in ("open", "closed") or row.wave.state == wanted],
+        any_waves=bool(found),
+        wanted=wanted if wanted in ("open", "closed") else "",
+        may_write=_may_write(visit),
+    )
+
+
+@routes.get(f"{DESK}/new", roles=WRITERS)
+async def show_new(visit: Visit) -> web.StreamResponse:
+    """Where a questionnaire comes from: a ready one, a file, or text."""
+    return visit.page("survey_new.html", ready=library(), source="", error="")
+
+
+@routes.get(f"{DESK}/ready/{{name}}", roles=WRITERS)
+async def show_ready(visit: Visit) -> web.StreamResponse:
+    """A questionnaire that comes with the product, ready to be published."""
+    name = visit.request.match_info["name"]
+    found = next((ready for ready in library() if ready.name == name), None)
+    if found is None:
+        raise NotFound("没有这份现成的问卷。请从列表里选。")
+    return _preview(visit, found.text)
+
+
+@routes.post(f"{DESK}/preview", roles=WRITERS, limit=MEGABYTE)
+async def preview(visit: Visit) -> web.StreamResponse:
+    """Show what was sent as residents would see it; nothing is kept."""
+    try:
+        source = await _sent(visit)
+    except Problem as problem:
+        return visit.page(
+            "survey_new.html", status=problem.status, ready=library(), source="", error=problem.words
+        )
+    return _preview(visit, source)
+
+
+@routes.post(f"{DESK}/publish", roles=WRITERS, limit=MEGABYTE)
+async def publish(visit: Visit) -> web.StreamResponse:
+    """Keep as a version exactly what was looked at; a finding that blocks sends back to the page."""
+    form = await visit.form()
+    source = form.text("source", LONGEST)
+    questionnaire, findings = lint.lint_text(source)
+    if questionnaire is None or lint.blocks(findings):
+        return _preview(visit, source, Problem("还有必须先改的地方，没有发布。请看下面标红的几条。"))
+    if form.text("seen", 64) != _mark(source):
+        return _preview(visit, source, Conflict("文字改过了，还没有发布。请先看一遍改后的样子，再点发布。"))
+    try:
+        made, is_new = await _keep(visit, questionnaire)
+    except IntegrityError:
+        words = "另一位同事刚发布了同一份问卷的另一版，这一次没有发布。请再点一次发布。"
+        return _preview(visit, source, Conflict(words))
+    said = f"《{made.title}》第 {made.version} 版"
+    return visit.see_other(
+        _version_path(made.id, made.version),
+        flash=f"已发布{said}。下一步：用它开始一次调查。"
+        if is_new
+        else f"这份内容和{said}完全一样，没有另存一版。",
+    )
+
+
+@routes.get(f"{DESK}/versions/{{id}}/{{version:[0-9]{{1,9}}}}", roles=READERS)
+async def show_version(visit: Visit) -> web.StreamResponse:
+    """One published version, for reading."""
+    name, version = visit.request.match_info["id"], int(visit.request.match_info["version"])
+    async with visit.service.database.snapshot() as conn:
+        found = await publishing.get_questionnaire(conn, name, version)
+        versions = [one for one in await publishing.list_questionnaires(conn) if one.id == name]
+    if found is None:
+        raise NotFound("没有这一版问卷。请从列表里选。")
+    return visit.page(
+        "survey_version.html",
+        questionnaire=found[0],
+        sheets=sheets(found[0]),
+        version=next(one for one in versions if one.version == version),
+        others=[
+            (one, _version_path(one.id, one.version)) for one in reversed(versions) if one.version != version
+        ],
+        may_write=_may_write(visit),
+    )
+
+
+async def _keep(visit: Visit, questionnaire: Questionnaire) -> tuple[Published, bool]:
+    digest = content_hash(questionnaire)
+    async with visit.service.database.transaction() as conn:
+        before = await publishing.list_questionnaires(conn)
+        is_new = not any(one.id == questionnaire.id and one.hash == digest for one in before)
+        made = await publishing.publish(conn, questionnaire, by=visit.staff.name, now=visit.now)
+        if is_new:
+            await visit.audit(
+                conn, "发布问卷", questionnaire.title, 问卷=made.id, 版本=made.version, 内容码=made.hash
+            )
+    return made, is_new
+
+
+def _preview(visit: Visit, source: str, problem: Problem | None = None) -> web.Response:
+    questionnaire, findings = lint.lint_text(source)
+    return visit.page(
+        "survey_preview.html",
+        status=problem.status if problem else 200,
+        error=problem.words if problem else "",
+        questionnaire=questionnaire,
+        sheets=sheets(questionnaire, findings) if questionnaire else [],
+        findings=findings if questionnaire is None else general(findings),
+        urgent=[
+            (sheet, finding)
+            for sheet in (sheets(questionnaire, findings) if questionnaire else [])
+            for finding in sheet.findings
+            if finding.level == "block"
+        ],
+        blocked=lint.blocks(findings),
+        found_count=len(findings),
+        source=source,
+        seen=_mark(source),
+    )
+
+
+async def _sent(visit: Visit) -> str:
+    form = await visit.form()
+    upload = form.file("file")
+    source = form.text("source", LONGEST) if upload is None else _decoded(upload.content)
+    if not source.strip():
+        raise Problem("还没有内容。请选一个文件，或者把问卷的文字贴进来。")
+    return source
+
+
+def _decoded(content: bytes) -> str:
+    """The file as text; Chinese editors of old write GB 18030."""
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text and len(text) <= LONGEST:
+            return text
+    raise Problem("这个文件读不出来。请选问卷文件（.toml），或者用记事本打开后把文字贴进来。")
+
+
+def _mark(source: str) -> str:
+    """What tells two texts apart, however a browser wrote the ends of the lines."""
+    return hashlib.sha256("\n".join(source.split()).encode()).hexdigest()
+
+
+def _entries(published: list[Published]) -> list[Entry]:
+    by_id: dict[str, list[Published]] = {}
+    for one in published:
+        by_id.setdefault(one.id, []).append(one)
+    found = [Entry(versions[-1], tuple(reversed(versions[:-1]))) for versions in by_id.values()]
+    return sorted(found, key=lambda entry: -entry.newest.published_at)
+
+
+def _version_path(name: str, version: int) -> str:
+    return f"{DESK}/versions/{quote(name, safe='')}/{version}"
+
+
+def _may_write(visit: Visit) -> bool:
+    return bool(visit.staff.roles & WRITERS)

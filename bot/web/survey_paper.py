@@ -1,0 +1,96 @@
+"""PURE: a questionnaire laid out for staff: each question as a resident sees it, and what counts in it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from bot.web.rule_words import indicator_title
+from surveys import native
+from surveys.lint import Finding
+from surveys.questionnaire import Option, Question, Questionnaire
+
+TYPES = {"single": "单选", "multiple": "多选", "scale": "打分", "text": "填空", "section": "说明"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One question on the page; `number` is 0 for a section title, `counted` says which options count."""
+
+    number: int
+    question: Question
+    kind: str
+    choices: tuple[tuple[str, Option], ...]
+    when: str
+    counted: str
+    findings: tuple[Finding, ...]
+
+
+def sheets(questionnaire: Questionnaire, findings: Sequence[Finding] = ()) -> list[Sheet]:
+    """The questions in order, each with the findings about it."""
+    numbers = {question.id: number for number, question in enumerate(questionnaire.asked(), 1)}
+    return [
+        Sheet(
+            numbers.get(question.id, 0),
+            question,
+            _kind(question),
+            question.choices(),
+            _when(questionnaire, question, numbers),
+            _counted(questionnaire, question),
+            tuple(finding for finding in findings if finding.question == question.id),
+        )
+        for question in questionnaire.questions
+    ]
+
+
+def general(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings about no single question."""
+    return [finding for finding in findings if not finding.question]
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A questionnaire that comes with the product: its file's name, its text, what is in it."""
+
+    name: str
+    text: str
+    questionnaire: Questionnaire
+
+
+@cache
+def library() -> tuple[Ready, ...]:
+    """The questionnaires that come with the product, the shortest first."""
+    found = [
+        Ready(entry.name.removesuffix(".toml"), text, native.parse(text))
+        for entry in files("surveys").joinpath("library").iterdir()
+        if entry.name.endswith(".toml") and (text := entry.read_text("utf-8"))
+    ]
+    return tuple(sorted(found, key=lambda ready: (len(ready.questionnaire.asked()), ready.name)))
+
+
+def _kind(question: Question) -> str:
+    kind = TYPES[question.type]
+    if question.type == "multiple" and question.max is not None:
+        kind += f"，最多 {question.max} 项"
+    if question.type == "text":
+        kind += f"，最多 {question.max} 字" if question.max is not None else ""
+    return kind if question.required or question.type == "section" else f"{kind}，可以跳过"
+
+
+def _when(questionnaire: Questionnaire, question: Question, numbers: dict[str, int]) -> str:
+    condition = question.show_if
+    asked = questionnaire.question(condition.question) if condition else None
+    if condition is None or asked is None:
+        return ""
+    labels = [option.label if (option := asked.option(code)) else code for code in condition.codes]
+    return f"只问第 {numbers[asked.id]} 题选了{'或'.join(f'“{label}”' for label in labels)}的人"
+
+
+def _counted(questionnaire: Questionnaire, question: Question) -> str:
+    """Which rates the question feeds, and with which options; a resident never sees this."""
+    feeding = [one for one in questionnaire.indicators if one.question == question.id]
+    if not feeding:
+        return ""
+    names = "、".join(indicator_title(indicator) for indicator in feeding)
+    positive = "、".join(option.label for option in question.options if option.polarity == "positive")
+    return f"用于{names}；计为正面：{positive}" if positive else f"用于{names}"
