@@ -11,6 +11,7 @@ from bot.web import (
     connection_desk,
     guard,
     login,
+    message_desk,
     questionnaire_pages,
     replies_desk,
     results_desk,
@@ -31,6 +32,7 @@ def install(app: web.Application) -> None:
         [
             login.routes,
             today_desk.routes,
+            message_desk.routes,
             campaign_desk.routes,
             review_desk.routes,
             sends_desk.routes,
@@ -45,4 +47,10 @@ def install(app: web.Application) -> None:
         ],
     )
     app[login.PASSWORDS] = Passwords()
-    app[CARDS] = [*survey_cards.CARDS, *campaign_cards.CARDS, connection_desk.card, replies_desk.card]
+    app[CARDS] = [
+        message_desk.card,
+        *survey_cards.CARDS,
+        *campaign_cards.CARDS,
+        connection_desk.card,
+        replies_desk.card,
+    ]
