@@ -145,6 +145,8 @@ async def _beat(app: web.Application, around: Surroundings) -> AsyncIterator[Non
     app[JOBS].update({name: job for name, (_, job) in jobs.items()})
     heartbeat = Heartbeat(jobs if around.beats else {})
     heartbeat.start()
+    if service.config.account is not None and service.config.account.mode == "plain":
+        log.warning("account.mode is plain: whoever sees one address can forge messages; use safe")
     log.info("started")
     yield
     log.info("stopping")
