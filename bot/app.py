@@ -110,7 +110,7 @@ async def open_app(
 
 
 async def _beat(app: web.Application, around: Surroundings) -> AsyncIterator[None]:
-    """Serve messages and do what falls due while the application runs; stop sends first, then the inbox."""
+    """Serve messages and do what falls due while the application runs; it stops within seconds."""
     service = app[SERVICE]
     erasure = Erasure(service.database, Journal(Path(service.config.privacy.erasure_journal)))
 
@@ -150,9 +150,10 @@ async def _beat(app: web.Application, around: Surroundings) -> AsyncIterator[Non
     log.info("started")
     yield
     log.info("stopping")
-    await heartbeat.stop()
+    stops = [heartbeat.stop()]
     if service.platform is not None:
-        await app[webhook.INTAKE].inbox.stop()
+        stops.append(app[webhook.INTAKE].inbox.stop())
+    await asyncio.gather(*stops)
 
 
 def live_of(service: Service) -> LiveContent:

@@ -2,24 +2,33 @@
 
 import importlib
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
+
+class Place(NamedTuple):
+    """Where a command is defined, and its line in the list of commands, which loads none of them."""
+
+    module: str
+    name: str
+    summary: str
+
+
 COMMANDS = {
-    "ask": ("bot.commands.rules", "ask"),
-    "backup": ("bot.commands.operation", "backup"),
-    "calendar": ("bot.commands.campaigns", "calendar"),
-    "campaign": ("bot.commands.campaigns", "campaign"),
-    "demo": ("bot.commands.demo", "demo"),
-    "doctor": ("bot.commands.operation", "doctor"),
-    "erase": ("bot.commands.operation", "erase"),
-    "migrate": ("bot.commands.operation", "migrate"),
-    "restore": ("bot.commands.operation", "restore"),
-    "rules": ("bot.commands.rules", "rules"),
-    "serve": ("bot.commands.operation", "serve"),
-    "staff": ("bot.commands.staff", "staff"),
-    "survey": ("bot.commands.survey", "survey"),
+    "ask": Place("bot.commands.rules", "ask", "The answer that a resident would get."),
+    "backup": Place("bot.commands.operation", "backup", "Write everything worth keeping to a file."),
+    "calendar": Place("bot.commands.campaigns", "calendar", "Festivals and campaign days of a year."),
+    "campaign": Place("bot.commands.campaigns", "campaign", "Festival pushes."),
+    "demo": Place("bot.commands.demo", "demo", "The whole product with sample content; needs no config."),
+    "doctor": Place("bot.commands.operation", "doctor", "Check the installation; say what to do."),
+    "erase": Place("bot.commands.operation", "erase", "Forget a person, or the answers of a wave."),
+    "migrate": Place("bot.commands.operation", "migrate", "Bring the database to this program's tables."),
+    "restore": Place("bot.commands.operation", "restore", "Fill the database from a backup."),
+    "rules": Place("bot.commands.rules", "rules", "The texts that answers come from."),
+    "serve": Place("bot.commands.operation", "serve", "Run the service from the config."),
+    "staff": Place("bot.commands.staff", "staff", "Accounts for the office."),
+    "survey": Place("bot.commands.survey", "survey", "Questionnaires, waves, rates."),
 }
 
 
@@ -27,20 +36,29 @@ class LazyGroup(click.Group):
     """A group that imports a command's module only when the command is named."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """All names, for the help text."""
+        """All names."""
         return sorted(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command, imported now."""
         if cmd_name not in COMMANDS:
             return None
-        module, name = COMMANDS[cmd_name]
-        command: Any = getattr(importlib.import_module(module), name)
+        place = COMMANDS[cmd_name]
+        command: Any = getattr(importlib.import_module(place.module), place.name)
         assert isinstance(command, click.Command)  # noqa: S101
         return command
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, from their summaries alone."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name].summary) for name in self.list_commands(ctx)])
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="`civility COMMAND --help` says more. Start with `civility demo`.",
+)
 @click.option(
     "--config",
     "config_file",

@@ -171,7 +171,9 @@ def load(path: Path | None, environment: Mapping[str, str] = os.environ) -> Conf
     except ValidationError as error:
         for detail in error.errors(include_url=False, include_input=False):
             key = ".".join(str(part) for part in detail["loc"])
-            problems.append(f"{key}: {detail['msg']}")
+            unknown = detail["type"] == "extra_forbidden"
+            words = "there is no such key; config.example.toml has them all" if unknown else detail["msg"]
+            problems.append(f"{key}: {words}")
         raise ConfigProblem(problems) from None
     if problems:
         raise ConfigProblem(problems)

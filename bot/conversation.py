@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.config import Office
-from bot.interviewing import RESUME, OpenWave, Turn, invite, resume, take
+from bot.interviewing import RESUME, OpenWave, Turn, invite, is_option, resume, take
 from bot.links import NewLink
 from bot.residents import Resident, respondent_key
 from bot.wechat.incoming import Incoming, Job
-from bot.wording import tap
+from bot.wording import fits, link, tap
 from content.autoreply import AccountTexts
 from content.menu import SURVEY_KEY
 from surveys.store import Draft, Interview
@@ -97,11 +97,17 @@ def decide(incoming: Incoming, person: Person, world: World) -> Decision:
 
 
 def _seen(incoming: Incoming, resident: Resident, now: datetime) -> Resident:
-    """A follower's event or message opens the platform's customer-service window; finish events do not."""
+    """A follower's event or message opens the platform's customer-service window; finish events do not.
+
+    A leave that is delivered late, after the return that followed it, ends nothing.
+    """
     moment = int(now.timestamp())
     if incoming.event == "subscribe":
-        return replace(resident, following=True, followed_at=moment, left_at=None, last_message_at=moment)
+        followed = min(incoming.created, moment)
+        return replace(resident, following=True, followed_at=followed, left_at=None, last_message_at=moment)
     if incoming.event == "unsubscribe":
+        if incoming.created < (resident.followed_at or 0):
+            return resident
         return replace(resident, following=False, left_at=moment, last_message_at=None)
     if incoming.kind != "event":
         return replace(resident, following=True, left_at=None, last_message_at=moment)
@@ -135,14 +141,16 @@ def _text(text: str, menu_id: str, person: Person, world: World) -> Decision:
     running = _running(person, world)
     if running is not None:
         open_wave, draft = running
-        return _after(take(text, menu_id, open_wave, draft, world.now), person, open_wave)
+        return _after(take(text, menu_id, open_wave, draft, world.now), person, open_wave, world)
     word = text.rstrip("。.！!")
     if word in RESUME and (paused := _paused(person, world)) is not None:
         open_wave, draft = paused
-        return _after(resume(open_wave, draft, world.now), person, open_wave)
+        return _after(resume(open_wave, draft, world.now), person, open_wave, world)
     if word in SURVEY_WORDS:
         return _offer_survey(person, world)
-    if (chosen := _named(word, world)) is not None:
+    if is_option(menu_id):
+        return Decision(_late_tap(person, world), person)
+    if (chosen := _named(word, person, world)) is not None:
         return _start(chosen, person, world)
     offered, person = person.resident.offered.split("\n"), _offering(person, ())
     if word in NUMBERS and (number := NUMBERS[word]) < len(offered) + 1 and offered[number - 1]:
@@ -188,11 +196,23 @@ def _paused(person: Person, world: World) -> tuple[OpenWave, Draft] | None:
     return max(stopped, key=lambda pair: pair[1].updated_at, default=None)
 
 
-def _named(word: str, world: World) -> OpenWave | None:
-    return next((one for one in world.waves if one.questionnaire.title == word), None)
+def _named(word: str, person: Person, world: World) -> OpenWave | None:
+    """The open wave of this title; of two, one that is not answered yet."""
+    named = [one for one in world.waves if one.questionnaire.title == word]
+    return min(named, key=lambda one: one.id in person.answered, default=None)
+
+
+def _late_tap(person: Person, world: World) -> str:
+    """An option of a question that is not asked now: no question to the office, and nothing to keep."""
+    if _paused(person, world) is not None:
+        return f"您点的是问卷里的选项，问卷现在没有在进行。想接着答，请点 {tap('继续答题')}。"
+    return "您点的那份问卷已经答完或已经结束，不用再点它的选项。谢谢您。"
 
 
 def _offer_survey(person: Person, world: World) -> Decision:
+    running = _running(person, world)
+    if running is not None and running[1].state == "asking":
+        return _after(resume(*running, world.now), person, running[0], world)
     unanswered = [one for one in world.waves if one.id not in person.answered]
     if not world.waves:
         return Decision("现在没有正在进行的问卷。有新问卷时，我们会在这里告诉您。", person)
@@ -208,26 +228,38 @@ def _start(open_wave: OpenWave, person: Person, world: World) -> Decision:
     if open_wave.id in person.answered:
         return Decision("这份问卷您已经答过了，谢谢您。每个微信账号答一次。", person)
     if (draft := person.drafts.get(open_wave.id)) is not None and draft.state != "consent":
-        return _after(resume(open_wave, draft, world.now), person, open_wave)
+        return _after(resume(open_wave, draft, world.now), person, open_wave, world)
     respondent = person.respondent(open_wave)
-    new_link = None
-    page = ""
-    if world.new_token is not None:
-        new_link = NewLink(world.new_token(), open_wave.id, person.resident.id)
-        page = f"{world.public_url}/q/{new_link.token}"
+    new_link, page = _page(person, open_wave, world)
     turn = invite(open_wave, respondent, world.now, world.office.privacy_note, page)
     if draft is not None and turn.draft is not None:
         turn = replace(turn, draft=replace(turn.draft, revision=draft.revision))
-    return replace(_after(turn, person, open_wave), link=new_link)
+    decision = _after(turn, person, open_wave, world)
+    return decision if decision.link is not None else replace(decision, link=new_link)
 
 
-def _after(turn: Turn, person: Person, open_wave: OpenWave) -> Decision:
+def _page(person: Person, open_wave: OpenWave, world: World) -> tuple[NewLink | None, str]:
+    """A new link to the questionnaire's page, and its address; "" where there is no page."""
+    if world.new_token is None:
+        return None, ""
+    made = NewLink(world.new_token(), open_wave.id, person.resident.id)
+    return made, f"{world.public_url}/q/{made.token}"
+
+
+def _after(turn: Turn, person: Person, open_wave: OpenWave, world: World) -> Decision:
     drafts = {wave_id: draft for wave_id, draft in person.drafts.items() if wave_id != open_wave.id}
     if turn.draft is not None:
         drafts[open_wave.id] = turn.draft
     answered = person.answered | {open_wave.id} if turn.finished else person.answered
     changed = replace(person, drafts=drafts, answered=answered)
-    return Decision(turn.reply, changed, finished=turn.finished, wave_id=open_wave.id)
+    decision = Decision(turn.reply, changed, finished=turn.finished, wave_id=open_wave.id)
+    if fits(turn.reply):
+        return decision
+    new_link, page = _page(person, open_wave, world)
+    if new_link is None:
+        return decision
+    words = f"这里的内容比较长，聊天里显示不全。请点 {link('在网页上看和答', page)}，前面的回答都在。"
+    return replace(decision, reply=words, link=new_link)
 
 
 def _greeting(world: World) -> str:

@@ -13,13 +13,16 @@ from typing import Any
 
 from sqlalchemy import MetaData, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 metadata = MetaData()
 
 SQLITE_BUSY_MS = 10_000
+CONNECT_SECONDS = 5
+# SQLite keeps saying these on a connection even after the disk is well again.
+LASTING = ("readonly database", "disk I/O error")
 
 
 class Database:
@@ -33,7 +36,12 @@ class Database:
             self._reader = _sqlite_engine(url, begin="BEGIN", size=4)
         else:
             self._writer = create_async_engine(
-                url, pool_size=4, max_overflow=4, pool_pre_ping=True, hide_parameters=True
+                url,
+                pool_size=4,
+                max_overflow=4,
+                pool_pre_ping=True,
+                hide_parameters=True,
+                connect_args={"timeout": CONNECT_SECONDS},
             )
             self._reader = create_async_engine(
                 url,
@@ -42,6 +50,7 @@ class Database:
                 pool_pre_ping=True,
                 hide_parameters=True,
                 isolation_level="REPEATABLE READ",
+                connect_args={"timeout": CONNECT_SECONDS},
             )
 
     @property
@@ -99,6 +108,11 @@ def _sqlite_engine(url: str, begin: str, size: int, pragmas: Sequence[str] = ())
         for pragma in (*pragmas, "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
+
+    @event.listens_for(engine.sync_engine, "handle_error")
+    def open_again(context: ExceptionContext) -> None:
+        if any(words in str(context.original_exception) for words in LASTING):
+            context.is_disconnect = True
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin_explicitly(connection: Any) -> None:

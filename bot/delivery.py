@@ -137,13 +137,14 @@ class Delivery:
     async def _send(self, entry: Entry, openid: str | None) -> None:
         self._steps("outbox: after claim")
         try:
-            if entry.kind == "mass":
-                await self._send_mass(entry)
-            else:
-                await self._send_custom(entry, openid)
-        except ApiError as error:
-            log.warning("outbox entry %d: %s", entry.id, error)
-            await self._refused(entry, error)
+            try:
+                if entry.kind == "mass":
+                    await self._send_mass(entry)
+                else:
+                    await self._send_custom(entry, openid)
+            except ApiError as error:
+                log.warning("outbox entry %d: %s", entry.id, error)
+                await self._refused(entry, error)
         except Exception as error:
             # Others are being sent beside this one; its lease runs out and `expire` or a new claim follows.
             log.error("outbox entry %d was left to its lease: %s", entry.id, type(error).__name__)

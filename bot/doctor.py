@@ -160,6 +160,8 @@ async def _database(database: Database) -> list[Line]:
 
 def _machine(database: Database | None) -> list[Line]:
     folder = database.file.resolve().parent if database is not None and database.file else Path.cwd()
+    while not folder.exists():
+        folder = folder.parent
     free = shutil.disk_usage(folder).free
     lines = [
         Line("disk", "ok", f"{free / 1e9:.1f} GB free in {folder}")

@@ -7,13 +7,15 @@ so that what was forgotten once does not come back.
 import json
 import logging
 import os
-from collections.abc import Mapping
+import sqlite3
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import audit, inbox, limits, links, messages, outbox, residents, sessions
@@ -27,6 +29,21 @@ from surveys.waves import Wave
 
 log = logging.getLogger(__name__)
 
+SHREDDED = (
+    "waves",
+    "interviews",
+    "drafts",
+    "inbox",
+    "questionnaire_links",
+    "messages",
+    "outbox",
+    "residents",
+)
+SHRED_PATIENCE = "3s"
+"""How long a table is waited for: behind that wait stand the residents' messages."""
+
+FORGOTTEN_AT_ONCE = 50
+
 
 class Journal:
     """The append-only file of what was forgotten; it names residents by their random key, never by openid."""
@@ -36,19 +53,38 @@ class Journal:
 
     def write(self, entry: Mapping[str, Any], now: datetime) -> None:
         """Add one line and force it to the disk; raises OSError when it cannot be kept."""
-        line = json.dumps({**entry, "at": int(now.timestamp())}, ensure_ascii=False, sort_keys=True) + "\n"
-        handle = os.open(self.file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        self.write_all([entry], now)
+
+    def write_all(self, entries: Sequence[Mapping[str, Any]], now: datetime) -> None:
+        """Add a line each, all at once."""
+        moment = {"at": int(now.timestamp())}
+        lines = [json.dumps({**entry, **moment}, ensure_ascii=False, sort_keys=True) for entry in entries]
+        rest = "".join(f"{line}\n" for line in lines).encode()
+        handle = os.open(self.file, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         try:
-            os.write(handle, line.encode())
+            size = os.fstat(handle).st_size
+            if size and os.pread(handle, 1, size - 1) != b"\n":
+                rest = b"\n" + rest  # the disk was full in the middle of the last line
+            while rest:
+                rest = rest[os.write(handle, rest) :]
             os.fsync(handle)
         finally:
             os.close(handle)
 
     def entries(self) -> list[dict[str, Any]]:
-        """Everything forgotten so far, oldest first."""
+        """Everything forgotten so far, oldest first.
+
+        A line cut short was never kept, and what it told of never committed: it is passed over.
+        """
         if not self.file.is_file():
             return []
-        return [json.loads(line) for line in self.file.read_text(encoding="utf-8").splitlines() if line]
+        found = []
+        for number, line in enumerate(self.file.read_bytes().splitlines(), start=1):
+            try:
+                found.append(json.loads(line))
+            except ValueError:
+                log.warning("%s: line %d was cut short", self.file.name, number)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +125,10 @@ class Erasure:
                 await self.close_wave(wave.name, now, by="到期自动")
             except Conflict:
                 continue  # another replica was first
+            except Exception as error:
+                # The others' secrets must not live longer because of this one; it is tried again.
+                log.error("wave %d was not closed: %s", wave.id, type(error).__name__)
+                continue
             closed += 1
         return closed
 
@@ -133,28 +173,60 @@ class Erasure:
             await residents.forget_windows(connection, before(hours=48))
             await sessions.purge(connection, now)
             await limits.forget(connection, now)
-            gone = await residents.left_before(connection, before(days=privacy.unfollowed_days))
-            for resident, openid in sorted((await residents.openids_of(connection, gone)).items()):
-                await residents.lock(connection, resident)
-                await forget_resident(connection, resident, openid)
-                self.journal.write({"resident": resident}, now)
             await audit.seal(connection, now - timedelta(days=privacy.operation_log_days), now)
+        while await self._forget_gone(before(days=privacy.unfollowed_days), now):
+            pass
+        await self._empty_log()
+
+    async def _forget_gone(self, moment: int, now: datetime) -> bool:
+        """Some of those who left before `moment`: few at a time, as nobody can write meanwhile on SQLite."""
+        async with self.database.transaction() as connection:
+            gone = await residents.left_before(connection, moment, most=FORGOTTEN_AT_ONCE)
+            openids = await residents.openids_of(connection, gone)
+            for resident, openid in openids.items():
+                await forget_resident(connection, resident, openid)
+            if openids:
+                self.journal.write_all([{"resident": resident} for resident in openids], now)
+        return bool(openids)
 
     async def shred(self) -> None:
-        """Make the files forget as well: SQLite rewrites them whole, PostgreSQL frees the dead rows."""
+        """Make the files forget as well: both databases write them anew, without the dead rows.
+
+        A plain VACUUM of PostgreSQL is not enough: it leaves their bytes in the pages, a wave's secret too.
+        What was forgotten is committed already, so that a failure here is no failure of that: deleted
+        content is overwritten with zeros in any case, and the hourly job empties the log file.
+        """
+        try:
+            await self._rewrite()
+            await self._empty_log()
+        except (DBAPIError, sqlite3.Error) as error:
+            log.error("the database files were not rewritten: %s", type(error).__name__)
+
+    async def _rewrite(self) -> None:
         async with self.database.writer.connect() as connection:
             if self.database.is_sqlite:
                 driver: Any = (await connection.get_raw_connection()).driver_connection
                 await driver.execute("VACUUM")
-                async with driver.execute("PRAGMA wal_checkpoint(TRUNCATE)") as cursor:
-                    busy, *_ = await cursor.fetchone()
-                if busy:
-                    log.warning("a reader kept the log file from being emptied; the nightly job tries again")
-            else:
-                await connection.execution_options(isolation_level="AUTOCOMMIT")
-                await connection.execute(
-                    text("VACUUM interviews, drafts, inbox, messages, outbox, residents")
-                )
+                return
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
+            await connection.execute(text(f"SET lock_timeout = '{SHRED_PATIENCE}'"))
+            for table in SHREDDED:
+                try:
+                    await connection.execute(text(f"VACUUM FULL {table}"))
+                except DBAPIError:
+                    log.warning("a table was in use and keeps its dead rows", extra={"table": table})
+            await connection.execute(text("RESET lock_timeout"))
+
+    async def _empty_log(self) -> None:
+        """SQLite's log file keeps what was overwritten in the database until it is emptied."""
+        if not self.database.is_sqlite:
+            return
+        async with self.database.writer.connect() as connection:
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            async with driver.execute("PRAGMA wal_checkpoint(TRUNCATE)") as cursor:
+                busy, *_ = await cursor.fetchone()
+            if busy:
+                log.warning("a reader kept the log file from being emptied; the hourly job tries again")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +242,7 @@ async def close_in(connection: AsyncConnection, wave: Wave, now: datetime) -> No
     await store.close_wave(connection, wave, now)
     await inbox.unlink_wave(connection, wave.id, now)
     await links.forget_wave(connection, wave.id)
+    await outbox.unlink_late_replies(connection)
 
 
 async def forget_resident(connection: AsyncConnection, resident: int, openid: str) -> Forgotten:

@@ -20,34 +20,67 @@ log = logging.getLogger(__name__)
 Job = Callable[[], Awaitable[Any]]
 
 
+WATCH_SECONDS = 5.0
+STOP_SECONDS = 4.0
+"""A job that takes longer to end is cut off, as a crash would cut it; whatever it does stands that."""
+
+
 class Heartbeat:
     """Runs each job once at the start and then every so many seconds, never the same job twice at a time.
 
     `jobs` maps a name to (interval in seconds, coroutine function). A job that raises is logged by the
     error's kind and place, never by its text, which may quote data; the next beat runs it again.
+
+    The scheduler plans by the wall clock: set back by an hour, it would be silent for an hour. A watch by
+    the loop's clock, every `watch` seconds, makes it plan again.
     """
 
-    def __init__(self, jobs: Mapping[str, tuple[float, Job]]) -> None:
+    def __init__(self, jobs: Mapping[str, tuple[float, Job]], watch: float = WATCH_SECONDS) -> None:
         self._jobs = dict(jobs)
+        self._watch_seconds = watch
+        self._watch: asyncio.Task[None] | None = None
+        self._beaten_at: dict[str, float] = {}
         self._scheduler = AsyncIOScheduler(jobstores={"default": MemoryJobStore()}, timezone=SHANGHAI)
         self._running: dict[str, asyncio.Task[None]] = {}
 
     def start(self) -> None:
         """Begin to beat, in the running event loop."""
         for name, (seconds, _job) in self._jobs.items():
-            self._launch(name)
+            self._take_beat(name)
             self._scheduler.add_job(
                 self._beat, "interval", seconds=seconds, args=[name], id=name, misfire_grace_time=None
             )
         self._scheduler.start()
+        self._watch = asyncio.get_running_loop().create_task(self._watch_clock(), name="watch")
 
-    async def stop(self) -> None:
-        """Beat no more, and wait for the jobs that are under way."""
+    async def stop(self, patience: float = STOP_SECONDS) -> None:
+        """Beat no more, and wait so many seconds for the jobs that are under way."""
+        if self._watch is not None:
+            self._watch.cancel()
         self._scheduler.shutdown(wait=False)
-        await asyncio.gather(*self._running.values())
+        if not self._running:
+            return
+        _done, late = await asyncio.wait(self._running.values(), timeout=patience)
+        for task in late:
+            log.warning("job %s was cut off", task.get_name())
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
 
     async def _beat(self, name: str) -> None:
         # A coroutine function, because the scheduler would call a plain one in a thread.
+        self._take_beat(name)
+
+    async def _watch_clock(self) -> None:
+        while True:
+            await asyncio.sleep(self._watch_seconds)
+            now = asyncio.get_running_loop().time()
+            for name, (seconds, _job) in self._jobs.items():
+                if now - self._beaten_at[name] > seconds + self._watch_seconds:
+                    self._take_beat(name)
+                    self._scheduler.reschedule_job(name, trigger="interval", seconds=seconds)
+
+    def _take_beat(self, name: str) -> None:
+        self._beaten_at[name] = asyncio.get_running_loop().time()
         self._launch(name)
 
     def _launch(self, name: str) -> None:

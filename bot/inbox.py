@@ -37,6 +37,8 @@ inbox = Table(
 WAITING_LIMIT = 2_000
 BATCH_LIMIT = 256
 PATIENCE_SECONDS = 4.5
+STOP_SECONDS = 1.0
+"""When it is stopped the webhook has been drained: nobody waits for a reply any more."""
 
 
 class Overloaded(Exception):
@@ -61,6 +63,7 @@ class Ticket:
     """One message in work; every delivery of it waits on the same future."""
 
     incoming: Incoming
+    taken_at: datetime
     reply: asyncio.Future[str]
     deliveries_waiting: int = field(default=0)
 
@@ -108,12 +111,21 @@ class Inbox:
         """Begin to serve; called once inside the running loop."""
         self._worker = asyncio.create_task(self._serve(), name="inbox")
 
-    async def stop(self) -> None:
-        """Finish what was taken in, refuse the rest."""
+    async def stop(self, patience: float = STOP_SECONDS) -> None:
+        """Finish what was taken in, refuse the rest; what the database does not take within so many
+        seconds was acknowledged to nobody and is given up.
+        """
         self._closing = True
         self._arrival.set()
-        if self._worker is not None:
-            await self._worker
+        if self._worker is None:
+            return
+        await asyncio.wait([self._worker], timeout=patience)
+        if not self._worker.done():
+            self._worker.cancel()
+            log.warning("stopped with messages waiting", extra={"waiting": self.waiting})
+        await asyncio.gather(self._worker, return_exceptions=True)
+        for ticket in list(self._tickets.values()):
+            self._finish(ticket, NotYet())
 
     async def handle(self, incoming: Incoming) -> str:
         """The reply to a message, stored before this returns; "" means that nothing is to be said.
@@ -124,7 +136,7 @@ class Inbox:
         if ticket is None:
             if self._closing or len(self._queue) >= WAITING_LIMIT:
                 raise Overloaded
-            ticket = Ticket(incoming, asyncio.get_running_loop().create_future())
+            ticket = Ticket(incoming, self._clock(), asyncio.get_running_loop().create_future())
             self._tickets[incoming.key] = ticket
             self._queue.append(ticket)
             self._arrival.set()
@@ -155,14 +167,26 @@ class Inbox:
                 log.warning(
                     "batch failed, trying each alone", extra={"size": len(batch), "why": _kind(error)}
                 )
-                for ticket in batch:
-                    await self._serve_batch([ticket])
+                await self._serve_singly(batch)
                 return
             log.error("message failed", extra={"why": _kind(error)})
             self._finish(batch[0], error)
             return
         for ticket, reply in zip(batch, replies, strict=True):
             self._finish(ticket, reply)
+
+    async def _serve_singly(self, batch: Sequence[Ticket]) -> None:
+        """Each in its own transaction; after a failure the same sender's later ones wait for WeChat's next
+        delivery, because an answer that overtakes another lands under the wrong question.
+        """
+        failed: set[str] = set()
+        for ticket in batch:
+            if ticket.incoming.openid in failed:
+                self._finish(ticket, NotYet())
+                continue
+            await self._serve_batch([ticket])
+            if ticket.reply.exception() is not None:
+                failed.add(ticket.incoming.openid)
 
     def _finish(self, ticket: Ticket, result: str | Exception) -> None:
         del self._tickets[ticket.incoming.key]

@@ -19,6 +19,7 @@ PAUSE = frozenset({"退出", "暂停", "稍后", "稍后继续", "停", "不做�
 RESUME = frozenset({"继续", "继续答题", "接着答", "继续问卷"})
 MENU_IDS_PER_WAVE = 100_000
 MENU_IDS_PER_QUESTION = 100
+LONGEST_MENU_ID = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,9 +189,18 @@ def _menu_base(open_wave: OpenWave, question_id: str) -> int:
     return open_wave.id * MENU_IDS_PER_WAVE + (ids.index(question_id) + 1) * MENU_IDS_PER_QUESTION
 
 
+def is_option(menu_id: str) -> bool:
+    """Whether an option of some questionnaire was tapped."""
+    return _is_number(menu_id) and int(menu_id) >= MENU_IDS_PER_WAVE
+
+
+def _is_number(menu_id: str) -> bool:
+    return menu_id.isdecimal() and len(menu_id) <= LONGEST_MENU_ID
+
+
 def _tapped(menu_id: str, open_wave: OpenWave) -> str | None:
     """The question whose option was tapped: an old message's option must not answer a new question."""
-    if not menu_id.isdecimal():
+    if not _is_number(menu_id):
         return None
     wave_id, rest = divmod(int(menu_id), MENU_IDS_PER_WAVE)
     number = rest // MENU_IDS_PER_QUESTION

@@ -36,7 +36,13 @@ class Rule:
 
 
 def spend(free_at: float, now: float, rule: Rule) -> float | None:
-    """When the account is clear again after one more use now, or None when the use is refused."""
+    """When the account is clear again after one more use now, or None when the use is refused.
+
+    No use ever leads further ahead than the rule's seconds: an account beyond them was kept by a clock
+    that has been set back since, and is clear.
+    """
+    if free_at > now + rule.seconds:
+        free_at = now
     after = max(free_at, now) + rule.interval
     return after if after - now <= rule.seconds else None
 
@@ -65,7 +71,8 @@ async def take(conn: AsyncConnection, key: str, rule: Rule, now: datetime) -> bo
     """The same over all replicas, in one statement; the rule's interval must be whole seconds."""
     moment, step = int(now.timestamp()), int(rule.interval)
     insert = sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert
-    after = case((counters.c.free_at > moment, counters.c.free_at), else_=moment) + step
+    counts = counters.c.free_at.between(moment, moment + rule.seconds)
+    after = case((counts, counters.c.free_at), else_=moment) + step
     statement = (
         insert(counters)
         .values(key=key, free_at=moment + step)

@@ -13,8 +13,8 @@ from content.rules import answer as answering
 from content.rules import revisions, store
 from content.rules.answer import LONGEST_MESSAGE
 from content.rules.gates import OfficeFacts, shipped_gates
-from content.rules.phrases import understand
 from content.rules.search import Index
+from content.rules.words import fold
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ class LiveContent:
 
     def emergency(self, text: str) -> Answered | None:
         """The words that come before everything else, when a message sounds like an emergency."""
-        gate = shipped_gates().first(understand(text[:LONGEST_MESSAGE], self.index.phrases).folded)
+        gate = shipped_gates().first(fold(text[:LONGEST_MESSAGE]))
         if gate is None or gate.outcome != "emergency":
             return None
         words = gate.reply.format(office=self.office.name, hotline=self.office.hotline)

@@ -11,6 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.database import metadata
 
+CITED = 200
+"""Letters of the citations that are kept; PostgreSQL refuses more."""
+
 messages = Table(
     "messages",
     metadata,
@@ -19,7 +22,7 @@ messages = Table(
     Column("at", Integer, nullable=False),
     Column("text", Text, nullable=False),
     Column("outcome", String(20), nullable=False),
-    Column("cited", String(200), nullable=False, server_default=""),
+    Column("cited", String(CITED), nullable=False, server_default=""),
 )
 
 WAITING = ("unknown", "handed_over")

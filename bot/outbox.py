@@ -35,6 +35,9 @@ from bot.entries import Entry, NewEntry
 from bot.platform_jobs import Report
 from bot.problems import Conflict
 
+LATE = "late-"
+"""How the keys of replies begin that go as customer-service messages."""
+
 # The platform refuses a repeated clientmsgid for 24 hours; an hour is kept back for clocks and slow calls.
 REPEAT_WINDOW_SECONDS = 23 * 3600
 # A finish event that has not come by then will not come.
@@ -367,6 +370,16 @@ async def doubt(conn: AsyncConnection, now: datetime) -> None:
         and_(outbox.c.state == "waiting", outbox.c.kind == "custom"),
     )
     await _move(conn, unclear, state="unknown", settled_at=_epoch(now), lease_until=None)
+
+
+async def unlink_late_replies(conn: AsyncConnection) -> None:
+    """Empty late replies that have had their outcome and forget whose they were; a closing wave asks for it."""
+    over = ["sent", "failed", "missed", "unknown", "stopped"]
+    await conn.execute(
+        update(outbox)
+        .where(outbox.c.key.startswith(LATE), outbox.c.state.in_(over))
+        .values(payload={}, resident=None)
+    )
 
 
 def _held(entry_id: int, attempt: int) -> ColumnElement[bool]:

@@ -156,9 +156,10 @@ async def remove(connection: AsyncConnection, ids: Collection[int]) -> None:
     await connection.execute(delete(residents).where(residents.c.id.in_(ids)))
 
 
-async def left_before(connection: AsyncConnection, moment: int) -> list[int]:
-    """Who stopped following before `moment` and has not come back."""
-    query = select(residents.c.id).where(residents.c.following.is_(False), residents.c.left_at < moment)
+async def left_before(connection: AsyncConnection, moment: int, most: int) -> list[int]:
+    """Who stopped following before `moment` and has not come back; they cannot until the transaction ends."""
+    gone = residents.c.following.is_(False) & (residents.c.left_at < moment)
+    query = select(residents.c.id).where(gone).order_by(residents.c.openid).limit(most).with_for_update()
     return list((await connection.execute(query)).scalars())
 
 

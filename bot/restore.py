@@ -176,7 +176,7 @@ async def _empty(connection: AsyncConnection, manifest: Manifest, replace: bool)
                 continue
             if (await connection.execute(select(table).limit(1))).first() is not None:
                 raise BackupProblem(
-                    f"the database is in use (table {table.name}): say that it may be replaced"
+                    f"the database is in use (table {table.name}): `--replace` gives up what it holds"
                 )
     if connection.dialect.name == "postgresql":
         for table in mine:

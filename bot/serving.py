@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import signal
+from contextlib import AsyncExitStack
 
 from aiohttp import web
 
@@ -22,17 +23,16 @@ async def serve_until_stopped(app: web.Application) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stopped.set)
-    runners = [await start(app, service.config.server.host, service.config.server.port)]
-    if service.config.server.metrics_port:
-        metrics = make_metrics_app(service.metrics, lambda: _outbox_states(service))
-        server = service.config.server
-        runners.append(await start(metrics, server.metrics_host, server.metrics_port))
-    log.info("serving", extra={"port": service.config.server.port})
-    try:
+    server = service.config.server
+    async with AsyncExitStack() as stack:
+        runner = await start(app, server.host, server.port)
+        stack.push_async_callback(runner.cleanup)
+        if server.metrics_port:
+            metrics = make_metrics_app(service.metrics, lambda: _outbox_states(service))
+            beside = await start(metrics, server.metrics_host, server.metrics_port)
+            stack.push_async_callback(beside.cleanup)
+        log.info("serving", extra={"port": server.port})
         await stopped.wait()
-    finally:
-        for runner in runners:
-            await runner.cleanup()
 
 
 async def start(app: web.Application, host: str, port: int) -> web.AppRunner:

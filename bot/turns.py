@@ -11,11 +11,12 @@ from bot import delivery, links, messages, outbox, residents
 from bot.config import Office
 from bot.conversation import Decision, Person, World, decide, wants_survey
 from bot.entries import NewEntry
+from bot.flooding import Flooding
 from bot.inbox import Handled, People, Ticket
 from bot.interviewing import OpenWave
 from bot.links import NewLink
 from bot.live import LiveContent
-from bot.messages import Asked
+from bot.messages import CITED, Asked
 from bot.residents import Resident, respondent_key
 from bot.wechat.incoming import Incoming, Job
 from surveys import publishing, store, waves
@@ -28,6 +29,8 @@ log = logging.getLogger(__name__)
 CUSTOMER_SERVICE_WINDOW = timedelta(hours=47)
 # WeChat waits five seconds for a reply before it delivers the message again.
 NEXT_DELIVERY = timedelta(seconds=6)
+# It delivers three times in all, and then tells the resident that the account does not answer.
+LAST_DELIVERY = timedelta(seconds=20)
 APOLOGY = "抱歉，这条消息我没能处理好。请换个说法再发一次，或拨打 {hotline}。"
 
 
@@ -62,6 +65,7 @@ class Turns:
         self._new_token = new_token
         self._live = live
         self._sends_customer_messages = sends_customer_messages
+        self._flooding = Flooding()
         self._questionnaires: dict[tuple[str, int], Questionnaire] = {}
 
     async def process(
@@ -85,7 +89,11 @@ class Turns:
         handled: list[Handled] = []
         for ticket in tickets:
             openid = ticket.incoming.openid
+            if (words := self._refused(ticket, world)) is not None:
+                handled.append(Handled(words, people[openid].id, None))
+                continue
             decision = self._decide(ticket.incoming, persons[openid], world)
+            self._flooding.said(openid, decision.reply)
             persons[openid] = decision.person
             self._collect(ticket, decision, now, effects)
             handled.append(Handled(decision.reply, decision.person.resident.id, decision.wave_id))
@@ -109,6 +117,21 @@ class Turns:
             found.append(OpenWave(wave, self._questionnaires[version]))
         return tuple(found)
 
+    def _refused(self, ticket: Ticket, world: World) -> str | None:
+        """What is said instead of deciding; None is the rule. An emergency is heard at any pace.
+
+        Where no customer-service message can follow, a message that WeChat has given up has no effect: its
+        sender was told that the account does not answer, and may have typed the same answer again.
+        """
+        incoming = ticket.incoming
+        given_up = ticket.deliveries_waiting == 0 and world.now - ticket.taken_at > LAST_DELIVERY
+        if given_up and incoming.kind != "event" and not self._sends_customer_messages:
+            return ""
+        if self._flooding.echoes(incoming):
+            return ""
+        words = self._flooding.stops(incoming, world.now)
+        return None if words is None or world.emergency(incoming.text) is not None else words
+
     def _decide(self, incoming: Incoming, person: Person, world: World) -> Decision:
         """A message that breaks the decision fails alone, and its sender is not left without a word."""
         try:
@@ -122,7 +145,9 @@ class Turns:
         if decision.asked is not None:
             asked = decision.asked
             effects.asked.append(
-                Asked(resident, int(now.timestamp()), ticket.incoming.text, asked.outcome, asked.cited)
+                Asked(
+                    resident, int(now.timestamp()), ticket.incoming.text, asked.outcome, asked.cited[:CITED]
+                )
             )
         if decision.finished is not None:
             effects.finished.append(decision.finished)
@@ -188,7 +213,7 @@ async def _apply(
 
 
 def _late_key(key: str) -> str:
-    return f"late-{key[:48]}"
+    return f"{outbox.LATE}{key[:48]}"
 
 
 def _late(key: str, resident: int, reply: str, now: datetime) -> NewEntry:

@@ -73,6 +73,8 @@ _REFUSALS = frozenset(
         "下一题",
     ]
 )
+_LONGEST_REFUSAL = 40
+"""With blanks and punctuation; longer texts are not folded, as what is folded stays in memory."""
 _UNSURE = frozenset(["说不清", "说不清楚", "不好说", "不确定", "说不好", "讲不清", "讲不清楚"])
 _UNKNOWING = frozenset(["不知道", "不清楚", "不了解", "不晓得", "不太清楚", "不太了解"])
 """With awareness and knowledge these are answers of their own kind, and not taken for don't know."""
@@ -275,10 +277,10 @@ def _choose(question: Question, named: Sequence[Option], how: str) -> Answer | U
 
 def _read_words(question: Question, text: str) -> Answer | Unclear:
     words, most = clean(text), question.max or TEXT_LIMIT
-    if not words or _fold(words) in _REFUSALS:
-        return _refuse(question, "写几个字就可以。")
     if len(words) > most:
         return Unclear(f"请写在 {most} 字以内，现在有 {len(words)} 字。")
+    if not words or (len(words) <= _LONGEST_REFUSAL and _fold(words) in _REFUSALS):
+        return _refuse(question, "写几个字就可以。")
     return words
 
 

@@ -69,6 +69,7 @@ interviews = Table(
     Column("started_at", BigInteger, nullable=False),
     Column("submitted_at", BigInteger, nullable=False),
     Column("flags", JSON, nullable=False),
+    Column("design", JSON(none_as_null=True)),
     UniqueConstraint("wave_id", "respondent", "revision", name="uq_interviews_respondent"),
     Index("ix_interviews_wave", "wave_id", "id"),
 )
@@ -92,7 +93,10 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Interview:
-    """What one respondent answered; `id` is 0 until it is recorded."""
+    """What one respondent answered; `id` is 0 until it is recorded.
+
+    `design` is how somebody was chosen who was interviewed elsewhere: weight, stratum, cluster, interviewer.
+    """
 
     wave_id: int
     respondent: str
@@ -107,6 +111,7 @@ class Interview:
     flags: Sequence[str] = field(default=())
     revision: int = 1
     id: int = 0
+    design: Mapping[str, str | float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +191,12 @@ async def record(conn: AsyncConnection, given: Sequence[Interview]) -> set[Key]:
 
 
 async def stream_interviews(conn: AsyncConnection, wave_id: int) -> AsyncIterator[Interview]:
-    """The interviews of a wave in id order, fetched in parts: memory stays flat."""
-    query = select(interviews).where(interviews.c.wave_id == wave_id).order_by(interviews.c.id)
+    """The interviews of a wave, fetched in parts: memory stays flat.
+
+    They come in the order of their keys, because the order in which they came in would tell whose they are.
+    """
+    query = select(interviews).where(interviews.c.wave_id == wave_id)
+    query = query.order_by(interviews.c.respondent, interviews.c.revision)
     async with conn.stream(query) as result:
         async for part in result.partitions(1000):
             for row in part:
@@ -266,6 +275,7 @@ def _among(table: Table, keys: Sequence[Key]) -> ColumnElement[bool]:
 
 def _row(interview: Interview) -> dict[str, Any]:
     row = asdict(interview) | {"answers": dict(interview.answers), "flags": list(interview.flags)}
+    row["design"] = dict(interview.design) if interview.design else None
     del row["id"]
     return row
 

@@ -87,18 +87,20 @@ async def test_migrating_twice_and_at_the_same_time_changes_nothing(empty: Datab
         await other.close()
 
 
-async def test_a_newer_database_is_left_alone(database: Database) -> None:
-    async with database.transaction() as connection:
+async def test_a_newer_database_is_left_alone(empty: Database) -> None:
+    await create_tables(empty)
+    async with empty.transaction() as connection:
         await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    assert await migrate.state(database) == "ahead"
+    assert await migrate.state(empty) == "ahead"
     with pytest.raises(migrate.TooNew, match="9999"):
-        await migrate.migrate(database)
+        await migrate.migrate(empty)
 
 
-async def test_an_older_database_is_behind(database: Database) -> None:
-    async with database.transaction() as connection:
+async def test_an_older_database_is_behind(empty: Database) -> None:
+    await create_tables(empty)
+    async with empty.transaction() as connection:
         await connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
-    assert await migrate.state(database) == "behind"
+    assert await migrate.state(empty) == "behind"
 
 
 async def test_a_strangers_database_is_left_alone(empty: Database) -> None:

@@ -2,10 +2,10 @@
 
 import click
 
-from bot.app import CHINA
 from bot.commands.common import Call, options, run, show, table
+from bot.problems import NotFound
 from content import festivals, store
-from content.campaign import STATE_WORDS, Campaign
+from content.campaign import STATE_WORDS, Campaign, Refused
 
 
 @click.command()
@@ -64,7 +64,10 @@ def preview(call: Call, campaign_id: int) -> None:
 
     async def work() -> Campaign:
         async with call.database() as database, database.snapshot() as connection:
-            return await store.get(connection, campaign_id)
+            try:
+                return await store.get(connection, campaign_id)
+            except Refused as refusal:
+                raise NotFound(f"no campaign {campaign_id}: `civility campaign list` names them") from refusal
 
     one = run(work())
     document = {**_short(one), "digest": one.content.digest, "body": list(one.content.paragraphs)}
@@ -76,7 +79,7 @@ def _short(one: Campaign) -> dict[str, object]:
         "id": one.id,
         "title": one.content.title,
         "festival": one.content.festival,
-        "due": one.content.due_at.astimezone(CHINA).isoformat(),
+        "due": one.content.due_at.astimezone(festivals.SHANGHAI).isoformat(),
         "state": one.state,
         "state_words": STATE_WORDS[one.state],
     }

@@ -7,12 +7,14 @@ import tempfile
 from pathlib import Path
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot import logs
 from bot.commands.common import fail
 from bot.config import Logging
 from bot.demo.journey import Journey
 from bot.demo.world import PASSWORD, PEOPLE, Demo, running
+from bot.migrate import NotEmpty, TooNew
 
 
 @click.command()
@@ -25,7 +27,9 @@ from bot.demo.world import PASSWORD, PEOPLE, Demo, running
     show_default=True,
     help="Where the demonstration keeps its database.",
 )
-@click.option("--check", is_flag=True, help="Play the whole journey on a free port, say each step, exit 0 or 1.")
+@click.option(
+    "--check", is_flag=True, help="Play the whole journey on a free port, say each step, exit 0 or 1."
+)
 def demo(port: int, folder: Path, check: bool) -> None:
     """Service, simulator and sample content on SQLite; config.toml and CIVILITY_* are ignored."""
     logs.configure(Logging(level="WARNING", format="text"))
@@ -33,9 +37,16 @@ def demo(port: int, folder: Path, check: bool) -> None:
         with tempfile.TemporaryDirectory(prefix="civility-check-") as scratch:
             raise SystemExit(asyncio.run(_check(Path(scratch))))
     try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        fail(f"{folder}: {error.strerror}; choose another folder with --data")
+    try:
         asyncio.run(_serve(folder, port))
     except OSError as error:
         fail(f"port {port}: {error.strerror or error}; choose another one with --port")
+    except (SQLAlchemyError, NotEmpty, TooNew) as error:
+        reason = getattr(error, "orig", None) or error
+        fail(f"{folder} holds no usable demonstration ({reason}); delete it, or choose another with --data")
 
 
 async def _serve(folder: Path, port: int) -> None:

@@ -1,25 +1,28 @@
 """`civility serve`, `migrate`, `doctor`, `backup`, `restore`, `erase`: running the service."""
 
 import asyncio
+import errno
 import random
 import secrets
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot import logs
 from bot import migrate as migrations
-from bot.app import china_now, open_app, replica_name
-from bot.commands.common import Call, confirm, fail, options, run, show
+from bot.commands.common import Call, configured, confirm, fail, migrated, now, options, run, show
 from bot.database import Database
 from bot.erasure import Erasure, Journal
+from bot.problems import Problem
 
 
 @click.command()
-@options
+@configured
 def serve(call: Call) -> None:
     """Run the service from the config until it is told to stop (SIGTERM)."""
+    from bot.app import SchemaNotReady, open_app
     from bot.serving import serve_until_stopped
 
     if call.config.account is None:
@@ -30,7 +33,14 @@ def serve(call: Call) -> None:
         async with open_app(call.config) as app:
             await serve_until_stopped(app)
 
-    run(work())
+    try:
+        run(work())
+    except SchemaNotReady as problem:
+        fail(str(problem))
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        fail(f"{error.strerror}: stop what listens there, or change [server] port and metrics_port")
 
 
 @click.command()
@@ -39,16 +49,10 @@ def migrate(call: Call) -> None:
     """Bring the database to this program's tables; loads no content."""
 
     async def work() -> str:
-        database = Database(call.config.database.url)
-        try:
-            return await migrations.migrate(database)
-        finally:
-            await database.close()
+        async with call.reachable_database() as (database, _):
+            return await migrated(database)
 
-    try:
-        revision = run(work())
-    except (migrations.NotEmpty, migrations.TooNew) as problem:
-        fail(str(problem))
+    revision = run(work())
     call.report({"revision": revision}, lambda: show(f"the database is at revision {revision}"))
 
 
@@ -57,16 +61,17 @@ def migrate(call: Call) -> None:
 def doctor(call: Call) -> None:
     """Check configuration, database, clock, fonts and account; say what to do."""
     from bot import doctor as examination
+    from bot.app import china_now, replica_name
     from bot.wechat import api
 
     async def work() -> examination.Report:
         async with AsyncExitStack() as stack:
             database = Database(call.config.database.url)
             stack.push_async_callback(database.close)
-            platform = None
-            if call.config.account is not None and await migrations.state(database) == "current":
+            account, platform = call.config.account, None
+            if account is not None and await _is_current(database):
                 connected = api.connect(
-                    call.config.account, database, china_now, asyncio.sleep, random.SystemRandom(), replica_name()
+                    account, database, china_now, asyncio.sleep, random.SystemRandom(), replica_name()
                 )
                 platform = await stack.enter_async_context(connected)
             return await examination.examine(call.config, database, platform, china_now, call.file)
@@ -77,6 +82,16 @@ def doctor(call: Call) -> None:
         raise SystemExit(1)
 
 
+async def _is_current(database: Database) -> bool:
+    """Whether the account's token has its table; where it has not, the examination says why."""
+    if database.file is not None and not database.file.exists():
+        return False
+    try:
+        return await migrations.state(database) == "current"
+    except (SQLAlchemyError, OSError):
+        return False
+
+
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @options
@@ -85,8 +100,11 @@ def backup(call: Call, file: Path) -> None:
     from bot import backup as writing
 
     async def work() -> dict[str, int]:
+        async with call.reachable_database() as (database, state):
+            if state == "empty":
+                raise Problem("the database is empty, so no backup was written: check `url` under [database]")
         async with call.database() as database:
-            stored = await writing.backup(database, file, china_now())
+            stored = await writing.backup(database, file, now())
             return {name: one.rows for name, one in stored.items()}
 
     try:
@@ -113,19 +131,16 @@ def restore(call: Call, file: Path, replace: bool, yes: bool) -> None:
     confirm(f"Fill the database from {file}?" + (" What it holds now is lost." if replace else ""), yes)
 
     async def work() -> dict[str, int]:
-        database = Database(call.config.database.url)
-        try:
+        async with call.reachable_database() as (database, _):
             manifest = await restoring.restore(
                 database,
                 file,
                 Journal(Path(call.config.privacy.erasure_journal)),
-                china_now(),
+                now(),
                 mend=Mending(secrets.token_bytes),
                 replace=replace,
             )
             return {name: stored.rows for name, stored in manifest.tables.items()}
-        finally:
-            await database.close()
 
     try:
         rows: dict[str, int] = run(work())
@@ -145,13 +160,19 @@ def erase(call: Call, openid: str | None, wave: str | None, yes: bool) -> None:
         raise click.UsageError("give either --openid or --wave")
     confirm(f"Remove {'this person' if openid else f'every answer of {wave}'} for good?", yes)
 
-    async def work() -> dict[str, object]:
+    async def work() -> dict[str, int]:
         async with call.database() as database:
             erasure = Erasure(database, Journal(Path(call.config.privacy.erasure_journal)))
-            if openid is not None:
-                gone = await erasure.erase_resident(openid, china_now())
-                return {"rows": gone.interview_rows, "closed_waves_out_of_reach": gone.closed_waves}
-            return {"rows": await erasure.erase_wave(str(wave), china_now())}
+            if wave is not None:
+                return {"rows": await erasure.erase_wave(wave, now())}
+            gone = await erasure.erase_resident(str(openid), now())
+            return {"rows": gone.interview_rows, "closed_waves_out_of_reach": gone.closed_waves}
 
-    document = run(work())
-    call.report(document, lambda: show(f"removed: {document}"))
+    document: dict[str, int] = run(work())
+
+    def shown() -> None:
+        show(f"removed, with {document['rows']} rows of interviews")
+        if document.get("closed_waves_out_of_reach"):
+            show("answers in closed waves stay: their keys are destroyed, nobody can tell whose they are")
+
+    call.report(document, shown)

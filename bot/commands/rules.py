@@ -1,15 +1,13 @@
 """`civility rules` and `civility ask`: the texts, and the answer that a resident would get."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import click
 
 from bot import audit
-from bot.app import china_now
-from bot.commands.common import Call, options, run, show, table
+from bot.commands.common import Call, now, options, read_text, run, show, table
 from bot.config import Office
 from bot.problems import NotFound, Problem
 from content.rules import lessons, reading, store
@@ -35,14 +33,17 @@ def import_(call: Call, files: tuple[Path, ...]) -> None:
     read = [
         (file, parsed) for file in files for parsed in reading.read_documents(file.read_bytes(), file.name)
     ]
+    for file, parsed in read:
+        if not parsed.document.articles:
+            raise Problem(f"{file}: no article (第…条) was found, so nothing was imported")
 
     async def work() -> None:
-        now = china_now()
+        at = now()
         async with call.database() as database, database.transaction() as connection:
-            for done in await store.import_documents(connection, [parsed for _, parsed in read], now):
+            for done in await store.import_documents(connection, [parsed for _, parsed in read], at):
                 if done.changed:
                     detail = {"version": done.version}
-                    await audit.write(connection, now, "command line", "导入规范", done.title, detail)
+                    await audit.write(connection, at, "command line", "导入规范", done.title, detail)
 
     run(work())
     documents = [report(parsed, str(file)) for file, parsed in read]
@@ -71,15 +72,16 @@ def _doubts(file: Path, parsed: Parsed) -> Iterator[str]:
 def teach(call: Call, file: Path) -> None:
     """Learn confirmed questions: a JSON object a line with q, document, article."""
     taught = [
-        Lesson(str(line["q"]), str(line["document"]), str(line["article"])) for line in _json_lines(file)
+        Lesson(question, document, article)
+        for question, document, article in _json_lines(file, "q", "document", "article")
     ]
 
     async def work() -> lessons.Taught:
-        now = china_now()
+        at = now()
         async with call.database() as database, database.transaction() as connection:
             done = await store.teach(connection, taught)
             detail = {"added": done.added, "refused": len(done.unknown)}
-            await audit.write(connection, now, "command line", "教会问法", file.name, detail)
+            await audit.write(connection, at, "command line", "教会问法", file.name, detail)
             return done
 
     done = run(work())
@@ -133,17 +135,19 @@ def list_(call: Call) -> None:
 def show_(call: Call, document: str, article: str) -> None:
     """One ARTICLE of a DOCUMENT, by number (13) or label (第十三条)."""
 
+    title = document.strip("《》")
+
     async def work() -> Article | None:
         async with call.database() as database, database.snapshot() as connection:
             return await store.get_article(
-                connection, document, int(article) if article.isdecimal() else article
+                connection, title, int(article) if article.isdecimal() else article
             )
 
     found: Article | None = run(work())
     if found is None:
-        raise NotFound(f"《{document}》里没有{article}。")
+        raise NotFound(f"《{title}》 has no {article}, or is not in force: see `civility rules list`")
     call.report(
-        {"document": document, "article": found.number, "label": found.label, "text": found.text},
+        {"document": title, "article": found.number, "label": found.label, "text": found.text},
         lambda: show(f"{found.label}  {found.text}"),
     )
 
@@ -167,12 +171,14 @@ def ask(call: Call, text: str | None, file: Path | None, top: int, json_lines: b
             return await store.load_index(connection)
 
     index: Index = run(work())
+    if not index.documents:
+        click.echo("no texts are in force: import some with `civility rules import FILE`", err=True)
     if text is not None:
         found = answer(text, index, office, top)
         call.report(found.to_json(), lambda: show(found.reply))
         return
-    for line in _json_lines(file):
-        found = answer(str(line["q"]), index, office, top)
+    for (question,) in _json_lines(file, "q"):
+        found = answer(question, index, office, top)
         click.echo(json.dumps(found.to_json(), ensure_ascii=False))
 
 
@@ -180,16 +186,20 @@ def _facts(office: Office) -> OfficeFacts:
     return OfficeFacts(name=office.name, hotline=office.hotline, area=office.area)
 
 
-def _json_lines(file: Path | None) -> Iterable[dict[str, Any]]:
-    if file is None:
-        return
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            found = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise Problem(f"{file.name}:{number}: not a JSON object: {error.msg}") from None
-        if not isinstance(found, dict):
-            raise Problem(f"{file.name}:{number}: not a JSON object")
-        yield found
+def _json_lines(file: Path | None, *keys: str) -> list[tuple[str, ...]]:
+    """The words under `keys` of each line's object; raises Problem that names the line which lacks them."""
+    lines = [] if file is None else read_text(file).split("\n")
+    return [_words(f"{file}:{number}", line, keys) for number, line in enumerate(lines, 1) if line.strip()]
+
+
+def _words(where: str, line: str, keys: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        entry = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise Problem(f"{where}: not a JSON object ({error.msg})") from error
+    if not isinstance(entry, dict):
+        raise Problem(f"{where}: not a JSON object")
+    for key in keys:
+        if not isinstance(entry.get(key), str):
+            raise Problem(f'{where}: the key "{key}" is missing, or is no text')
+    return tuple(entry[key] for key in keys)

@@ -7,9 +7,9 @@ import click
 
 from bot import passwords
 from bot import staff as people
-from bot.app import china_now
-from bot.commands.common import Call, options, run
+from bot.commands.common import Call, now, options, read_text, run
 from bot.config import ROLES
+from bot.problems import Problem
 
 
 @click.group()
@@ -31,8 +31,11 @@ def staff() -> None:
 @options
 def add(call: Call, name: str, roles: tuple[str, ...], display: str, password_file: Path | None) -> None:
     """Add a person who may sign in at /office."""
-    chosen = password_file.read_text(encoding="utf-8").splitlines()[0] if password_file else ""
-    if chosen:
+    chosen = ""
+    if password_file is not None:
+        chosen = read_text(password_file).partition("\n")[0].rstrip("\r")
+        if not chosen.strip():
+            raise Problem(f"{password_file}: its first line is empty; write the password there")
         passwords.check(chosen, name)
     password = chosen or passwords.one_time_password(secrets.choice)
 
@@ -47,7 +50,7 @@ def add(call: Call, name: str, roles: tuple[str, ...], display: str, password_fi
                 password_hash=hashed,
                 must_change=not chosen,
                 by="command line",
-                now=china_now(),
+                now=now(),
             )
 
     run(work())

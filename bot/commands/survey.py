@@ -7,8 +7,7 @@ from typing import Any
 
 import click
 
-from bot.app import CHINA, china_now
-from bot.commands.common import Call, confirm, fail, options, run, show, table
+from bot.commands.common import Call, confirm, fail, now, options, read_text, run, show, table
 from bot.erasure import Erasure, Journal
 from bot.lookup import wave_named
 from bot.problems import NotFound
@@ -25,7 +24,7 @@ def survey() -> None:
 
 
 def _read(file: Path) -> Questionnaire:
-    return native.parse(file.read_text(encoding="utf-8"))
+    return native.parse(read_text(file))
 
 
 QUESTIONNAIRE = click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
@@ -62,7 +61,7 @@ def publish(call: Call, file: Path) -> None:
 
     async def work() -> publishing.Published:
         async with call.database() as database, database.transaction() as connection:
-            return await publishing.publish(connection, questionnaire, by="command line", now=china_now())
+            return await publishing.publish(connection, questionnaire, by="command line", now=now())
 
     made = run(work())
     call.report(
@@ -95,25 +94,29 @@ def open_(
     population: str,
 ) -> None:
     """Open a wave of SURVEY's newest version; its indicators are sealed now."""
+    at = now()
+    opening, closing = _moment("--opens", opens, at), _moment("--closes", closes, at)
 
     async def work() -> waves.Wave:
         async with call.database() as database, database.transaction() as connection:
             found = await publishing.get_questionnaire(connection, survey_id)
             if found is None:
-                raise NotFound(f"没有编号为“{survey_id}”的问卷，请先发布。")
+                raise NotFound(
+                    f"no questionnaire {survey_id}: publish it first with `civility survey publish FILE`"
+                )
             questionnaire, version = found
             return await waves.open_wave(
                 connection,
                 questionnaire,
                 version,
                 name,
-                now=china_now(),
+                now=at,
                 secret=secrets.token_bytes(32),
                 kind=kind,
                 sample=sample,
                 population=population,
-                opens=_moment(opens),
-                closes=_moment(closes),
+                opens=opening,
+                closes=closing,
             )
 
     wave = run(work())
@@ -128,12 +131,15 @@ def open_(
     )
 
 
-def _moment(text: str | None) -> datetime | None:
-    """A time as the office writes it: without a zone it is Asia/Shanghai."""
+def _moment(option: str, text: str | None, at: datetime) -> datetime | None:
+    """A time as the office writes it: without a zone it is that of `at`, Asia/Shanghai."""
     if text is None:
         return None
-    found = datetime.fromisoformat(text)
-    return found if found.tzinfo else found.replace(tzinfo=CHINA)
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.UsageError(f"{option}: {text!r} is no time; write it as 2027-02-01T08:00") from None
+    return found if found.tzinfo else found.replace(tzinfo=at.tzinfo)
 
 
 @survey.command()
@@ -146,9 +152,8 @@ def close(call: Call, wave: str, yes: bool) -> None:
 
     async def work() -> None:
         async with call.database() as database:
-            await Erasure(database, Journal(Path(call.config.privacy.erasure_journal))).close_wave(
-                wave, china_now()
-            )
+            journal = Journal(Path(call.config.privacy.erasure_journal))
+            await Erasure(database, journal).close_wave(wave, now())
 
     run(work())
     call.report({"wave": wave, "state": "closed"}, lambda: show(f"closed {wave}"))

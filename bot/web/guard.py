@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 from aiohttp.typedefs import Handler as AioHandler
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from bot import sessions, staff
 from bot.limits import Meter, Rule
@@ -37,6 +39,9 @@ PUBLIC_PATHS = web.AppKey("public_paths", set[str])
 ACTS = web.AppKey("acts", Meter)
 VISIT = web.RequestKey("visit", Visit)
 STARTED = web.RequestKey("started", bool)
+
+DATABASE_TROUBLE = (OperationalError, InterfaceError, PoolTimeout, ConnectionError)
+"""Locked, full, away: nothing was stored, and it passes."""
 
 CONTENT_SECURITY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -201,6 +206,12 @@ async def _faces(request: web.Request, handler: AioHandler) -> web.StreamRespons
         if "Allow" in error.headers:
             response.headers["Allow"] = error.headers["Allow"]
         return response
+    except DATABASE_TROUBLE as error:
+        if _has_started(request):
+            raise
+        log.error("database: %s", type(error).__name__, extra={"route": _route_of(request)})
+        words = "系统现在存取不了数据，刚才这一步没有保存。请过一会儿再试，先前保存的都在。"
+        return _problem_page(request, 503, shell.TITLES[503], words)
     except Exception as error:
         if _has_started(request):
             raise

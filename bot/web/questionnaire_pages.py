@@ -64,8 +64,8 @@ async def take(visit: Visit) -> web.StreamResponse:
     fresh = session or secrets.token_urlsafe(32)
     hint = ""
     async with visit.service.database.transaction() as connection:
+        await _hold(connection, visit)
         link, open_wave, respondent = await _open(connection, visit)
-        await residents.lock(connection, link.resident)
         key = (open_wave.id, respondent)
         if key in await store.answered(connection, [key]):
             return visit.see_other(visit.request.path)
@@ -113,6 +113,16 @@ async def _keep(connection: AsyncConnection, open_wave: OpenWave, draft: Draft, 
         await store.discard_drafts(connection, [(draft.wave_id, draft.respondent)])
     elif await store.save_drafts(connection, [draft]):
         raise Problem("这份问卷刚在另一处有改动，这一步没有保存。请退回上一页再点一次，前面的回答都在。")
+
+
+async def _hold(connection: AsyncConnection, visit: Visit) -> None:
+    """Keep the person and the wave as they are until the transaction ends; what is read before may be stale.
+
+    Person first, then wave, then link and draft: the order of every other door.
+    """
+    if (link := await links.find(connection, visit.request.match_info["token"], visit.now)) is not None:
+        await residents.lock(connection, link.resident)
+        await waves.hold_open(connection, [link.wave_id])
 
 
 async def _open(connection: AsyncConnection, visit: Visit) -> tuple[Link, OpenWave, str]:

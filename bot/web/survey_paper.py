@@ -10,7 +10,18 @@ from surveys import native
 from surveys.lint import Finding
 from surveys.questionnaire import Option, Question, Questionnaire
 
-TYPES = {"single": "单选", "multiple": "多选", "scale": "打分", "text": "填空", "section": "说明"}
+TYPES = {
+    "single": "单选",
+    "multiple": "多选",
+    "scale": "打分",
+    "text": "填空",
+    "section": "说明",
+    "matrix": "矩阵",
+    "number": "填数",
+    "ranking": "排序",
+    "date": "日期",
+    "community": "选社区",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """GET and POST /wechat: where the platform knocks. The query is never logged: it can sign messages."""
 
+import asyncio
 import time
 import zlib
 from collections.abc import Callable
@@ -20,6 +21,8 @@ from bot.wechat.callback import BODY_LIMIT
 from bot.wechat.incoming import Refused
 
 PATH = "/wechat"
+BODY_SECONDS = 5.0
+"""WeChat itself waits no longer for the whole exchange."""
 
 
 @dataclass(slots=True)
@@ -33,6 +36,7 @@ class Intake:
     clock: Callable[[], datetime]
     random: Callable[[int], bytes]
     has_heard: bool = field(default=False)
+    body_seconds: float = BODY_SECONDS
 
 
 INTAKE = web.AppKey("intake", Intake)
@@ -63,7 +67,10 @@ async def receive(request: web.Request) -> web.Response:
     intake = request.app[INTAKE]
     started = time.perf_counter()
     try:
-        body = await _body(request)
+        async with asyncio.timeout(intake.body_seconds):
+            body = await _body(request)
+    except TimeoutError:
+        return _refuse(intake, Refused(408, "slow"))
     except web.HTTPRequestEntityTooLarge:
         return _refuse(intake, Refused(413, "too_large"))
     except (web.RequestPayloadError, HttpProcessingError, zlib.error, ConnectionError):
@@ -71,7 +78,7 @@ async def receive(request: web.Request) -> web.Response:
     incoming = callback.read(request.query, body, intake.clock(), intake.account)
     if isinstance(incoming, Refused):
         return _refuse(intake, incoming)
-    intake.metrics.message(incoming.event or incoming.kind)
+    intake.metrics.message(incoming.kind)
     try:
         reply = await intake.inbox.handle(incoming)
     except (Overloaded, NotYet) as error:

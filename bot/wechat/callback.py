@@ -21,7 +21,8 @@ BODY_LIMIT = 64 * 1024
 FRESH_SECONDS = 300
 
 _PARAMETER_LIMIT = 256
-_NAME = re.compile(r"[!-;=?-~]{1,128}")  # printable ASCII without blanks and angle brackets
+_ID_LIMIT = 64
+_NAME = re.compile(r"[!-;=?-~]{1,64}")  # printable ASCII without blanks and angle brackets
 _ECHO = re.compile(r"[!-;=?-~]{1,256}")
 _EVENT = re.compile(r"[a-z0-9_]{1,64}")
 _NOTICES = {
@@ -134,6 +135,8 @@ def _incoming(fields: Fields, account: Account, envelope: AesKey | None) -> Inco
     if not kind_name:
         raise Refusal(400, "type")
     msg_id = fields.text("MsgId") or fields.text("MsgID")
+    if len(msg_id) > _ID_LIMIT:
+        raise Refusal(400, "message_id")
     if kind_name == "event":
         return _event(fields, openid, to, created, msg_id, envelope)
     kind = KINDS.get(kind_name, "unknown")
@@ -197,7 +200,7 @@ def _job(event: str, fields: Fields, msg_id: str) -> Job | None:
     if event == "masssendjobfinish":
         return Job(
             id=msg_id,
-            status=fields.text("Status"),
+            status=fields.text("Status")[:_ID_LIMIT],
             total=fields.number("TotalCount"),
             filtered=fields.number("FilterCount"),
             sent=fields.number("SentCount"),
