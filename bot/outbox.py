@@ -373,7 +373,7 @@ async def doubt(conn: AsyncConnection, now: datetime) -> None:
 
 
 async def unlink_late_replies(conn: AsyncConnection) -> None:
-    """Empty late replies that have had their outcome and forget whose they were; a closing wave asks for it."""
+    """Empty late replies that have had their outcome, and forget whose they were."""
     over = ["sent", "failed", "missed", "unknown", "stopped"]
     await conn.execute(
         update(outbox)

@@ -1,0 +1,1 @@
+"""Rehearsed disasters, each with its figures: `python -m tests.drills NAME`."""
