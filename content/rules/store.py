@@ -191,7 +191,7 @@ async def get_article(connection: AsyncConnection, title: str, article: int | st
         select(articles)
         .join(documents, documents.c.id == articles.c.document_id)
         .where(documents.c.live, documents.c.title == title, wanted)
-        .order_by(articles.c.position)
+        .order_by(func.length(articles.c.label), articles.c.position)  # 第三条 before 第三条之一
         .limit(1)
     )
     row = rows.first()
