@@ -10,7 +10,7 @@ from content.rules.amounts import amounts, claimed_amount, claimed_time
 from content.rules.citing import cited_labels, cited_place
 from content.rules.confidence import ANSWER, OFFER, confidence
 from content.rules.document import Article
-from content.rules.gates import Gates, OfficeFacts, Outcome, shipped_gates
+from content.rules.gates import Gate, Gates, OfficeFacts, Outcome, shipped_gates
 from content.rules.pairing import companion
 from content.rules.passages import Passage, passages_of
 from content.rules.phrases import Query, understand
@@ -75,15 +75,24 @@ def answer(
     query = understand(question[:LONGEST_MESSAGE], index.phrases)
     hits = index.find(query, max(top, 10), office.area)
     candidates = tuple(hits[:top])
-    if gate := gates.first(query.folded):
-        words = gate.reply.format(office=office.name, hotline=office.hotline)
-        return Answer(question, gate.outcome, words, (), candidates, 1.0, gate=gate.name)
-    if place := gates.other_place(query.folded, (office.area, *index.areas)):
+    gate = gates.first(query.folded)
+    own = (office.area, *index.areas)
+    if (gate is None or gate.outcome == "unknown") and (place := gates.other_place(query.folded, own)):
         reply = f"我只能回答本地的规定，{place}的规定请咨询当地部门，免得误导您。"
         return Answer(question, "declined", reply, (), candidates, 1.0, gate="other_place")
+    if gate:
+        return _from_gate(question, gate, office, candidates)
     if not index.documents:
         return Answer(question, "unknown", f"条文还没有准备好，请先拨打{office.hotline}咨询{office.name}。")
-    return _from_articles(question, query, index, office, gates, hits, top)
+    found = _from_articles(question, query, index, office, gates, hits, top)
+    if found.outcome in ("unknown", "choices") and (gate := gates.last(query.folded)):
+        return _from_gate(question, gate, office, candidates)
+    return found
+
+
+def _from_gate(question: str, gate: Gate, office: OfficeFacts, candidates: tuple[Hit, ...]) -> Answer:
+    words = gate.reply.format(office=office.name, hotline=office.hotline)
+    return Answer(question, gate.outcome, words, (), candidates, 1.0, gate=gate.name)
 
 
 def _from_articles(

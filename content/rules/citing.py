@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from content.rules.document import Article, Document
 from content.rules.numerals import NUMERAL, to_chinese, to_int
@@ -56,6 +57,7 @@ def cited_place(folded: str) -> Place | None:
     return Place(paragraph, item) if paragraph or item else None
 
 
+@lru_cache(maxsize=1024)
 def place_stem(area: str) -> str:
     """ "杭州市" -> "杭州": how people say it."""
     bare = _SUFFIX.sub("", area)

@@ -1,23 +1,31 @@
 """What is recognised before any article is looked for: emergencies, complaints, other places, small talk.
 
-The gates are data (library/gates.toml): the office reads and edits them like a text. They come before every
-score, because a score cannot see that 青岛遛狗 is textually perfect and still not ours to answer.
+The gates are data (library/gates.toml, whose head tells the format): the office reads and edits them like a
+text. Most come before every score, because a score cannot see that 青岛遛狗 is textually perfect and still
+not ours to answer.
 """
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal, get_args
 
-from content.rules.citing import place_stem
+from content.rules.likeness import Likeness, learn
+from content.rules.places import Places, load_places
 from content.rules.words import fold
 
 Outcome = Literal["answered", "choices", "unknown", "handed_over", "emergency", "small_talk", "declined"]
+Words = Mapping[str, list[str]]
+Sounds = Callable[[str], Mapping[str, float]]
 
 _OUTCOMES = frozenset(get_args(Outcome))
+_CLASS = re.compile(r"<([a-z_]+)>")
+_AND_NOT = re.compile(r" ([+-]) ")
+_PLAIN = re.compile(r"[\u3400-\u9fffa-z0-9](?![?*{])[^|]*$")
+_SENTENCE = re.compile(r"[。!?;\n]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +38,69 @@ class OfficeFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Sign:
+    """One way to tell: everything in `all_of` is found, in any order, and nothing in `none_of`."""
+
+    all_of: tuple[re.Pattern[str], ...]
+    none_of: tuple[re.Pattern[str], ...] = ()
+
+    def seen(self, text: str) -> bool:
+        """Whether the text shows this sign."""
+        return all(part.search(text) for part in self.all_of) and not any(
+            part.search(text) for part in self.none_of
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """What a message must sound like: the examples of these kinds, taken together.
+
+    `at_least`: so much, and more than like any other kind. `doubt`: so much, asked only of messages that ask.
+    """
+
+    kinds: tuple[str, ...]
+    at_least: float
+    doubt: float
+
+    def heard(self, like: Mapping[str, float], asks: bool) -> bool:
+        """Whether a message of this likeness sounds so."""
+        score = sum(like[kind] for kind in self.kinds)
+        if asks and score < self.doubt:
+            return False
+        rivals = (other for kind, other in like.items() if kind not in self.kinds)
+        return not self.at_least or (score >= self.at_least and score > max(rivals, default=0))
+
+
+@dataclass(frozen=True, slots=True)
 class Gate:
-    """One kind of message and what it is told; fits when `when` is found and `unless` is not."""
+    """One kind of message and what it is told.
+
+    Fits when a sign of `when` is seen (if it has any), none of `unless` is, and the message sounds so. With
+    `by_sentence` a question in one sentence does not excuse what another tells. A `late` gate is asked only
+    for a message that no article answers surely.
+    """
 
     name: str
     outcome: Outcome
-    when: re.Pattern[str]
-    unless: re.Pattern[str] | None
+    when: tuple[Sign, ...]
+    unless: tuple[Sign, ...]
     longest: int
     reply: str
+    sound: Sound | None = None
+    by_sentence: bool = False
+    late: bool = False
 
-    def fits(self, folded: str) -> bool:
-        """Whether this gate answers the folded message."""
-        if len(folded) > self.longest or not self.when.search(folded):
+    def fits(self, folded: str, sounds: Sounds, asks: re.Pattern[str]) -> bool:
+        """Whether this gate answers the folded message; `sounds` tells the likeness of a text."""
+        if len(folded) > self.longest:
             return False
-        return not (self.unless and self.unless.search(folded))
+        texts = _SENTENCE.split(folded) if self.by_sentence else (folded,)
+        return any(
+            (not self.when or any(sign.seen(text) for sign in self.when))
+            and not any(sign.seen(text) for sign in self.unless)
+            and (not self.sound or self.sound.heard(sounds(text), bool(asks.search(text))))
+            for text in texts
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +118,35 @@ class Gates:
     gates: tuple[Gate, ...]
     notes: tuple[Gate, ...]
     claims: tuple[Claim, ...]
-    places: Mapping[str, tuple[str, ...]]
-    followed_by: str
+    places: Places
     asks: re.Pattern[str]
     tells: re.Pattern[str]
     in_danger: str
+    rule_question: re.Pattern[str]
+    likeness: Likeness
 
     def only_tells(self, folded: str) -> bool:
         """Whether the message tells of something and asks nothing: perhaps an emergency nobody foresaw."""
         return bool(self.tells.search(folded)) and not self.asks.search(folded)
 
     def first(self, folded: str) -> Gate | None:
-        """The gate that answers the message, if any."""
-        return next((gate for gate in self.gates if gate.fits(folded)), None)
+        """The gate that answers the message before any search, if any."""
+        return self._fitting((gate for gate in self.gates if not gate.late), folded)
+
+    def last(self, folded: str) -> Gate | None:
+        """The gate that answers a message for which no sure article was found, if any."""
+        return self._fitting((gate for gate in self.gates if gate.late), folded)
 
     def note(self, folded: str) -> str:
         """What to add to an answer, or ""."""
-        return next((gate.reply for gate in self.notes if gate.fits(folded)), "")
+        gate = self._fitting(self.notes, folded)
+        return gate.reply if gate else ""
+
+    def _fitting(self, gates: Iterable[Gate], folded: str) -> Gate | None:
+        sounds = cache(
+            lambda text: self.likeness.of(text, _marks(text, self.asks, self.tells, self.rule_question))
+        )
+        return next((gate for gate in gates if gate.fits(folded, sounds, self.asks)), None)
 
     def claimed(self, folded: str, text: str) -> str:
         """The first sanction that the message speaks of and the text lacks, in the message's words, or ""."""
@@ -90,54 +158,118 @@ class Gates:
 
     def other_place(self, folded: str, own: Iterable[str]) -> str:
         """The place a message is about if not ours, or "". `own`: areas of the office and the texts."""
-        stems = tuple(place_stem(area) for area in own if area)
-        if any(stem in folded for stem in stems):
-            return ""
-        for province, cities in self.places.items():
-            ours = any(
-                stem in own_area for stem in (province, *map(place_stem, cities)) for own_area in stems
-            )
-            for place in cities if ours else (province, *cities):
-                if place in folded and re.search(rf"{place}(?!{self.followed_by})", folded):
-                    return place
-        return ""
+        return self.places.other(folded, tuple(area for area in own if area))
 
 
-def load_gates(tables: dict[str, Any]) -> Gates:
-    """Gates from the tables of a gates.toml. ValueError names the gate that cannot be used."""
-    question = tables["rule_question"]
-    places = dict(tables["places"])
-    followed_by = places.pop("followed_by")
+def load_gates(
+    tables: dict[str, Any],
+    counties: Mapping[str, str] | None = None,
+    examples: Mapping[str, list[str]] | None = None,
+) -> Gates:
+    """Gates from gates.toml, counties.toml and examples.toml. ValueError names what cannot be used."""
+    words = _expanded(tables.get("words", {}))
+    examples = examples or {}
+    gates = tuple(_gate(entry, tables["rule_question"], words, examples) for entry in tables["gate"])
+    note = {"name": "note", "outcome": "answered"}
+    patterns = tuple(re.compile(tables[name]) for name in ("asks", "tells", "rule_question"))
+    marked = {
+        kind: [(said, _marks(fold(said), *patterns)) for said in all_said]
+        for kind, all_said in examples.items()
+    }
     return Gates(
-        tuple(_gate(entry, question) for entry in tables["gate"]),
-        tuple(_gate({"name": "note", "outcome": "answered"} | entry, question) for entry in tables["note"]),
+        gates,
+        tuple(_gate(note | entry, tables["rule_question"], words, examples) for entry in tables["note"]),
         tuple(
             Claim(tuple(fold(word) for word in entry["says"]), tuple(fold(word) for word in entry["text"]))
             for entry in tables["sanction"]
         ),
-        {province: tuple(cities) for province, cities in places.items()},
-        followed_by,
-        re.compile(tables["asks"]),
-        re.compile(tables["tells"]),
+        load_places(tables["places"], counties or {}),
+        patterns[0],
+        patterns[1],
         tables["in_danger"],
+        patterns[2],
+        learn(marked),
     )
 
 
 @cache
 def shipped_gates() -> Gates:
     """The gates that come with the service."""
-    return load_gates(tomllib.loads(files("content").joinpath("library", "gates.toml").read_text("utf-8")))
+    library = files("content").joinpath("library")
+    names = ("gates.toml", "counties.toml", "examples.toml")
+    return load_gates(*(tomllib.loads(library.joinpath(name).read_text("utf-8")) for name in names))
 
 
-def _gate(entry: dict[str, Any], rule_question: str) -> Gate:
+def _marks(
+    text: str, asks: re.Pattern[str], tells: re.Pattern[str], rule: re.Pattern[str]
+) -> tuple[str, ...]:
+    named = (("asks", asks), ("tells", tells), ("rule", rule))
+    return tuple(name for name, pattern in named if pattern.search(text))
+
+
+def _gate(entry: dict[str, Any], rule_question: str, words: Words, examples: Iterable[str]) -> Gate:
     name, outcome = entry["name"], entry["outcome"]
     if outcome not in _OUTCOMES:
         raise ValueError(f"gate {name}: unknown outcome {outcome}")
-    unless = [*entry.get("unless", []), *([rule_question] if entry.get("spare_rule_questions") else [])]
+    if unknown := set(entry.get("like", ())) - set(examples):
+        raise ValueError(f"gate {name}: no examples of {', '.join(sorted(unknown))}")
+    spares = bool(entry.get("spare_rule_questions"))
+    unless = [*entry.get("unless", []), *([rule_question] if spares else [])]
     try:
-        when = re.compile("|".join(f"(?:{pattern})" for pattern in entry["when"]))
-        spared = re.compile("|".join(f"(?:{pattern})" for pattern in unless)) if unless else None
+        when = tuple(_sign(line, words) for line in entry.get("when", ()))
+        spared = tuple(_sign(line, words) for line in unless)
         entry["reply"].format(office="", hotline="")
     except (re.error, KeyError, IndexError, ValueError) as error:
         raise ValueError(f"gate {name}: {error}") from error
-    return Gate(name, outcome, when, spared, entry.get("longest", 10_000), entry["reply"])
+    like = entry.get("like")
+    sound = Sound(tuple(like), entry.get("at_least", 0.0), entry.get("doubt", 0.0)) if like else None
+    if not when and not (sound and sound.at_least):
+        raise ValueError(f"gate {name}: neither a sign nor a sound")
+    return Gate(
+        name,
+        outcome,
+        when,
+        spared,
+        entry.get("longest", 10_000),
+        entry["reply"],
+        sound,
+        sound is not None,
+        bool(entry.get("late")),
+    )
+
+
+def _sign(line: str, words: Words) -> Sign:
+    first, *rest = _AND_NOT.split(line)
+    parts = [("+", first), *zip(rest[::2], rest[1::2], strict=True)]
+    found: dict[str, list[re.Pattern[str]]] = {"+": [], "-": []}
+    for kind, part in parts:
+        found[kind].append(re.compile(_CLASS.sub(lambda name: _spelled(name, words), part.strip())))
+    return Sign(tuple(found["+"]), tuple(found["-"]))
+
+
+def _spelled(name: re.Match[str], words: Words) -> str:
+    """A class inside a sign. Behind its start a look at the first character spares trying every word: the
+    search for a start does so by itself, and would not behind a look.
+    """
+    entries = words[name[1]]
+    if name.start() == 0:
+        return f"(?:{'|'.join(entries)})"
+    plain = [entry for entry in entries if _PLAIN.match(entry)]
+    rest = [entry for entry in entries if not _PLAIN.match(entry)]
+    firsts = "".join(sorted({entry[0] for entry in plain}))
+    guarded = [f"(?=[{firsts}])(?:{'|'.join(plain)})"] if plain else []
+    return f"(?:{'|'.join(guarded + rest)})"
+
+
+def _expanded(classes: Mapping[str, list[str]]) -> Words:
+    """Class name -> its words, those of the classes it names among them; it may name those above it."""
+    words: dict[str, list[str]] = {}
+    for name, entries in classes.items():
+        words[name] = []
+        for entry in entries:
+            whole = _CLASS.fullmatch(entry)
+            if unknown := set(_CLASS.findall(entry)) - (words.keys() - {name}):
+                raise ValueError(f"words {name}: {', '.join(sorted(unknown))} not known above it")
+            inside = _CLASS.sub(lambda inner: f"(?:{'|'.join(words[inner[1]])})", entry)
+            words[name] += words[whole[1]] if whole else [inside]
+    return words

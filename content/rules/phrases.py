@@ -1,7 +1,7 @@
 """What a resident's words are about: the weighted grams to search for, and whether a penalty is asked."""
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -30,13 +30,17 @@ class Alias:
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """The office-editable knowledge about wording, folded and ready to compare."""
+    """The office-editable knowledge about wording, folded and ready to compare.
+
+    `heard` finds the aliases by the first letter of what residents say: (alias, its how-manieth, words).
+    """
 
     asking: tuple[str, ...]
     particles: frozenset[str]
     penalty: tuple[str, ...]
     amount: tuple[str, ...]
     aliases: tuple[Alias, ...]
+    heard: Mapping[str, tuple[tuple[int, int, str], ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +58,27 @@ class Query:
 def load_phrases(tables: dict[str, Any]) -> Phrases:
     """Phrases from the tables of a phrases.toml; KeyError where a key is missing."""
     asking = _folded(tables["asking"])
+    aliases = tuple(
+        Alias(
+            _folded(entry["says"]),
+            _folded(entry["means"]),
+            _folded(entry.get("beside", ())),
+            float(entry.get("weight", ALIAS_WEIGHT)),
+            bool(entry.get("context", False)),
+        )
+        for entry in tables["alias"]
+    )
+    heard: dict[str, list[tuple[int, int, str]]] = {}
+    for at, alias in enumerate(aliases):
+        for rank, words in enumerate(alias.says):
+            heard.setdefault(words[0], []).append((at, rank, words))
     return Phrases(
         tuple(sorted((phrase for phrase in asking if len(phrase) > 1), key=len, reverse=True)),
         frozenset(phrase for phrase in asking if len(phrase) == 1),
         _folded(tables["penalty"]),
         _folded(tables["amount"]),
-        tuple(
-            Alias(
-                _folded(entry["says"]),
-                _folded(entry["means"]),
-                _folded(entry.get("beside", ())),
-                float(entry.get("weight", ALIAS_WEIGHT)),
-                bool(entry.get("context", False)),
-            )
-            for entry in tables["alias"]
-        ),
+        aliases,
+        {letter: tuple(found) for letter, found in heard.items()},
     )
 
 
@@ -91,9 +101,9 @@ def understand(message: str, phrases: Phrases) -> Query:
         particle = not phrases.particles.isdisjoint(gram)
         weights[gram] = (BROKEN_WEIGHT if len(gram) > 1 else REMAINDER_WEIGHT) if particle else 1.0
     stands_for = []
-    for alias in phrases.aliases:
-        said = [phrase for phrase in alias.says if phrase in folded]
-        if not said or (alias.beside and not any(phrase in folded for phrase in alias.beside)):
+    for at, said in _said(folded, phrases).items():
+        alias = phrases.aliases[at]
+        if alias.beside and not any(phrase in folded for phrase in alias.beside):
             continue
         if not alias.context:
             stands_for.append((max(said, key=len), alias.means))
@@ -108,6 +118,17 @@ def understand(message: str, phrases: Phrases) -> Query:
         any(phrase in folded for phrase in phrases.penalty),
         any(phrase in folded for phrase in phrases.amount),
     )
+
+
+def _said(folded: str, phrases: Phrases) -> dict[int, list[str]]:
+    """The words that a folded message has of each alias, aliases and words in the order of the file."""
+    found = sorted(
+        entry for letter in set(folded) for entry in phrases.heard.get(letter, ()) if entry[2] in folded
+    )
+    said: dict[int, list[str]] = {}
+    for at, _, words in found:
+        said.setdefault(at, []).append(words)
+    return said
 
 
 def _folded(phrases: Iterable[str]) -> tuple[str, ...]:

@@ -80,8 +80,11 @@ class Postings:
         ]
         if not known:
             return np.zeros(self.count)
-        spans = [(self.starts[gid], self.starts[gid + 1], weight) for gid, weight in known]
-        texts = np.concatenate([self.texts[begin:end] for begin, end, _ in spans])
-        gains = np.concatenate([self.gains[begin:end] * np.float32(weight) for begin, end, weight in spans])
+        ids = np.array([gid for gid, _ in known])
+        begins, ends = self.starts[ids], self.starts[ids + 1]
+        spans = [slice(begin, end) for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)]
+        each = np.repeat(np.array([weight for _, weight in known], dtype=np.float32), ends - begins)
+        texts = np.concatenate([self.texts[span] for span in spans])
+        gains = np.concatenate([self.gains[span] for span in spans]) * each
         scores: Floats = np.bincount(texts, weights=gains, minlength=self.count).astype(np.float64)
         return scores

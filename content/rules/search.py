@@ -163,9 +163,10 @@ class Index:
         for rank, at in enumerate(named):
             score[at] = 10.0 - rank / 100
         top = np.argpartition(score, -limit)[-limit:] if limit < len(score) else np.arange(len(score))
-        order = top[np.lexsort((top, -score[top]))]
+        order = top[np.lexsort((top, -score[top]))].tolist()
+        rarest = self._postings.idf_of("")
         return [
-            self._hit(int(at), float(score[at]), passage_scores, taught, int(at) in named)
+            self._hit(at, float(score[at]), passage_scores, taught, rarest, at in named)
             for at in order
             if score[at] > 0
         ]
@@ -224,7 +225,9 @@ class Index:
         scores: Floats = np.where(relevance > 0, relevance + extra, 0.0)
         return scores
 
-    def _hit(self, at: int, score: float, passages: Floats, taught: Floats, exact: bool) -> Hit:
+    def _hit(
+        self, at: int, score: float, passages: Floats, taught: Floats, rarest: float, exact: bool
+    ) -> Hit:
         begin = int(self._first[at])
         end = int(self._first[at + 1]) if at + 1 < len(self._first) else len(self._passages)
         best = begin + int(passages[begin:end].argmax())
@@ -234,7 +237,7 @@ class Index:
             self._passages[best],
             best,
             score,
-            float(passages[best]) / self._postings.idf_of(""),
+            float(passages[best]) / rarest,
             float(taught[at]),
             exact,
         )
