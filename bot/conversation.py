@@ -136,10 +136,11 @@ def _wordless(incoming: Incoming, person: Person) -> Decision:
 
 
 def _text(text: str, menu_id: str, person: Person, world: World) -> Decision:
-    if (urgent := world.emergency(text)) is not None:
-        return Decision(urgent.reply, person, asked=urgent)
     running = _running(person, world)
     if running is not None:
+        # A tapped option is our own words; whatever was typed may be a cry for help.
+        if not is_option(menu_id) and (urgent := world.emergency(text)) is not None:
+            return Decision(urgent.reply, person, asked=urgent)
         open_wave, draft = running
         return _after(take(text, menu_id, open_wave, draft, world.now), person, open_wave, world)
     word = text.rstrip("。.！!")
@@ -155,11 +156,11 @@ def _text(text: str, menu_id: str, person: Person, world: World) -> Decision:
     offered, person = person.resident.offered.split("\n"), _offering(person, ())
     if word in NUMBERS and (number := NUMBERS[word]) < len(offered) + 1 and offered[number - 1]:
         text = offered[number - 1]
-    elif (own := world.texts.reply_to(text)) is not None:
+    elif (own := world.texts.reply_to(text)) is not None and world.emergency(text) is None:
         return Decision(own, person)
     elif word in HELP_WORDS:
         return Decision(_help(world), person)
-    answered = world.answer(text)
+    answered = world.answer(text)  # its own gates hear an emergency first
     return Decision(answered.reply, _offering(person, answered.choices), asked=answered)
 
 

@@ -1,0 +1,72 @@
+"""Who is heard first: an emergency before the office's own words, an interview before the rules."""
+
+from datetime import datetime
+
+from bot.config import Office
+from bot.conversation import Answered, Person, World, decide
+from bot.residents import Resident
+from bot.wechat.incoming import Incoming, Job
+from content.autoreply import AccountTexts, Keyword
+from tests.office import START
+
+URGENT = Answered("请拨打 119", "emergency")
+
+
+def world(texts: AccountTexts | None = None) -> World:
+    """A world whose rules repeat the question, and in which fire is an emergency."""
+    return World(
+        now=START,
+        office=Office(name="文明办", hotline="12345"),
+        texts=texts or AccountTexts(greeting="您好"),
+        answer=lambda text: URGENT if "着火" in text else Answered(text, "answered"),
+        emergency=lambda text: URGENT if "着火" in text else None,
+    )
+
+
+def person(offered: str = "") -> Person:
+    """Somebody who follows."""
+    return Person(Resident(1, "o" * 28, following=True, offered=offered))
+
+
+def says(text: str = "", now: datetime = START, **more: object) -> Incoming:
+    """One message."""
+    given = {"kind": "text", **more}
+    return Incoming("o" * 28, "gh_1", int(now.timestamp()), key="k" * 64, text=text, **given)  # type: ignore[arg-type]
+
+
+def test_a_keyword_reply_never_stands_before_an_emergency() -> None:
+    texts = AccountTexts(keywords=(Keyword(("厨房",), "contains", "厨房节约用水。"),))
+    assert decide(says("厨房怎么省水"), person(), world(texts)).reply == "厨房节约用水。"
+    assert decide(says("厨房着火了"), person(), world(texts)).reply == URGENT.reply
+
+
+def test_a_choice_is_taken_by_its_number_once() -> None:
+    decision = decide(says("2"), person("第三条\n第四条"), world())
+    assert decision.reply == "第四条"
+    assert decide(says("2"), decision.person, world()).reply == "2"
+
+
+def test_a_number_that_was_not_offered_is_a_question() -> None:
+    assert decide(says("3"), person("第三条\n第四条"), world()).reply == "3"
+
+
+def test_what_holds_no_words_is_answered_politely_and_silently_where_nothing_is_asked() -> None:
+    for kind in ("image", "video", "shortvideo", "location", "link", "file", "unknown", "voice"):
+        assert "文字" in decide(says(kind=kind), person(), world()).reply or kind == "voice"
+    for event in ("view", "location", "unsubscribe", "kf_create_session", "a_thing_of_tomorrow"):
+        assert decide(says(kind="event", event=event), person(), world()).reply == ""
+
+
+def test_following_and_leaving_are_remembered() -> None:
+    followed = decide(says(kind="event", event="subscribe"), Person(Resident(1, "o", False)), world())
+    assert (followed.reply, followed.person.resident.following) == ("您好", True)
+    left = decide(says(kind="event", event="unsubscribe"), followed.person, world())
+    assert not left.person.resident.following
+    assert left.person.resident.last_message_at is None
+
+
+def test_a_finish_event_settles_a_push_and_opens_no_window() -> None:
+    job = Job("7", "send success", total=3, sent=3)
+    decision = decide(says(kind="event", event="masssendjobfinish", job=job), person(), world())
+    assert (decision.settled, decision.reply) == (job, "")
+    assert decision.person.resident.last_message_at is None
