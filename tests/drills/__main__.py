@@ -5,8 +5,10 @@ import sys
 from collections.abc import Sequence
 
 NAMES = {
+    "coverage": "tests.drills.coverage",
     "crash": "tests.drills.crash",
     "fuzz": "tests.drills.fuzz",
+    "reference": "tests.drills.reference",
     "relink": "tests.drills.relink",
     "replicas": "tests.drills.replicas",
 }
