@@ -15,9 +15,11 @@ IMPURE = {"sqlalchemy", "aiohttp", "apscheduler", "aiosqlite", "asyncpg"}
 
 PURE = (
     "bot.conversation",
+    "bot.interviewing",
     "bot.wechat.callback",
     "bot.wechat.incoming",
     "bot.wechat.replies",
+    "content.autoreply",
     "content.campaign",
     "content.checks",
     "content.festivals",
@@ -25,10 +27,16 @@ PURE = (
     "content.rules.document",
     "content.rules.search",
     "surveys.answers",
+    "surveys.crosstabs",
+    "surveys.design",
     "surveys.estimates",
     "surveys.interview",
+    "surveys.intervals",
+    "surveys.outcomes",
     "surveys.questionnaire",
     "surveys.rates",
+    "surveys.sizing",
+    "surveys.weighting",
 )
 
 PURE_FUNCTIONS = {"respondent_key"}  # beside a table, but touching nothing

@@ -7,7 +7,7 @@ not ours to answer.
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -89,10 +89,12 @@ class Gate:
     sound: Sound | None = None
     by_sentence: bool = False
     late: bool = False
+    hint: re.Pattern[str] | None = None
+    """Found wherever a sign of `when` is seen: one search that spares most messages all the others."""
 
     def fits(self, folded: str, sounds: Sounds, asks: re.Pattern[str]) -> bool:
         """Whether this gate answers the folded message; `sounds` tells the likeness of a text."""
-        if len(folded) > self.longest:
+        if len(folded) > self.longest or (self.hint and not self.hint.search(folded)):
             return False
         texts = _SENTENCE.split(folded) if self.by_sentence else (folded,)
         return any(
@@ -235,7 +237,12 @@ def _gate(entry: dict[str, Any], rule_question: str, words: Words, examples: Ite
         sound,
         sound is not None,
         bool(entry.get("late")),
+        _hint(when),
     )
+
+
+def _hint(when: Sequence[Sign]) -> re.Pattern[str] | None:
+    return re.compile("|".join(f"(?:{sign.all_of[0].pattern})" for sign in when)) if when else None
 
 
 def _sign(line: str, words: Words) -> Sign:

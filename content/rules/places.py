@@ -22,6 +22,8 @@ class Places:
     counties: Mapping[str, str]
     followed_by: str
     led_by: re.Pattern[str]
+    known: re.Pattern[str]
+    """Any province or city: one search that spares most messages the others."""
 
     def other(self, folded: str, own: tuple[str, ...]) -> str:
         """The place a folded message is about if it is none of `own` and around none of them, or ""."""
@@ -30,7 +32,7 @@ class Places:
             return ""
         above = {self.counties[name] for name in (*own, *stems) if name in self.counties}
         ours = (*stems, *above)
-        for province, cities in self.provinces.items():
+        for province, cities in self.provinces.items() if self.known.search(folded) else ():
             named = [place for place in (province, *cities) if place in folded]
             if not named:
                 continue
@@ -76,4 +78,7 @@ def load_places(table: Mapping[str, Any], counties: Mapping[str, str]) -> Places
         known,
         followed_by,
         re.compile(f"(?:{led_by})$"),
+        re.compile(
+            "|".join(re.escape(name) for entry in provinces.items() for name in (entry[0], *entry[1]))
+        ),
     )
