@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Column, Integer, String, Table, Text, delete, insert, select, update
+from sqlalchemy import BigInteger, Column, String, Table, Text, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import residents
@@ -30,7 +30,7 @@ inbox = Table(
     Column("resident", BigInteger),
     Column("wave_id", BigInteger),
     Column("reply", Text, nullable=False),
-    Column("received_at", Integer, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
 

@@ -52,6 +52,7 @@ class LiveContent:
 
     async def refresh(self, database: Database) -> None:
         """Take over what changed in the database since the last time; cheap when nothing did."""
+        await asyncio.to_thread(shipped_gates)  # a second's work the first time, none afterwards
         async with database.snapshot() as connection:
             rules = await revisions.revision(connection)
             texts = await autoreply_store.revision(connection)

@@ -19,7 +19,7 @@ messages = Table(
     metadata,
     Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
     Column("resident", BigInteger, nullable=False),
-    Column("at", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
     Column("text", Text, nullable=False),
     Column("outcome", String(20), nullable=False),
     Column("cited", String(CITED), nullable=False, server_default=""),

@@ -9,7 +9,6 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    Integer,
     String,
     Table,
     Text,
@@ -28,9 +27,9 @@ residents = Table(
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("openid", String(64), nullable=False, unique=True),
     Column("following", Boolean, nullable=False),
-    Column("followed_at", Integer),
-    Column("left_at", Integer),
-    Column("last_message_at", Integer),
+    Column("followed_at", BigInteger),
+    Column("left_at", BigInteger),
+    Column("last_message_at", BigInteger),
     Column("offered", Text, nullable=False, server_default=""),
 )
 

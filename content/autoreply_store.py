@@ -17,7 +17,7 @@ account_texts = Table(
     Column("author", String(80), nullable=False),
     Column("note", String(200), nullable=False),
     Column("at", Integer, nullable=False),
-    Column("published_at", Integer),
+    Column("published_at", BigInteger),
     Column("published_by", String(80)),
 )
 

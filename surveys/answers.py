@@ -4,15 +4,14 @@ Chat texts are folded (width, case, traditional characters, circled numerals), t
 labels, numbers, letters, separators and words that mean nothing; anything else makes the whole text unclear.
 """
 
-import json
 import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from importlib.resources import files
+from functools import lru_cache
 
 from surveys.questionnaire import TEXT_LIMIT, Answer, Option, Question
+from surveys.script import simplified
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +94,11 @@ _NUMERAL = r"(?:\d+|[零〇一二三四五六七八九十]+)"
 _DEGREES = re.compile("非常|十分|特别|相当|很")
 
 
-@cache
-def _simplified() -> dict[int, str]:
-    """Traditional character -> simplified, from zhconv's table (whose own loader leaves a file open)."""
-    tables = json.loads(files("zhconv").joinpath("zhcdict.json").read_bytes())
-    return {ord(old): new for old, new in tables["zh2Hans"].items() if len(old) == 1 == len(new)}
-
-
 @lru_cache(maxsize=8192)
 def _fold(text: str) -> str:
     """One width, one case, one script; circled numerals as digits; punctuation as one separator; no emoji."""
     spelt = "".join(_numeral(character) for character in text)
-    plain = unicodedata.normalize("NFKC", spelt).translate(_simplified()).lower()
+    plain = unicodedata.normalize("NFKC", spelt).translate(simplified()).lower()
     kept = (_SEPARATOR if c in _SEPARATORS or c.isspace() else c for c in plain if _means_something(c))
     return re.sub(" +", _SEPARATOR, "".join(kept)).strip()
 

@@ -8,13 +8,14 @@ from typing import Any
 import click
 
 from bot.commands.common import Call, confirm, fail, now, options, read_text, run, show, table
+from bot.commands.survey_export import export
+from bot.commands.survey_import import import_
+from bot.commands.survey_responses import responses
 from bot.erasure import Erasure, Journal
 from bot.lookup import wave_named
 from bot.problems import NotFound
 from surveys import lint as linting
 from surveys import native, publishing, results, store, waves
-from surveys.export import csv as export_csv
-from surveys.notes import notes
 from surveys.questionnaire import Questionnaire
 
 
@@ -243,31 +244,6 @@ def rates(call: Call, wave: str, by: str | None, beside: str | None) -> None:
     call.report(document, shown)
 
 
-@survey.command()
-@click.argument("wave")
-@click.option("--format", "kind", type=click.Choice(["csv"]), required=True)
-@click.option(
-    "-o", "--output", "file", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The file."
-)
-@options
-def export(call: Call, wave: str, kind: str, file: Path) -> None:
-    """Write the coded interviews of WAVE, and beside them a note on what they are."""
-    notes_file = file.with_name(f"{file.stem}.说明.txt")
-
-    async def work() -> export_csv.Exported:
-        async with call.database() as database, database.snapshot() as connection:
-            found = await wave_named(connection, wave)
-            questionnaire = await results.questionnaire_of(connection, found)
-            counts = (await store.counts(connection, [found.id]))[found.id]
-            interviews = store.stream_interviews(connection, found.id)
-            with file.open("wb") as out:
-                written = await export_csv.write_csv(out, questionnaire, interviews)
-            lines = notes(found, questionnaire, counts.complete, counts.partial)
-            notes_file.write_text("\n".join(lines) + "\n", encoding="utf-8")
-            return written
-
-    written = run(work())
-    call.report(
-        {"file": str(file), "notes": str(notes_file), "rows": written.rows, "sha256": written.sha256},
-        lambda: show(f"{file}: {written.rows} interviews, sha256 {written.sha256}\nnotes: {notes_file}"),
-    )
+survey.add_command(export)
+survey.add_command(import_)
+survey.add_command(responses)

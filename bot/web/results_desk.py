@@ -18,6 +18,7 @@ from bot.web.survey_desk import READERS, WRITERS
 from bot.web.wave_words import KINDS, results_path, rows, state_words, wave_path
 from surveys import publishing, results, store, waves
 from surveys.export.csv import Exported, write_csv
+from surveys.export.overview import look_over
 from surveys.notes import notes
 from surveys.rates import LEAST
 from surveys.store import Interview
@@ -112,7 +113,9 @@ async def export(visit: Visit) -> web.StreamResponse:
                 yield interview
 
         try:
-            written = await write_csv(buffer, questionnaire, flowing())
+            seen = await look_over(wave, questionnaire, store.stream_interviews(conn, wave.id), rates=False)
+            coarse = seen.coarse.stream(flowing())
+            written = await write_csv(buffer, questionnaire, coarse, seen.design)
             await pass_on()
         except ConnectionError:
             await _note(visit, wave, "导出答卷（中断）", passed)

@@ -8,7 +8,7 @@ from surveys.interview import Ask, next_step
 from surveys.questionnaire import Answers, Question, Questionnaire
 from surveys.rates import LEAST
 
-CHANNELS = {"chat": "公众号聊天", "page": "网页"}
+CHANNELS = {"chat": "公众号聊天", "page": "网页", "import": "导入"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ import json
 import re
 import unicodedata
 from functools import cache
-from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
 
 from content.rules.numerals import NUMERAL, to_int
 
@@ -14,8 +15,14 @@ _RUN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003134f]+|[a-z]+|\d+")
 
 @cache
 def _simplified() -> dict[int, str]:
-    """Traditional character -> simplified, from zhconv's table (whose own loader leaves a file open)."""
-    tables = json.loads(files("zhconv").joinpath("zhcdict.json").read_bytes())
+    """Traditional character -> simplified, from zhconv's table.
+
+    Only its data file is read: importing the package costs half a second and leaves a file open.
+    """
+    spec = find_spec("zhconv")
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError("zhconv is not installed")
+    tables = json.loads((Path(spec.origin).parent / "zhcdict.json").read_bytes())
     single = {ord(old): new for old, new in tables["zh2Hans"].items() if len(old) == 1 and len(new) == 1}
     return single | {ord("妳"): "你", ord("著"): "着"}
 

@@ -1,0 +1,74 @@
+"""`civility survey responses`: interviews that were held elsewhere."""
+
+import hashlib
+from pathlib import Path
+
+import click
+
+from bot import audit
+from bot.commands.common import Call, now, options, run, show
+from bot.lookup import wave_named
+from bot.problems import Problem
+from surveys import results, store
+from surveys.importing.responses import Responses, read_responses
+from surveys.importing.sheets import read_sheet
+
+_PART = 500
+"""Interviews that are recorded by one statement."""
+
+
+@click.group()
+def responses() -> None:
+    """Interviews that were held elsewhere."""
+
+
+@responses.command(name="import")
+@click.argument("wave")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@options
+def import_(call: Call, wave: str, file: Path) -> None:
+    """Add the interviews of FILE (.csv in UTF-8, or .xlsx) to the open WAVE; all of them or none.
+
+    The header holds question ids or titles, and any of: respondent, township, community, weight, stratum,
+    cluster, start, submit, interviewer. Cells hold codes or labels, several joined by "|". The same
+    respondent again changes nothing.
+    """
+    content, moment = file.read_bytes(), now()
+
+    async def work() -> tuple[Responses, int]:
+        async with call.database() as database, database.transaction() as connection:
+            found = await wave_named(connection, wave)
+            if found.state != "open":
+                raise Problem(f"{wave} is closed: it takes no more interviews")
+            try:
+                questionnaire = await results.questionnaire_of(connection, found)
+            except LookupError as problem:
+                raise Problem(f"the questionnaire of {wave} is not there: {problem}") from problem
+            read = read_responses(found, questionnaire, read_sheet(file.name, content), moment)
+            added = 0
+            for start in range(0, len(read.interviews), _PART):
+                added += len(await store.record(connection, read.interviews[start : start + _PART]))
+            detail = {"文件": file.name, "份数": added, "SHA256": hashlib.sha256(content).hexdigest()}
+            await audit.write(connection, moment, audit.COMMAND_LINE, "导入答卷", found.name, detail)
+            return read, added
+
+    read, added = run(work())
+    known = len(read.interviews) - added
+    document = {
+        "wave": wave,
+        "file": str(file),
+        "rows": len(read.interviews) + len(read.repeated),
+        "imported": added,
+        "already_there": known,
+        "repeated_lines": list(read.repeated),
+        "unused_columns": list(read.unused),
+    }
+
+    def shown() -> None:
+        show(f"{wave}: {added} interviews added, {known} were there already")
+        if read.repeated:
+            show(f"left out, the respondent stands in an earlier line: {', '.join(map(str, read.repeated))}")
+        if read.unused:
+            show(f"columns not used: {', '.join(read.unused)}")
+
+    call.report(document, shown)
