@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from surveys.native import QuestionnaireError, from_dict, load, unknown_keys
-from surveys.questionnaire import Question, Questionnaire
+from surveys.questionnaire import ASKABLE, Question, Questionnaire
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,10 @@ def _whole(questionnaire: Questionnaire) -> Iterator[Finding]:
 
 
 def _question(questionnaire: Questionnaire, question: Question) -> Iterator[Finding]:
-    for text in (question.title, *(option.label for option in question.options)):
+    if question.type not in ASKABLE:
+        yield Finding(question.id, "block", "聊天和网页还不能问这种题，请先改成单选、多选、量表或填空题。")
+    rows = [row.label for row in question.rows]
+    for text in (question.title, *(option.label for option in question.options), *rows):
         yield from _words(question.id, text)
     if question.type == "text" and _IDENTIFYING.search(_WARNED_AGAINST.sub("", question.title)):
         yield Finding(question.id, "block", "这道题会问出是谁在答，请删去；调查是匿名的。")

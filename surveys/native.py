@@ -21,6 +21,7 @@ from surveys.questionnaire import (
     Question,
     Questionnaire,
     QuestionType,
+    Row,
     Rule,
     to_dict,
 )
@@ -36,17 +37,21 @@ RESERVED_IDS = {"respondent", "township", "community", "weight", "stratum", "clu
 }
 """Column names of imports and exports, and the words that `--by` takes; no question may have such an id."""
 
-_ID = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,31}")
+QUESTION_ID = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,31}")
 _QUESTIONNAIRE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
-_CODE = re.compile(r"-?[A-Za-z0-9_]{1,16}")
+CODE = re.compile(r"-?[A-Za-z0-9_]{1,16}")
 _KEYS = {
     "": {"id", "title", "consent", "closing", "question", "indicator"},
-    "question": {"id", "type", "title", "required", "metric", "show_if", "min", "max", "options"},
+    "question": {"id", "type", "title", "required", "metric", "show_if", "min", "max", "options", "rows"},
+    "rows": {"code", "label"},
     "options": {"code", "label", "polarity", "score", "exclusive", "other"},
     "show_if": {"question", "in"},
     "indicator": {"id", "question", "rule", "dont_know_rule", "title", "target"},
 }
-_LONGEST_SCALE = 11
+LONGEST_SCALE = 11
+"""More points than this are no scale but a number."""
+_CONDITIONAL = ("single", "multiple", "scale")
+"""The types whose answer another question, or an indicator, can depend on."""
 
 
 class QuestionnaireError(ValueError):
@@ -94,6 +99,8 @@ def unknown_keys(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield from ((name, key) for key in question if key not in _KEYS["question"])
         for option in _tables(question.get("options")):
             yield from ((name, key) for key in option if key not in _KEYS["options"])
+        for row in _tables(question.get("rows")):
+            yield from ((name, key) for key in row if key not in _KEYS["rows"])
         for condition in _tables([question.get("show_if")]):
             yield from ((name, key) for key in condition if key not in _KEYS["show_if"])
     for indicator in _tables(data.get("indicator")):
@@ -108,8 +115,8 @@ def to_toml(questionnaire: Questionnaire) -> str:
         for entry in data.get(table, []):
             lines += ["", f"[[{table}]]"]
             for key, value in entry.items():
-                if key == "options":
-                    lines += ["options = [", *(f"  {_value(option)}," for option in value), "]"]
+                if key in ("options", "rows"):
+                    lines += [f"{key} = [", *(f"  {_value(part)}," for part in value), "]"]
                 else:
                     lines.append(f"{key} = {_value(value)}")
     return "\n".join(lines) + "\n"
@@ -169,7 +176,7 @@ class _Reader:
     def question(self, data: Mapping[str, Any], number: int, earlier: list[Question]) -> Question:
         identity = self.string(data, "id", f"第 {number} 题", need=True)
         where = f"第 {number} 题（{identity}）" if identity else f"第 {number} 题"
-        if identity and not _ID.fullmatch(identity):
+        if identity and not QUESTION_ID.fullmatch(identity):
             self.problems.append(f"{where}：编号要以英文字母开头，只用字母、数字和下划线，最多 32 个。")
         if identity.lower() in RESERVED_IDS:
             self.problems.append(f"{where}：{identity} 是表格里的固定列名，请换一个编号。")
@@ -178,11 +185,17 @@ class _Reader:
         options = self.options(data, kind, where)
         if kind == "scale":
             options, least, most = self.scale(options, least, most, where)
-        elif kind in ("single", "multiple") and len(options) < 2:
+        elif kind in ("single", "multiple", "matrix", "ranking") and len(options) < 2:
             self.problems.append(f"{where}：选择题至少要有两个选项。")
-        elif kind in ("text", "section") and options:
+        elif kind in ("text", "section", "number", "date", "community") and options:
             self.problems.append(f"{where}：这种题没有选项，请删去 options 或改题型。")
-        if kind == "multiple" and not 1 <= (least or 1) <= (most or len(options)) <= max(len(options), 1):
+        rows = self.rows(data, where)
+        if (kind == "matrix") != bool(rows):
+            self.problems.append(f"{where}：矩阵题要有 rows（至少一行），别的题没有。")
+        if kind == "number" and least is not None and most is not None and least > most:
+            self.problems.append(f"{where}：最小的数比最大的数大，请检查 min 和 max。")
+        fewest, all_ = least or 1, max(len(options), 1)
+        if kind in ("multiple", "ranking") and not 1 <= fewest <= (most or len(options)) <= all_:
             self.problems.append(f"{where}：最少选几项、最多选几项要在 1 到选项个数之间。")
         if kind == "text" and most is not None and not 1 <= most <= TEXT_LIMIT:
             self.problems.append(f"{where}：文字题的字数上限要在 1 到 {TEXT_LIMIT} 之间。")
@@ -196,14 +209,25 @@ class _Reader:
             self.condition(data.get("show_if"), earlier, where),
             least,
             most,
+            rows,
         )
+
+    def rows(self, data: Mapping[str, Any], where: str) -> tuple[Row, ...]:
+        rows: list[Row] = []
+        for number, entry in enumerate(_tables(data.get("rows")), start=1):
+            here = f"{where}第 {number} 行"
+            code = self.string(entry, "code", here, need=True)
+            if code and (not CODE.fullmatch(code) or any(code == row.code for row in rows)):
+                self.problems.append(f"{here}：代码 {code} 不能用，请用字母或数字，每行不同。")
+            rows.append(Row(code, self.string(entry, "label", here, need=True)))
+        return tuple(rows)
 
     def options(self, data: Mapping[str, Any], kind: str, where: str) -> tuple[Option, ...]:
         options: list[Option] = []
         for number, entry in enumerate(_tables(data.get("options")), start=1):
             here = f"{where}第 {number} 个选项"
             code = self.string(entry, "code", here, need=True)
-            if code and (not _CODE.fullmatch(code) or code in (NOT_ASKED, REFUSED)):
+            if code and (not CODE.fullmatch(code) or code in (NOT_ASKED, REFUSED)):
                 self.problems.append(f"{here}：代码 {code} 不能用，请用字母或数字（-97、-98 已有固定含义）。")
             if code and any(code == option.code for option in options):
                 self.problems.append(f"{here}：代码 {code} 用了两次，请换一个。")
@@ -222,8 +246,8 @@ class _Reader:
         self, options: tuple[Option, ...], least: int | None, most: int | None, where: str
     ) -> tuple[tuple[Option, ...], int, int]:
         low, high = 1 if least is None else least, 5 if most is None else most
-        if not (0 <= low < high and high - low < _LONGEST_SCALE):
-            self.problems.append(f"{where}：量表的两端要从 0 或更大的数开始，最多 {_LONGEST_SCALE} 级。")
+        if not (0 <= low < high and high - low < LONGEST_SCALE):
+            self.problems.append(f"{where}：量表的两端要从 0 或更大的数开始，最多 {LONGEST_SCALE} 级。")
             return options, low, high
         named = {option.code: option for option in options}
         points = [str(value) for value in range(low, high + 1)]
@@ -240,7 +264,7 @@ class _Reader:
         target = next((question for question in earlier if question.id == value.get("question")), None)
         if target is None:
             self.problems.append(f"{where}：出现条件里的题 {value.get('question')} 不在它前面，请检查题号。")
-        elif target.type in ("text", "section"):
+        elif target.type not in _CONDITIONAL:
             self.problems.append(f"{where}：出现条件只能看选择题和量表题，{target.id} 不是。")
         else:
             for code in (code for code in codes if target.option(code) is None):
@@ -255,6 +279,8 @@ class _Reader:
         question = next((question for question in questions if question.id == name), None)
         if question is None:
             self.problems.append(f"{where}：没有编号为 {name} 的题，请检查 question。")
+        elif question.type in ("matrix", "ranking"):
+            self.problems.append(f"{where}：矩阵题和排序题还不能算指标，请改用单选、多选或量表题。")
         elif rule == "top_box" and not any(option.polarity == "positive" for option in question.options):
             self.problems.append(f"{where}：题 {name} 没有标为 positive 的选项，算不出比例。")
         elif rule == "score" and (

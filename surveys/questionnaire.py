@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-QuestionType = Literal["single", "multiple", "scale", "text", "section"]
+QuestionType = Literal[
+    "single", "multiple", "scale", "text", "section", "matrix", "number", "ranking", "date", "community"
+]
 Polarity = Literal["positive", "neutral", "negative", "dont_know"]
 Metric = Literal["awareness", "support", "participation", "satisfaction", "knowledge"]
 Rule = Literal["top_box", "score"]
@@ -22,6 +24,9 @@ A question that was not asked has no entry, so that "not asked", "refused" and "
 """
 Answers: TypeAlias = Mapping[str, Answer]
 """Answers by question id, as they are kept in the database."""
+
+ASKABLE: frozenset[QuestionType] = frozenset(["single", "multiple", "scale", "text", "section"])
+"""What the chat and the page can ask; the lint keeps everything else from being published."""
 
 TEXT_LIMIT = 500
 """Longest free-text answer in characters, unless the question sets a smaller `max`."""
@@ -37,6 +42,14 @@ class Option:
     score: float | None = None
     exclusive: bool = False
     other: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a matrix, answered with one of the question's options."""
+
+    code: str
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +72,9 @@ class Condition:
 class Question:
     """A question, or a `section`, which only shows its title.
 
-    `min` and `max` are numbers of choices (multiple), the ends (scale) or the longest answer in characters
-    (text: max). A scale has its points as options with the codes "min".."max"; others (don't know) follow.
+    `min` and `max` are numbers of choices (multiple, ranking), the ends (scale, number) or the longest answer
+    in characters (text: max). A scale has its points as options with the codes "min".."max"; others (don't
+    know) follow. Only a matrix has `rows`; a community question takes its choices from the sample frame.
     """
 
     id: str
@@ -72,6 +86,7 @@ class Question:
     show_if: Condition | None = None
     min: int | None = None
     max: int | None = None
+    rows: tuple[Row, ...] = ()
 
     def applies(self, given: Answers) -> bool:
         """Whether these answers lead to this question."""
@@ -164,6 +179,8 @@ def _question_dict(question: Question) -> dict[str, Any]:
         out["max"] = question.max
     if question.options:
         out["options"] = [_option_dict(option) for option in question.options]
+    if question.rows:
+        out["rows"] = [{"code": row.code, "label": row.label} for row in question.rows]
     return out
 
 

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.database import Database
-from surveys.export.csv import header, safe, unsafe, write_csv
+from surveys.export.csv import header, write_csv
+from surveys.export.safe import safe, unsafe
 from surveys.native import parse
 from surveys.notes import notes, population_note
 from surveys.publishing import publish

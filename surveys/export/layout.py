@@ -1,0 +1,152 @@
+"""The columns of a wave's interviews, alike in every format: what a column is called and what its cells hold.
+
+A question with several choices has one column an option, 1 where it was chosen and 0 where not. "Not asked"
+and "refused" are codes of their own in every column of a question. A column whose codes are all numbers holds
+numbers; one with a code like "A" holds texts.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Literal, TypeAlias
+
+from surveys.export.coarse import civil_day
+from surveys.export.safe import printable, safe, shortened
+from surveys.native import NOT_ASKED, REFUSED
+from surveys.questionnaire import Answer, Question, Questionnaire
+from surveys.store import Interview
+
+Cell: TypeAlias = int | float | str | date | None
+"""A value; None only where a design variable was not given."""
+
+CELL_LIMIT = 32_000
+"""Longest text of a cell, in characters; a spreadsheet holds 32,767."""
+MISSING = {NOT_ASKED: "没有问到", REFUSED: "问到但未回答"}
+STATUS = {"complete": "完整", "partial": "未答完"}
+DESIGN = {"weight": "权重", "stratum": "层", "cluster": "群"}
+"""Who was the interviewer stays in the house: no estimate needs it."""
+
+_NUMBER = re.compile(r"0|-?[1-9]\d{0,8}")
+_DIGITS = re.compile(r"-?\d+")
+_EPOCH = date(1970, 1, 1)
+_TAKEN = {"all", "and", "by", "eq", "ge", "gt", "le", "lt", "ne", "not", "or", "to", "with"}
+"""Words that SPSS keeps for itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: `name` in ASCII, `title` in words, codes with their words where it holds codes."""
+
+    name: str
+    title: str
+    kind: Literal["integer", "code", "words", "real", "day"]
+    value: Callable[[Interview, int], Cell] = field(repr=False, compare=False)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    question: Question | None = None
+
+    @property
+    def heading(self) -> str:
+        """Name and title in one cell, as the CSV has it."""
+        return safe(shortened(f"{self.name} {self.title}" if self.question else self.title, CELL_LIMIT))
+
+
+def layout(questionnaire: Questionnaire, design: bool) -> tuple[Column, ...]:
+    """The columns; with those of the design where interviews came with one."""
+    columns = [
+        Column("number", "编号", "integer", lambda _, number: number),
+        Column("status", "状态", "words", lambda one, _: STATUS[one.status]),
+        Column("channel", "渠道", "words", lambda one, _: words(one.channel)),
+        Column("township", "乡镇街道", "words", lambda one, _: words(one.township)),
+        Column("community", "社区村", "words", lambda one, _: words(one.community)),
+        Column("day", "日期", "day", lambda one, _: _EPOCH + timedelta(days=civil_day(one.submitted_at))),
+    ]
+    if design:
+        columns += [_design_column(name, title) for name, title in DESIGN.items()]
+    taken = _TAKEN | {column.name for column in columns}
+    for question in questionnaire.asked():
+        columns += _question_columns(question, taken)
+    return tuple(columns)
+
+
+def words(text: str) -> str:
+    """A text as it stands in a cell of any format."""
+    return safe(shortened(printable(text), CELL_LIMIT))
+
+
+def _design_column(name: str, title: str) -> Column:
+    def value(interview: Interview, _: int) -> Cell:
+        given = (interview.design or {}).get(name)
+        return words(given) if isinstance(given, str) else given
+
+    return Column(name, title, "real" if name == "weight" else "words", value)
+
+
+def _question_columns(question: Question, taken: set[str]) -> list[Column]:
+    title = printable(question.title)
+    if question.type == "multiple":
+        return [
+            Column(
+                _free(f"{question.id}_{option.code.replace('-', 'm')}", taken),
+                f"{title}：{printable(option.label)}",
+                "code",
+                _flag(question, option.code),
+                {"0": "未选", "1": "选了"} | MISSING,
+                question,
+            )
+            for option in question.options
+        ]
+    name = _free(question.id, taken)
+    if not question.options:
+        return [Column(name, title, "words", _text(question), MISSING, question)]
+    labels = {option.code: printable(option.label) for option in question.options} | MISSING
+    if all(_NUMBER.fullmatch(code) for code in labels):
+        numbers = {code: int(code) for code in labels}
+        return [Column(name, title, "code", _code(question, numbers), labels, question)]
+    texts = {code: code if _DIGITS.fullmatch(code) else safe(code) for code in labels}
+    labels = {texts[code]: label for code, label in labels.items()}
+    return [Column(name, title, "words", _code(question, texts), labels, question)]
+
+
+def _missing(question: Question, interview: Interview) -> str | None:
+    """The code of an answer that is not there."""
+    if interview.answers.get(question.id) is not None:
+        return None
+    return REFUSED if question.id in interview.answers else NOT_ASKED
+
+
+def _flag(question: Question, code: str) -> Callable[[Interview, int], Cell]:
+    def value(interview: Interview, _: int) -> Cell:
+        missing = _missing(question, interview)
+        return int(missing) if missing else int(code in (interview.answers[question.id] or ()))
+
+    return value
+
+
+def _code(
+    question: Question, kept: Mapping[str, int] | Mapping[str, str]
+) -> Callable[[Interview, int], Cell]:
+    def value(interview: Interview, _: int) -> Cell:
+        return kept[_missing(question, interview) or _one(interview.answers[question.id])]
+
+    return value
+
+
+def _text(question: Question) -> Callable[[Interview, int], Cell]:
+    def value(interview: Interview, _: int) -> Cell:
+        return _missing(question, interview) or words(_one(interview.answers[question.id]))
+
+    return value
+
+
+def _one(answer: Answer) -> str:
+    return "|".join(answer) if isinstance(answer, list) else answer or ""
+
+
+def _free(wanted: str, taken: set[str]) -> str:
+    """A name that no other column has, upper and lower case being one to SPSS; adds it to `taken`."""
+    name, number = wanted, 2
+    while name.lower() in taken:
+        name, number = f"{wanted}_{number}", number + 1
+    taken.add(name.lower())
+    return name

@@ -1,0 +1,142 @@
+"""What has to be known of a wave before its rows are written: counts, rates, how coarse, how wide.
+
+One pass over the interviews; every file of the same snapshot starts from the same overview.
+"""
+
+from collections import Counter
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+
+from surveys.export.coarse import OTHER_COMMUNITIES, OTHER_TOWNSHIPS, Coarse, Place, civil_day, coarsen
+from surveys.export.layout import DESIGN, Cell, Column, layout
+from surveys.notes import notes, population_note
+from surveys.questionnaire import Question, Questionnaire
+from surveys.rates import LEAST, Tally
+from surveys.store import Interview
+from surveys.waves import Wave
+
+PLACES = ("township", "community", "channel")
+SEPARATOR = "\x1f"
+"""Between township and community in the groups of the tally by community: one name may stand in two towns."""
+_MOST_OPTIONS = 12
+_CAUTIOUS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A wave, counted: `tallies` by what they are split by, `widths` in bytes of the columns of words."""
+
+    wave: Wave
+    questionnaire: Questionnaire
+    columns: tuple[Column, ...]
+    tallies: Mapping[str, Tally]
+    coarse: Coarse
+    widths: Mapping[str, int]
+    complete: int
+    partial: int
+    last_day: int | None
+
+    @property
+    def rows(self) -> int:
+        """Interviews, finished or not."""
+        return self.complete + self.partial
+
+    @property
+    def design(self) -> bool:
+        """Whether the columns have those of a design."""
+        return any(column.name in DESIGN for column in self.columns)
+
+    async def rows_of(self, interviews: AsyncIterable[Interview]) -> AsyncIterator[list[Cell]]:
+        """The cells of interview after interview, numbered from 1."""
+        number = 0
+        async for interview in self.coarse.stream(interviews):
+            number += 1
+            yield [column.value(interview, number) for column in self.columns]
+
+    def population(self) -> str:
+        """How the interviews came about; with the warning that goes with every output."""
+        return population_note(self.wave, self.complete, self.partial)
+
+    def notes(self) -> list[str]:
+        """Everything that a reader of the file must be told, line by line."""
+        first, *others = notes(self.wave, self.questionnaire, self.complete, self.partial)
+        return [first, *doubts(self.rows), *others, *_PROTECTION]
+
+
+_PROTECTION = (
+    f"少于 {LEAST} 份的单元不显示；能从合计推算出来的单元也一并不显示。",
+    f"逐份数据里，不足 {LEAST} 份的乡镇街道、社区村并入“其余”，日期并到至少有 {LEAST} 份的一天。",
+)
+
+
+def doubts(rows: int) -> list[str]:
+    """How little so few interviews say; nothing from 30 on, where the intervals speak for themselves."""
+    if rows == 0:
+        return ["还没有收到答卷，各项比率都没有。"]
+    if rows < LEAST:
+        return [f"只收到 {rows} 份答卷，少于 {LEAST} 份，各项比率都不显示。"]
+    if rows < _CAUTIOUS:
+        return [f"只收到 {rows} 份答卷，区间很宽，只能作个参考，不宜下结论。"]
+    return []
+
+
+def grouping_questions(questionnaire: Questionnaire) -> list[Question]:
+    """The questions about the person: one choice, put to everybody, measuring nothing."""
+    measuring = {indicator.question for indicator in questionnaire.indicators}
+    return [
+        question
+        for question in questionnaire.asked()
+        if question.type == "single"
+        and question.metric is None
+        and question.show_if is None
+        and question.id not in measuring
+        and len(question.options) <= _MOST_OPTIONS
+    ]
+
+
+async def look_over(
+    wave: Wave,
+    questionnaire: Questionnaire,
+    interviews: AsyncIterable[Interview],
+    *,
+    rates: bool,
+    seen: Callable[[], None] = lambda: None,
+) -> Overview:
+    """Count the interviews of a wave; without `rates` only what the rows need. `seen` is told of each."""
+    asked = [question.id for question in grouping_questions(questionnaire)]
+    tallies = {by: Tally(questionnaire, by) for by in [*PLACES, *asked]} if rates else {}
+    columns = layout(questionnaire, design=True)
+    open_ended = [column for column in columns if column.kind == "words" and not column.labels]
+    open_ended += [column for column in columns if column.question and not column.question.options]
+    widths: Counter[str] = Counter()
+    places: Counter[Place] = Counter()
+    days: Counter[int] = Counter()
+    statuses: Counter[str] = Counter()
+    design = False
+    async for interview in interviews:
+        seen()
+        statuses[interview.status] += 1
+        design = design or bool(interview.design)
+        places[interview.township, interview.community] += 1
+        days[civil_day(interview.submitted_at)] += 1
+        for column in open_ended:
+            width = len(str(column.value(interview, 0) or "").encode())
+            if width > widths[column.name]:
+                widths[column.name] = width
+        for by, tally in tallies.items():
+            tally.add(
+                interview.answers,
+                status=interview.status,
+                township=interview.township,
+                community=f"{interview.township}{SEPARATOR}{interview.community}"
+                if by == "community"
+                else interview.community,
+                channel=interview.channel,
+            )
+    kept = columns if design else layout(questionnaire, design=False)
+    for name, other in (("township", OTHER_TOWNSHIPS), ("community", OTHER_COMMUNITIES)):
+        widths[name] = max(widths[name], len(other.encode()))
+    coarse = coarsen(places, days, civil_day(wave.opens_at))
+    last = max(coarse.days.values(), default=None)
+    complete, partial = statuses["complete"], statuses["partial"]
+    return Overview(wave, questionnaire, kept, tallies, coarse, widths, complete, partial, last)

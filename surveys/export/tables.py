@@ -1,0 +1,175 @@
+"""The tables of a report: rates by group, hidden where few people answered or where subtraction would tell.
+
+Every table comes with its title, and with the note that must go wherever it is copied.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from surveys.export.overview import SEPARATOR, Overview, grouping_questions
+from surveys.export.safe import printable
+from surveys.rates import LEAST, Tally
+
+NOTE = "填答者是自己选择参加的，结果不能直接当作全体居民的比例；区间没有计入这种偏差。"
+"""Under every table and chart, for whoever cuts it out and passes it on."""
+HIDDEN = "样本过少，不显示"
+UNNAMED = "未填写"
+RULES = {"top_box": "正面选项占比", "score": "平均得分"}
+CHANNELS = {"chat": "公众号聊天", "page": "网页", "import": "导入"}
+DONT_KNOW = {"excluded": "不计入分母", "not_counted_positive": "计入分母"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One rate: figures are None where it is hidden, `rate` also where nobody gave a valid answer."""
+
+    id: str
+    indicator: str
+    question: str
+    rule: str
+    dont_know_rule: str
+    declared: bool
+    group: tuple[str, ...]
+    n: int | None
+    numerator: float | None
+    denominator: int | None
+    dont_know: int | None
+    refused: int | None
+    rate: float | None
+    low: float | None
+    high: float | None
+    target: float | None
+    suppressed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """Rates by one variable; `groups` are the headings of what stands in `Line.group`."""
+
+    title: str
+    groups: tuple[str, ...]
+    lines: tuple[Line, ...]
+
+
+def overall(overview: Overview) -> Breakdown:
+    """All rates of the wave: those of the sealed rules first, the other don't-know rule after them."""
+    lines = _lines(overview.tallies["channel"], grouped=False)
+    return Breakdown("总体结果", (), tuple(sorted(lines, key=lambda line: not line.declared)))
+
+
+def by_township(overview: Overview) -> Breakdown:
+    """Rates of the sealed rules, township by township."""
+    lines = _lines(overview.tallies["township"], grouped=True)
+    return Breakdown("按乡镇街道", ("乡镇街道",), tuple(line for line in lines if line.declared))
+
+
+def by_community(overview: Overview) -> Breakdown:
+    """Rates of the sealed rules, community by community within its township."""
+    lines = [line for line in _lines(overview.tallies["community"], grouped=True) if line.declared]
+    hidden = _told_by_townships(by_township(overview).lines, lines)
+    kept = [_hide(line) if (line.id, line.group) in hidden else line for line in lines]
+    return Breakdown("按社区村", ("乡镇街道", "社区村"), tuple(kept))
+
+
+def by_channel(overview: Overview) -> Breakdown:
+    """Rates of the sealed rules by how people answered."""
+    lines = _lines(overview.tallies["channel"], grouped=True)
+    return Breakdown("按渠道", ("渠道",), tuple(line for line in lines if line.declared))
+
+
+def by_people(overview: Overview) -> list[Breakdown]:
+    """Rates of the sealed rules by each question about the person."""
+    tables = []
+    for question in grouping_questions(overview.questionnaire):
+        lines = _lines(overview.tallies[question.id], grouped=True)
+        title = f"按“{printable(question.title)}”"
+        tables.append(Breakdown(title, ("人群",), tuple(line for line in lines if line.declared)))
+    return tables
+
+
+def percent(value: float) -> str:
+    """92.3%."""
+    return f"{value:.1%}"
+
+
+def figure(line: Line) -> str:
+    """A rate with its interval and n, or why there is none."""
+    if line.suppressed:
+        return HIDDEN
+    if line.rate is None or line.low is None or line.high is None:
+        return "没有有效回答"
+    return f"{percent(line.rate)}（95% 置信区间 {percent(line.low)}–{percent(line.high)}，n={line.n}）"
+
+
+def _lines(tally: Tally, grouped: bool) -> list[Line]:
+    """The groups' rates, or those of all interviews."""
+    return [_line(entry) for entry in tally.rates() if bool(entry["group"]) == grouped]
+
+
+def _line(entry: Mapping[str, Any]) -> Line:
+    low, high = entry["interval"] or (None, None)
+    names = [_group(entry, part) for part in _parts(entry)]
+    return Line(
+        entry["indicator"],
+        printable(entry["title"] or entry["indicator"]),
+        entry["question"],
+        entry["rule"],
+        entry["dont_know_rule"],
+        entry["declared"],
+        tuple(names),
+        entry["n"],
+        entry["numerator"],
+        entry["denominator"],
+        entry["dont_know"],
+        entry["refused"],
+        entry["rate"],
+        low,
+        high,
+        entry["target"],
+        entry["suppressed"],
+    )
+
+
+def _parts(entry: Mapping[str, Any]) -> list[str]:
+    (value,) = entry["group"].values() or ("",)
+    return value.split(SEPARATOR) if entry["group"] else []
+
+
+def _group(entry: Mapping[str, Any], part: str) -> str:
+    if "community" in entry["group"]:
+        return printable(part) or UNNAMED
+    label = CHANNELS.get(part, entry["group_label"]) if "channel" in entry["group"] else entry["group_label"]
+    return printable(label)
+
+
+def _told_by_townships(
+    townships: Sequence[Line], communities: Sequence[Line]
+) -> set[tuple[str, tuple[str, ...]]]:
+    """The communities that have to go, as the township less the shown ones would tell the hidden ones."""
+    hidden: set[tuple[str, tuple[str, ...]]] = set()
+    for whole in townships:
+        inside = [one for one in communities if one.id == whole.id and one.group[0] == whole.group[0]]
+        shown = sorted((one.n, one.group) for one in inside if one.n is not None)
+        rest = None if whole.n is None else whole.n - sum(n for n, _ in shown)
+        for n, group in shown:
+            if rest is None or 0 < rest < LEAST:
+                hidden.add((whole.id, group))
+                rest = None if rest is None else rest + n
+    return hidden
+
+
+def _hide(line: Line) -> Line:
+    """The line without its figures."""
+    return replace(
+        line,
+        n=None,
+        numerator=None,
+        denominator=None,
+        dont_know=None,
+        refused=None,
+        rate=None,
+        low=None,
+        high=None,
+        suppressed=True,
+    )

@@ -1,0 +1,305 @@
+"""Interviews that were held elsewhere (at the door, on paper, with another tool) -> interviews of a wave.
+
+All of a file or nothing: every bad cell is named with its line and its column. A blank cell of a question
+that these answers lead to is a refusal; of one that they do not lead to, "not asked". A question without a
+column was not asked.
+"""
+
+import hashlib
+import math
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import TypeVar
+
+from surveys.answers import Unclear, clean, read_form
+from surveys.importing.sheets import Row
+from surveys.native import NOT_ASKED, REFUSED
+from surveys.questionnaire import Answer, Question, Questionnaire
+from surveys.store import Interview
+from surveys.waves import Wave
+
+RESERVED = (
+    "respondent",
+    "township",
+    "community",
+    "weight",
+    "stratum",
+    "cluster",
+    "start",
+    "submit",
+    "interviewer",
+)
+CHANNEL = "import"
+OFF_PATH = "off_path"
+"""Flag of an interview that answers a question which its other answers do not lead to."""
+MOST_PROBLEMS = 20
+_LONGEST_NAME = 80
+_SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
+_NUMBERED = re.compile(r"^\s*(?:[QqＱ]?\d{1,3}|第\d{1,3}题)\s*[、.．:：)）]\s*")
+_FILLED_IN = re.compile("〖.*?〗$")
+_SEVERAL = re.compile("[|｜┋]")
+_LATER = timedelta(days=1)
+"""How far another clock may be ahead."""
+Value = TypeVar("Value")
+_TIMES = ("%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y/%m/%d", "%Y年%m月%d日", "%Y年%m月%d日 %H:%M")
+
+
+class ResponsesError(ValueError):
+    """Nothing can be imported; `problems` are Chinese lines that name line and column."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        more = [f"……另有 {len(problems) - MOST_PROBLEMS} 处。"] if len(problems) > MOST_PROBLEMS else []
+        super().__init__("\n".join([*problems[:MOST_PROBLEMS], *more]))
+        self.problems = list(problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Responses:
+    """What a file holds: interviews, lines that repeat a respondent of an earlier line, columns not used."""
+
+    interviews: tuple[Interview, ...]
+    repeated: tuple[int, ...]
+    unused: tuple[str, ...]
+
+
+class BadCell(ValueError):
+    """A cell that cannot be read; the words say what it should be."""
+
+
+def read_responses(wave: Wave, questionnaire: Questionnaire, rows: Iterable[Row], now: datetime) -> Responses:
+    """Read a table with a header line; raises ResponsesError with all problems."""
+    lines = iter(rows)
+    header = next(lines, None)
+    if header is None:
+        raise ResponsesError(["文件是空的。"])
+    columns, unused = _columns(questionnaire, header)
+    reader = _Reader(wave, questionnaire, columns, now)
+    for number, cells in lines:
+        reader.read(number, cells)
+    if reader.problems:
+        raise ResponsesError(reader.problems)
+    return Responses(tuple(reader.interviews), tuple(reader.repeated), unused)
+
+
+def _columns(questionnaire: Questionnaire, header: Row) -> tuple[dict[str, int], tuple[str, ...]]:
+    """Question id or reserved name -> place; and the headings that mean neither."""
+    titles = Counter(_folded(question.title) for question in questionnaire.asked())
+    known = {_folded(one.title): one.id for one in questionnaire.asked() if titles[_folded(one.title)] == 1}
+    ids = {question.id for question in questionnaire.asked()} | set(RESERVED)
+    found: dict[str, int] = {}
+    unused, problems = [], []
+    for place, heading in enumerate(header[1]):
+        bare = _NUMBERED.sub("", heading)
+        name = heading if heading in ids else known.get(_folded(heading)) or known.get(_folded(bare))
+        if name is None:
+            if titles[_folded(heading)] > 1 or titles[_folded(bare)] > 1:
+                problems.append(f"第 {header[0]} 行：有几道题都叫“{heading}”，请改用题目编号作列名。")
+            elif heading:
+                unused.append(heading)
+        elif name in found:
+            problems.append(f"第 {header[0]} 行：“{heading}”这一列出现了两次，请删去一列。")
+        else:
+            found[name] = place
+    if not problems and not set(found) - set(RESERVED):
+        problems.append(f"第 {header[0]} 行：没有一个列名是这份问卷的题目编号或题目，请检查第一行。")
+    if problems:
+        raise ResponsesError(problems)
+    return found, tuple(unused)
+
+
+class _Reader:
+    """Reads line after line, and notes every problem."""
+
+    def __init__(
+        self, wave: Wave, questionnaire: Questionnaire, columns: Mapping[str, int], now: datetime
+    ) -> None:
+        self.wave, self.questionnaire, self.columns, self.now = wave, questionnaire, columns, now
+        self.interviews: list[Interview] = []
+        self.repeated: list[int] = []
+        self.problems: list[str] = []
+        self._respondents: set[str] = set()
+        self._alike: Counter[str] = Counter()
+
+    def read(self, number: int, cells: Sequence[str]) -> None:
+        """One line; a respondent who stands in an earlier line is left out."""
+        line = _Line(self.columns, cells)
+        answers, off_path = self._answers(line)
+        submitted = line.take("submit", _moment) or self.now
+        started = line.take("start", _moment) or submitted
+        if submitted > self.now + _LATER:
+            line.problems.append("submit 列：提交时间还没有到，请检查日期。")
+        elif started > submitted:
+            line.problems.append("start 列：开始时间晚于提交时间，请检查。")
+        design = {
+            "weight": line.take("weight", _weight),
+            **{name: line.take(name, _name) for name in ("stratum", "cluster", "interviewer")},
+        }
+        interview = Interview(
+            self.wave.id,
+            line.take("respondent", _respondent) or self._unnamed(cells),
+            self.wave.version,
+            answers,
+            CHANNEL,
+            int(started.timestamp()),
+            int(submitted.timestamp()),
+            township=line.take("township", _name) or "",
+            community=line.take("community", _name) or "",
+            flags=(OFF_PATH,) if off_path else (),
+            design={name: value for name, value in design.items() if value is not None} or None,
+        )
+        if not line.problems and not any(answer is not None for answer in answers.values()):
+            line.problems.append("没有一道题有答案，请补上或删去这一行。")
+        if line.problems:
+            self.problems += [f"第 {number} 行，{problem}" for problem in line.problems]
+        elif interview.respondent in self._respondents:
+            self.repeated.append(number)
+        else:
+            self._respondents.add(interview.respondent)
+            self.interviews.append(interview)
+
+    def _answers(self, line: "_Line") -> tuple[dict[str, Answer], bool]:
+        """The answers in the order of the questionnaire; whether one stands where none was called for."""
+        answers: dict[str, Answer] = {}
+        off_path = False
+        for question in self.questionnaire.asked():
+            text = line.cell(question.id)
+            called_for = question.applies(answers)
+            if question.id not in self.columns or text == NOT_ASKED or not (text or called_for):
+                continue
+            try:
+                answers[question.id] = _answer(question, text)
+            except BadCell as problem:
+                line.problems.append(f"{question.id} 列：{problem}")
+            off_path = off_path or not called_for
+        return answers, off_path
+
+    def _unnamed(self, cells: Sequence[str]) -> str:
+        """A key from what the line holds; equal lines of one file are different people."""
+        if "respondent" in self.columns:
+            return ""
+        content = "\x1f".join(cells)
+        self._alike[content] += 1
+        return _hashed(f"{content}\x1e{self._alike[content]}")
+
+
+class _Line:
+    """The cells of one line by column, and what is wrong with them."""
+
+    def __init__(self, columns: Mapping[str, int], cells: Sequence[str]) -> None:
+        self.columns, self.cells = columns, cells
+        self.problems: list[str] = []
+
+    def cell(self, name: str) -> str:
+        """The text, "" where there is no such column or nothing in it."""
+        place = self.columns.get(name)
+        return self.cells[place] if place is not None and place < len(self.cells) else ""
+
+    def take(self, name: str, read: Callable[[str], Value | None]) -> Value | None:
+        """What the cell means, None if it cannot be read or the file has no such column."""
+        if name not in self.columns:
+            return None
+        try:
+            return read(self.cell(name))
+        except BadCell as problem:
+            self.problems.append(f"{name} 列：{problem}")
+            return None
+
+
+def _answer(question: Question, text: str) -> Answer:
+    if text in ("", REFUSED):
+        return None
+    answer = read_form(question, [text] if question.type == "text" else _codes(question, text))
+    if isinstance(answer, Unclear):
+        raise BadCell(f"“{_short(text)}”不行。{answer.hint}")
+    return answer
+
+
+def _codes(question: Question, text: str) -> list[str]:
+    """The codes of what a cell names: one option, or several joined by "|"; codes go before labels."""
+    names = {_folded(option.label): option.code for option in reversed(question.options)}
+    names |= {_folded(option.code): option.code for option in reversed(question.options)}
+    names |= {option.label: option.code for option in reversed(question.options)}
+    names |= {option.code: option.code for option in question.options}
+
+    def found(part: str) -> str | None:
+        return names.get(part) or names.get(_folded(part)) or names.get(_folded(_FILLED_IN.sub("", part)))
+
+    if whole := found(text):
+        return [whole]
+    parts = [part.strip() for part in _SEVERAL.split(text)]
+    codes = [found(part) for part in parts if part]
+    unknown = [part for part in parts if part and found(part) is None]
+    if unknown:
+        raise BadCell(f"没有“{_short(unknown[0])}”这个选项，请填选项的代码或文字。")
+    return [code for code in codes if code is not None]
+
+
+def _respondent(text: str) -> str:
+    """The key of somebody who has a name or number in the file."""
+    name = clean(text)
+    if not name:
+        raise BadCell("受访者编号是空的，请补上。")
+    key = f"x:{name}"
+    return key if len(key) <= _LONGEST_NAME else _hashed(name)
+
+
+def _hashed(text: str) -> str:
+    return "x:" + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+
+
+def _name(text: str) -> str | None:
+    name = clean(text).replace("\n", " ")
+    if len(name) > _LONGEST_NAME:
+        raise BadCell(f"最多 {_LONGEST_NAME} 个字。")
+    return name or None
+
+
+def _weight(text: str) -> float | None:
+    if not text:
+        return None
+    try:
+        weight = float(text)
+    except ValueError:
+        weight = math.nan
+    if not (math.isfinite(weight) and weight >= 0):
+        raise BadCell(f"“{_short(text)}”不是权重，请填 0 或更大的数。")
+    return weight
+
+
+def _moment(text: str) -> datetime | None:
+    """A time; without a zone it is that of Asia/Shanghai."""
+    if not text:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = _written(text)
+    try:
+        found = found if found.tzinfo else found.replace(tzinfo=_SHANGHAI)
+        if found.timestamp() < 0:
+            raise BadCell(f"“{_short(text)}”太早了，请检查年份。")
+    except OverflowError as error:
+        raise BadCell(f"“{_short(text)}”不是时间。") from error
+    return found
+
+
+def _written(text: str) -> datetime:
+    for shape in _TIMES:
+        try:
+            return datetime.strptime(text, shape).replace(tzinfo=_SHANGHAI)
+        except ValueError:
+            continue
+    raise BadCell(f"“{_short(text)}”不是时间，请写成 2027-02-06 09:30。")
+
+
+def _folded(text: str) -> str:
+    """Width, case and blanks do not matter."""
+    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 20 else text[:20] + "…"

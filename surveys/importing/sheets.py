@@ -1,0 +1,82 @@
+"""The cells of a CSV file or a workbook's first sheet, line by line, as texts."""
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+
+Row = tuple[int, list[str]]
+"""The line's number in the file, from 1, and its cells."""
+
+LARGEST = 100 * 1024 * 1024
+"""Bytes of a file that is read; a workbook may be ten times as large unpacked."""
+_UNPACKED = 10 * LARGEST
+
+
+class SheetError(ValueError):
+    """The file cannot be read; the words say what to do."""
+
+
+def read_sheet(name: str, content: bytes) -> Iterator[Row]:
+    """The lines that have something in them; the format is told by the name. Raises SheetError."""
+    if len(content) > LARGEST:
+        raise SheetError("文件超过 100 MB，请分成几个文件导入。")
+    if name.lower().endswith(".csv"):
+        return _read_csv(content)
+    if name.lower().endswith(".xlsx"):
+        return _read_xlsx(content)
+    raise SheetError("只能导入 .csv（UTF-8）和 .xlsx 文件，请另存后再试。")
+
+
+def _read_csv(content: bytes) -> Iterator[Row]:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SheetError("这个 CSV 不是 UTF-8 编码，请在表格软件里另存为“CSV UTF-8”再试。") from error
+    reader = csv.reader(io.StringIO(text, newline=""))
+    end = 0
+    try:
+        for cells in reader:
+            start, end = end + 1, reader.line_num
+            if any(cell.strip() for cell in cells):
+                yield start, [cell.strip() for cell in cells]
+    except csv.Error as error:
+        raise SheetError(f"第 {end + 1} 行附近的引号或单元格不对，请检查：{error}") from error
+
+
+def _read_xlsx(content: bytes) -> Iterator[Row]:
+    from openpyxl import load_workbook
+
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as package:
+            if sum(part.file_size for part in package.infolist()) > _UNPACKED:
+                raise SheetError("工作簿展开后太大，请另存为 CSV UTF-8 再试。")
+        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        try:
+            sheet = book.worksheets[0]
+            sheet.reset_dimensions()
+            for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
+                texts = [_text(cell) for cell in cells]
+                if any(texts):
+                    yield number, texts
+        finally:
+            book.close()
+    except (zipfile.BadZipFile, KeyError, IndexError, ValueError, TypeError, SyntaxError) as error:
+        if isinstance(error, SheetError):
+            raise
+        raise SheetError("这个 .xlsx 打不开，请用表格软件另存后再试。") from error
+
+
+def _text(cell: Any) -> str:
+    """A cell as a person reads it: 3.0 is 3."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return str(int(cell))
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
+        return str(int(cell))
+    if isinstance(cell, date | datetime):
+        return cell.isoformat()
+    return str(cell).strip()

@@ -1,0 +1,99 @@
+"""A native questionnaire as XLSForm. What the standard has no column for stands in columns of our own,
+which other tools pass over; every cell is a text, so that no spreadsheet runs one.
+"""
+
+import io
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from surveys.questionnaire import Condition, Question, Questionnaire
+
+SURVEY = ("type", "name", "label", "required", "relevant", "constraint", "appearance")
+OWN_SURVEY = ("native_type", "native_min", "native_max", "metric")
+CHOICES = ("list_name", "name", "label", "polarity", "score", "exclusive", "other")
+INDICATORS = ("id", "question", "rule", "dont_know_rule", "title", "target")
+_TYPES = {"text": "text", "community": "text", "number": "integer", "date": "date", "section": "note"}
+_SELECTS = {"single": "select_one", "scale": "select_one", "multiple": "select_multiple", "ranking": "rank"}
+_UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def write_xlsform(questionnaire: Questionnaire) -> bytes:
+    """The .xlsx file."""
+    from openpyxl import Workbook  # takes long to load and few commands need it
+
+    book = Workbook()
+    survey = book.active
+    survey.title = "survey"
+    _fill(
+        survey,
+        [*SURVEY, *OWN_SURVEY],
+        (row for one in questionnaire.questions for row in _question(questionnaire, one)),
+    )
+    choices = (
+        (question.id, option.code, option.label, option.polarity, _number(option.score),
+         "yes" if option.exclusive else "", "yes" if option.other else "")
+        for question in questionnaire.questions
+        for option in question.options
+    )  # fmt: skip
+    _fill(book.create_sheet("choices"), CHOICES, choices)
+    settings = (questionnaire.title, questionnaire.id, questionnaire.consent, questionnaire.closing)
+    _fill(book.create_sheet("settings"), ("form_title", "form_id", "consent", "closing"), [settings])
+    if questionnaire.indicators:
+        rows = (
+            (one.id, one.question, one.rule, one.dont_know_rule, one.title, _number(one.target))
+            for one in questionnaire.indicators
+        )
+        _fill(book.create_sheet("indicators"), INDICATORS, rows)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _fill(sheet: Any, columns: Sequence[str], rows: Iterable[Sequence[str | None]]) -> None:
+    for at, row in enumerate([columns, *rows], start=1):
+        for column, text in enumerate(row, start=1):
+            if text:
+                cell = sheet.cell(at, column, _UNWRITABLE.sub("", text))
+                cell.data_type = "s"
+
+
+def _question(questionnaire: Questionnaire, question: Question) -> Iterable[tuple[str | None, ...]]:
+    required = "yes" if question.required else "no"
+    relevant = _relevant(questionnaire, question.show_if)
+    least = None if question.min is None else str(question.min)
+    most = None if question.max is None else str(question.max)
+    own = (question.type, least, most, question.metric)
+    if question.type == "matrix":
+        yield ("begin_group", question.id, question.title, required, relevant, None, "table-list", *own)
+        for row in question.rows:
+            kind = f"select_one {question.id}"
+            yield (kind, f"{question.id}_{row.code}", row.label, required, *[None] * 7)
+        yield ("end_group", *[None] * 10)
+        return
+    kind = _TYPES.get(question.type) or f"{_SELECTS[question.type]} {question.id}"
+    appearance = "likert" if question.type == "scale" else None
+    yield (kind, question.id, question.title, required, relevant, _constraint(question), appearance, *own)
+
+
+def _relevant(questionnaire: Questionnaire, condition: Condition | None) -> str | None:
+    if condition is None:
+        return None
+    return " or ".join(f"selected(${{{condition.question}}}, '{code}')" for code in condition.codes)
+
+
+def _constraint(question: Question) -> str | None:
+    subject = {"multiple": "count-selected(.)", "ranking": "count-selected(.)", "number": "."}.get(
+        question.type
+    )
+    if question.type == "text" and question.max is not None:
+        return f"string-length(.) <= {question.max}"
+    if subject is None:
+        return None
+    parts = [] if question.min is None else [f"{subject} >= {question.min}"]
+    parts += [] if question.max is None else [f"{subject} <= {question.max}"]
+    return " and ".join(parts) or None
+
+
+def _number(value: float | None) -> str | None:
+    return None if value is None else f"{value:g}" if float(f"{value:g}") == value else repr(value)

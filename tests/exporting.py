@@ -1,0 +1,141 @@
+"""A hostile questionnaire and people who answered it, for the tests of every format."""
+
+import io
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import BinaryIO
+
+from surveys.export.overview import Overview, look_over
+from surveys.native import parse
+from surveys.questionnaire import Answer, Questionnaire
+from surveys.store import Interview
+from surveys.waves import Wave
+
+DAY = 86_400
+MORNING = 1_801_872_000
+"""2027-02-06 08:00 in Shanghai."""
+
+HOSTILE = (
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "\tx",
+    "\rx",
+    "＝1",
+    "＠x",
+    "'=1",
+    "-98",
+    "=cmd|' /C calc'!A0",
+    "_x003D_1",
+    "<a>&\"'",
+    "a\x00\x01\x1fb\x7f",
+    "\ufffe\uffff",
+    "😀" * 70,
+    "字" * 40_000,
+)
+
+QUESTIONS = parse("""
+id = "q"
+title = "=问卷"
+[[question]]
+id = "age"
+type = "single"
+title = "您的年龄是？"
+options = [{code = "1", label = "青年"}, {code = "2", label = "老年"}]
+[[question]]
+id = "one"
+type = "single"
+title = "@满意吗？"
+options = [
+  {code = "1", label = "=满意", polarity = "positive"},
+  {code = "2", label = "不满意", polarity = "negative"},
+  {code = "-99", label = "说不清", polarity = "dont_know"},
+]
+[[question]]
+id = "letter"
+type = "single"
+title = "哪一档？"
+show_if = {question = "one", in = ["1"]}
+options = [{code = "A", label = "甲"}, {code = "-B", label = "乙"}]
+[[question]]
+id = "many"
+type = "multiple"
+title = "+哪里？"
+options = [{code = "1", label = "-东"}, {code = "-2", label = "西"}, {code = "300", label = "南"}]
+[[question]]
+id = "wide"
+type = "single"
+title = "几号？"
+options = [{code = "1", label = "一号"}, {code = "300", label = "三百号"}]
+[[question]]
+id = "words"
+type = "text"
+title = "建议？"
+required = false
+[[indicator]]
+id = "satisfaction"
+title = "=满意率"
+question = "one"
+[[indicator]]
+id = "young"
+title = "老年比例"
+question = "one"
+dont_know_rule = "not_counted_positive"
+""")
+
+
+def wave(name: str = "=2027春") -> Wave:
+    """An open wave without a row anywhere."""
+    return Wave(
+        1, name, "q", 1, "routine", "open", "城区", MORNING, None, "open", None, "", "ab", 0, None, None
+    )
+
+
+def interview(answers: dict[str, Answer], respondent: str = "a", **more: object) -> Interview:
+    """One interview, by default in the first morning."""
+    fields: dict[str, object] = {"channel": "chat", "started_at": MORNING, "submitted_at": MORNING}
+    return Interview(1, respondent, 1, answers, **(fields | more))  # type: ignore[arg-type]
+
+
+def people(number: int) -> list[Interview]:
+    """So many who answered everything, hostile words among it, in two towns."""
+    return [
+        interview(
+            {
+                "age": str(1 + place % 2),
+                "one": ("1", "1", "2", "-99")[place % 4],
+                **({"letter": "-B"} if place % 4 < 2 else {}),
+                "many": ["1", "300"] if place % 2 else None,
+                "wide": "300",
+                "words": HOSTILE[place % len(HOSTILE)],
+            },
+            f"r{place:04d}",
+            township="=东镇" if place % 3 else "西镇",
+            community="@一村",
+            channel="page" if place % 2 else "chat",
+        )
+        for place in range(number)
+    ]
+
+
+async def stream(given: list[Interview]) -> AsyncIterator[Interview]:
+    """As the store gives them."""
+    for one in given:
+        yield one
+
+
+async def overview_of(given: list[Interview], questionnaire: Questionnaire = QUESTIONS) -> Overview:
+    """Counted with all rates."""
+    return await look_over(wave(), questionnaire, stream(given), rates=True)
+
+
+async def written(
+    write: Callable[[BinaryIO, Overview, AsyncIterator[Interview]], Awaitable[int]], given: list[Interview]
+) -> bytes:
+    """The bytes of a file; written twice, as equal answers make equal files."""
+    overview = await overview_of(given)
+    first, second = io.BytesIO(), io.BytesIO()
+    assert await write(first, overview, stream(given)) == len(given)
+    await write(second, overview, stream(given))
+    assert first.getvalue() == second.getvalue()
+    return first.getvalue()

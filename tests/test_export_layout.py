@@ -1,0 +1,146 @@
+"""What every export has in common: columns, texts that are safe, places and days that tell of nobody."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from surveys.export.coarse import OTHER_COMMUNITIES, OTHER_TOWNSHIPS, coarsen
+from surveys.export.layout import layout, words
+from surveys.export.overview import doubts
+from surveys.export.safe import cut, printable, safe, shortened, unsafe
+from surveys.export.tables import by_community, by_people, by_township, figure, overall
+from surveys.native import parse
+from surveys.rates import LEAST
+from tests.exporting import DAY, HOSTILE, MORNING, QUESTIONS, interview, overview_of, people
+
+
+def test_columns_have_names_that_spss_takes() -> None:
+    names = [column.name for column in layout(QUESTIONS, design=True)]
+    assert names[:9] == [
+        *["number", "status", "channel", "township", "community", "day"],
+        *["weight", "stratum", "cluster"],
+    ]
+    assert names[9:] == ["age", "one", "letter", "many_1", "many_m2", "many_300", "wide", "words"]
+
+
+def test_names_that_collide_are_told_apart() -> None:
+    single = (
+        'type = "single"\ntitle = "题"\noptions = [{code = "1", label = "甲"}, {code = "2", label = "乙"}]'
+    )
+    questions = parse(
+        "\n".join(
+            [
+                'id = "q"\ntitle = "卷"',
+                f'[[question]]\nid = "A_1"\n{single}',
+                f'[[question]]\nid = "a"\n{single.replace("single", "multiple")}',
+                f'[[question]]\nid = "all"\n{single}',
+                f'[[question]]\nid = "number"\n{single}',
+            ]
+        )
+    )
+    names = [column.name for column in layout(questions, design=False)][6:]
+    assert names == ["A_1", "a_1_2", "a_2", "all_2", "number_2"]
+
+
+def test_cells_of_an_interview() -> None:
+    columns = layout(QUESTIONS, design=True)
+    given = interview({"one": "1", "letter": "-B", "many": ["300"], "words": None}, design={"weight": 0.5})
+    cells = [column.value(given, 7) for column in columns]
+    assert cells[:9] == [7, "完整", "chat", "", "", date(2027, 2, 6), 0.5, None, None]
+    assert cells[9:] == [-97, 1, "'-B", 0, 0, 1, -97, "-98"]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_hostile_text_becomes_a_tame_cell(text: str) -> None:
+    cell = words(text)
+    assert len(cell) <= 32_767
+    assert not cell.lstrip(" ").startswith(tuple("=+-@＝＋－＠\t\r"))
+    assert unsafe(cell) == shortened(printable(text), 32_000)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(), st.integers(1, 40))
+def test_texts_are_cut_at_characters(text: str, most: int) -> None:
+    assert len(cut(text, most)) <= most
+    assert text.encode("utf-8", "replace").startswith(cut(text, most))
+    assert len(shortened(text, most)) <= most
+    assert printable(printable(text)) == printable(text)
+    assert unsafe(safe(text)) == text
+
+
+def test_small_places_join_the_next_ones() -> None:
+    places = {("东", "a"): 9, ("东", "b"): 3, ("东", "c"): 6, ("西", "d"): 2, ("南", "e"): 4, ("北", ""): 8}
+    rule = coarsen(places, {20_000: 40}, 20_000).places
+    assert rule["东", "a"] == ("东", "a")
+    assert rule["东", "b"] == rule["东", "c"] == ("东", OTHER_COMMUNITIES)
+    assert rule["西", "d"] == rule["南", "e"] == (OTHER_TOWNSHIPS, OTHER_COMMUNITIES)
+    assert rule["北", ""] == ("北", "")
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.dictionaries(st.tuples(st.sampled_from("东西南北"), st.sampled_from("abcd")), st.integers(1, 12)))
+def test_no_written_place_is_smaller_than_the_least(places: dict[tuple[str, str], int]) -> None:
+    rule = coarsen(places, {}, 0).places
+    written: dict[tuple[str, str], int] = {}
+    for place, size in places.items():
+        written[rule[place]] = written.get(rule[place], 0) + size
+    whole = sum(places.values())
+    towns: dict[str, int] = {}
+    for (town, _), size in written.items():
+        towns[town] = towns.get(town, 0) + size
+    for size in [*written.values(), *towns.values()]:
+        assert size >= min(LEAST, whole)
+
+
+async def test_days_hold_five_interviews_at_least() -> None:
+    given = [
+        interview({"one": "1"}, f"r{place}", submitted_at=MORNING + day * DAY)
+        for place, day in enumerate([0, 0, 1, 1, 2, 3, 3, 3])
+    ]
+    overview = await overview_of(given)
+    days = {overview.coarse.of(one).submitted_at for one in given}
+    assert len(days) == 1
+    assert overview.last_day is not None
+
+
+async def test_the_community_table_does_not_tell_what_the_townships_hide() -> None:
+    sizes = {("东", "a"): 20, ("东", "b"): 3, ("东", "c"): 9, ("西", "d"): 2, ("西", "e"): 30, ("南", "f"): 4}
+    sizes |= {("北", "g"): 7}
+    given = [
+        interview({"one": "1"}, f"{place}{number}", township=place[0], community=place[1])
+        for place, size in sizes.items()
+        for number in range(size)
+    ]
+    overview = await overview_of(given)
+    towns = {line.group[0]: line.n for line in by_township(overview).lines if line.id == "satisfaction"}
+    inside = {line.group: line.n for line in by_community(overview).lines if line.id == "satisfaction"}
+    assert towns == {"东": 32, "西": 32, "南": None, "北": None}
+    assert inside == {
+        ("东", "a"): 20,
+        ("东", "b"): None,
+        ("东", "c"): None,
+        ("西", "d"): None,
+        ("西", "e"): None,
+        ("南", "f"): None,
+        ("北", "g"): None,
+    }
+
+
+async def test_the_tables_say_what_a_rate_rests_on() -> None:
+    overview = await overview_of(people(40))
+    first, other = (line for line in overall(overview).lines if line.id == "satisfaction")
+    assert (first.declared, other.declared) == (True, False)
+    assert (first.n, first.numerator, first.denominator, first.dont_know) == (40, 20, 30, 10)
+    assert figure(first) == "66.7%（95% 置信区间 48.8%–80.8%，n=40）"
+    assert [table.title for table in by_people(overview)] == ["按“您的年龄是？”", "按“几号？”"]
+
+
+@pytest.mark.parametrize(("rows", "says"), [(0, "还没有"), (1, "只收到 1 份"), (3, "不显示"), (7, "很宽")])
+async def test_few_answers_are_called_few(rows: int, says: str) -> None:
+    assert says in doubts(rows)[0]
+    notes = (await overview_of(people(rows))).notes()
+    assert any(says in line for line in notes)
+    assert any("自己选择参加" in line for line in notes)
+    assert doubts(30) == []

@@ -1,0 +1,296 @@
+"""Word text and the paste text of 问卷星 and 腾讯问卷: what ten texts become, and what holds for any text."""
+
+import io
+from pathlib import Path
+
+import pytest
+from docx import Document
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from surveys import interview, native
+from surveys.importing.draft import Doubt, Draft, Drafted
+from surveys.importing.jumps import END, Jump, Routed, resolve
+from surveys.importing.lines import LONGEST_LINE
+from surveys.importing.reading import read
+from surveys.importing.text import read_text
+from surveys.questionnaire import Option, Question, Questionnaire
+
+TEXTS = sorted((Path(__file__).parent / "data" / "import").glob("*.txt"))
+
+
+def outline(draft: Draft) -> str:
+    """A draft as a person checks it: a question a line, its options under it, then the doubts."""
+    lines = [f"# {draft.title}"]
+    lines += [f"< {line}" for line in draft.consent.split("\n") if line]
+    for item in draft.items:
+        one = item.question
+        marks = [one.type + ("*" if one.required and one.type != "section" else "")]
+        marks += [f"{one.min}..{one.max}"] if (one.min, one.max) != (None, None) else []
+        marks += [one.metric] if one.metric else []
+        marks += [f"if {one.show_if.question}={','.join(one.show_if.codes)}"] if one.show_if else []
+        number = "-" if item.number is None else item.number
+        lines.append(f"{item.line} {one.id} ({number}) {' '.join(marks)} | {one.title!r}"[:400])
+        if one.options:
+            lines.append("    " + " | ".join(map(_option, one.options)))
+        if one.rows:
+            lines.append("    rows " + " | ".join(f"{row.code} {row.label}" for row in one.rows))
+    lines += [f"> {line}" for line in draft.closing.split("\n") if line]
+    lines += [f"! {doubt.line} {doubt.message!r}" for doubt in draft.doubts]
+    return "\n".join(lines) + "\n"
+
+
+def _option(option: Option) -> str:
+    marks = [option.polarity or "", "" if option.score is None else f"{option.score:g}"]
+    marks += ["alone" if option.exclusive else "", "other" if option.other else ""]
+    told = " ".join(mark for mark in marks if mark)
+    return f"{option.code} {option.label}" + (f" ({told})" if told else "")
+
+
+@pytest.mark.parametrize("file", TEXTS, ids=lambda file: file.stem)
+def test_a_text_becomes_what_a_person_reads_in_it(file: Path) -> None:
+    draft = read(file.read_bytes(), file.name)
+    assert outline(draft) == file.with_suffix(".outline").read_text(encoding="utf-8")
+    questionnaire = draft.questionnaire("draft")
+    assert native.parse(native.to_toml(questionnaire)) == questionnaire
+
+
+@pytest.mark.parametrize("file", TEXTS, ids=lambda file: file.stem)
+def test_the_same_text_in_word_becomes_the_same(file: Path) -> None:
+    text = file.read_text(encoding="utf-8").rstrip("\n")
+    document = Document()
+    for line in text.split("\n"):
+        document.add_paragraph(line)
+    saved = io.BytesIO()
+    document.save(saved)
+    assert outline(read(saved.getvalue(), "x.docx")) == outline(read_text(text))
+
+
+def test_there_are_ten_texts() -> None:
+    assert len(TEXTS) == 10
+
+
+def only(text: str) -> Question:
+    """The one question of a text."""
+    (item,) = read_text(text).items
+    return item.question
+
+
+def told(text: str) -> str:
+    """All doubts of a text in one line."""
+    return " ".join(doubt.message for doubt in read_text(text).doubts)
+
+
+def labels(question: Question) -> list[str]:
+    return [option.label for option in question.options]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "expected"),
+    [
+        ("1. 甲乙丙？\n是\n否", "single", ["是", "否"]),
+        ("1. 您最多可选几项？\n春\n夏", "multiple", ["春", "夏"]),
+        ("1. 您喜欢哪些？（单选）\n春\n夏", "single", ["春", "夏"]),
+        ("1. 您有哪些建议？", "text", []),
+        ("1. 甲乙丙？\n春 夏 秋", "single", ["春", "夏", "秋"]),
+        ("1. 甲乙丙？\n只有一行", "text", []),
+        ("1. 甲乙丙？ A春 B夏", "single", ["春", "夏"]),
+        ("1. 甲乙丙？\nA.春\nB.夏天里\n   很热\nC.秋", "single", ["春", "夏天里很热", "秋"]),
+        ("1. 甲乙丙？\n(1)春 (2)夏", "single", ["春", "夏"]),
+        ("1. 甲乙丙？\n1.春 2.夏 3.秋", "single", ["春", "夏", "秋"]),
+        ("1. 甲乙丙？\n1春\n2夏\n9说不清", "single", ["春", "夏", "说不清"]),
+        ("1. 甲乙丙？\n1次\n2次\n3次以上", "single", ["1次", "2次", "3次以上"]),
+        ("1. 甲乙丙？\nA.KTV B.CBD C.B超", "single", ["KTV", "CBD", "B超"]),
+        ("1. 甲乙丙？\n○春\n○夏", "single", ["春", "夏"]),
+        ("1. 甲乙丙？\n春□ 夏□", "single", ["春", "夏"]),
+        ("1. 甲乙丙[评分题]\n0 1 2 3", "scale", ["0", "1", "2", "3"]),
+        ("1. 甲乙丙[滑动条]\n1~5", "scale", ["1", "2", "3", "4", "5"]),
+        ("1. 甲乙丙[滑动条]", "number", []),
+        ("1. 甲乙丙[日期题]", "date", []),
+        ("1. 甲乙丙（0-120）[数字题]", "number", []),
+        ("1. 甲乙丙[判断题]", "single", ["对", "错"]),
+        ("1. How do you feel?\nVery well\nNot so well", "single", ["Very well", "Not so well"]),
+        ("1. 甲乙丙？\nA\nB", "single", ["A", "B"]),
+        ("1. 甲乙丙[矩阵题]\n好 差\n路\n灯", "matrix", ["好", "差"]),
+    ],
+)  # fmt: skip
+def test_kinds_and_options(text: str, kind: str, expected: list[str]) -> None:
+    question = only(text)
+    assert question.type == kind
+    assert labels(question) == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "least", "most"),
+    [
+        ("限选2项", 2, 2),
+        ("最多选三项", None, 3),
+        ("至少选2项", 2, None),
+        ("最少选两项", 2, None),
+        ("可选1-3项", 1, 3),
+        ("请选择2项", 2, 2),
+        ("选出2个以上", 2, None),
+        ("春夏秋冬", None, None),
+    ],
+)
+def test_limits_stand_in_the_title(words: str, least: int | None, most: int | None) -> None:
+    question = only(f"1. 甲乙丙（{words}）[多选题]\n春\n夏\n秋\n冬")
+    assert (question.min, question.max) == (least, most)
+
+
+def test_what_is_required() -> None:
+    assert only("1. 甲乙丙？\n春\n夏").required
+    assert not only("1. 甲乙丙？").required
+    assert only("1. 甲乙丙____").required
+    assert not only("1. 甲乙丙（选填）\n春\n夏").required
+    starred = read_text("1. 甲乙*[单选题]\n春\n夏\n\n2. 丙丁[单选题]\n春\n夏")
+    assert [item.question.required for item in starred.items] == [True, False]
+
+
+def test_numbers_that_number_nothing() -> None:
+    draft = read_text("1、2026年您去过几次？\n1、0次\n2、1-3次\n2、3次以上看到过吗？\nA是\nB否")
+    assert [item.question.title for item in draft.items] == ["2026年您去过几次？", "3次以上看到过吗？"]
+    assert labels(draft.items[0].question) == ["0次", "1-3次"]
+    assert read_text("题\n3000、甲乙丙").items == ()
+
+
+def test_numbers_that_begin_again_in_each_part() -> None:
+    draft = read_text("一、春\n1、甲吗？\nA是\nB否\n2、乙吗？\nA是\nB否\n二、夏\n1、丙吗？\nA是\nB否")
+    assert [(item.question.id, item.number) for item in draft.items] == [
+        ("s1", None), ("q1", 1), ("q2", 2), ("s2", None), ("q3", 1),
+    ]  # fmt: skip
+
+
+def test_lettered_numbers_and_their_jumps() -> None:
+    draft = read_text("A1. 甲吗？\n1 是\n2 否 跳问B1\nA2. 乙吗？\n1 是\n2 否\nB1. 丙吗？\n1 是\n2 否")
+    shown = [(item.question.id, item.question.show_if and item.question.show_if.codes) for item in draft.items]
+    assert shown == [("qa1", None), ("qa2", ("1",)), ("qb1", None)]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("1. 甲？\nA是 跳问Q9\nB否", "后面没有这个题号"),
+        ("1. 甲？\nA是（正确答案）\nB否", "测评的题目不能带答案"),
+        ("1. 甲？（ A ）\nA是\nB否", "像是填好的答案"),
+        ("1. 甲？\nA是\nB否\n答案：A", "“答案：A”没有导入"),
+        ("1. 甲？\nA是，如选此项请注意跳答\nB否", "没有看懂"),
+        ("1. 甲[测试题]\nA是\nB否", "考试题"),
+        ("1. 甲[单选题]\n是", "没有两个以上的选项"),
+        ("1. 甲[矩阵题]\n好 差", "矩阵题要先有一行"),
+        ("1. 甲[矩阵题]\n好 差\n[标签]乙\n路\n灯", "“[标签]乙”没有保留"),
+        ("1. 甲[矩阵多选题]\n好 差\n路\n灯", "每行多选"),
+        ("1. 甲[量表题]", "没有写量表的级数"),
+        ("1. [单选题]\nA是\nB否", "没有题干"),
+        ("1. 甲[排序题]\nA是\nB否\n\n这是一段说明文字。\n", "不像题目"),
+        ("甲§乙\n1. 丙？", "已换成空格"),
+        ("1. （第1题选A的回答）甲？\nA是\nB否", "找不到那道选择题"),
+        ("1. 甲？（选F跳至第2题）\nA是\nB否\n2. 乙？", "第 6 个选项，这道题没有"),
+        ("1. 甲？（可多选）\nA是 跳问Q2\nB否\n2. 乙？", "多选题里的跳转"),
+        ("", "没有找到题目"),
+    ],
+)
+def test_doubts_are_told(text: str, words: str) -> None:
+    assert words in told(text)
+
+
+def test_a_text_too_long_is_no_questionnaire() -> None:
+    for text in ("好" * (LONGEST_LINE + 1), "好\n" * 6000, ("好" * 1000 + "\n") * 400):
+        with pytest.raises(ValueError, match="不像一份问卷"):
+            read_text(text)
+
+
+BEFORE = ["", "", "1.", "2、", "3. ", "Q1 ", "Q2.", "一、", "（一）", "第一部分 ", "A.", "B、", "C ", "□", "①", "1 ",
+          "(2)", "(多选)3、", "* ", "注：", "答案：", "[标签]", "[单选题]", "谢谢您"]  # fmt: skip
+AFTER = ["", "", "？", "[单选题]", "[多选题]", "[量表题]", "[矩阵题]", "[比重题]", "[排序题]", "[滑动条]", "[填空题]",
+         "[判断题]", "[段落说明]", "[分页栏]", "（选填）", "*", "____", "（不读出）", "跳问Q3", "，结束访问", "□", "B.乙",
+         "\t满意\t不满意", "（ ）", "1~10", "：", "。", "(正确答案)", "限选2项", "1 2 3 4 5"]  # fmt: skip
+TOKENS = [chr(code) for code in range(0x3D00, 0x3D00 + 150)]
+"""Rare characters that no rule knows; each stands in one place of a text."""
+
+
+@st.composite
+def marked_texts(draw: st.DrawFn) -> tuple[str, list[str]]:
+    """A text of marked lines, each with two characters of its own, and these characters."""
+    lines, used = [], []
+    for at in range(draw(st.integers(1, 16))):
+        if draw(st.integers(0, 4)) == 0:
+            lines.append("")
+            continue
+        own = TOKENS[2 * at : 2 * at + 2]
+        used += own
+        marks = [draw(st.sampled_from(part)) for part in (BEFORE, AFTER, AFTER)]
+        lines.append(f"{marks[0]}{own[0]}{marks[1]}{own[1]}{marks[2]}")
+    return "\n".join(lines), used
+
+
+def everything(draft: Draft) -> str:
+    """All words of a draft and its doubts."""
+    words = [draft.title, draft.consent, draft.closing, *(doubt.message for doubt in draft.doubts)]
+    for item in draft.items:
+        words += [item.question.title, *(option.label for option in item.question.options)]
+        words += [row.label for row in item.question.rows]
+    return "\n".join(words)
+
+
+@settings(max_examples=150, deadline=None)
+@given(marked_texts())
+def test_nothing_is_dropped_in_silence(given_text: tuple[str, list[str]]) -> None:
+    text, used = given_text
+    draft = read_text(text)
+    words = everything(draft)
+    assert [token for token in used if token not in words] == []
+    if any(item.question.type != "section" for item in draft.items):
+        questionnaire = draft.questionnaire("draft")
+        assert native.parse(native.to_toml(questionnaire)) == questionnaire
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=200) | st.lists(st.sampled_from(BEFORE + AFTER), max_size=40).map("".join))
+def test_any_text_gives_a_draft(text: str) -> None:
+    assert read_text(text).document()["questions"] is not None
+
+
+@st.composite
+def jumping(draw: st.DrawFn) -> list[tuple[int, dict[int, int], int | None]]:
+    """For each question: how many options, where each jumps (place), where all jump; len = the end."""
+    count = draw(st.integers(2, 6))
+    made = []
+    for place in range(count):
+        size = draw(st.integers(2, 3))
+        later = st.integers(place + 1, count)
+        one = draw(st.dictionaries(st.integers(0, size - 1), later, max_size=2) if draw(st.booleans()) else st.just({}))
+        made.append((size, one, draw(st.none() | st.none() | later)))
+    return made
+
+
+@settings(max_examples=150, deadline=None)
+@given(jumping(), st.lists(st.integers(0, 2), min_size=6, max_size=6))
+def test_conditions_ask_whom_the_jumps_ask(
+    plan: list[tuple[int, dict[int, int], int | None]], choices: list[int]
+) -> None:
+    """A person who follows the printed jumps and one who is asked by condition meet the same questions."""
+    routed = []
+    for place, (size, jumps, usual) in enumerate(plan):
+        options = tuple(Option(str(at), f"第{at}") for at in range(size))
+        question = Question(f"q{place}", "single", "题", options)
+        exits = [Jump(END if to == len(plan) else str(to), (at,)) for at, to in jumps.items()]
+        exits += [] if usual is None else [Jump(END if usual == len(plan) else str(usual))]
+        routed.append(Routed(Drafted(question, place, place + 1), str(place), tuple(exits)))
+    doubts: list[Doubt] = []
+    questions = tuple(item.question for item in resolve(routed, doubts))
+    if doubts:
+        return
+    questionnaire = Questionnaire("x", "题", questions)
+    given_answers: dict[str, str] = {}
+    walked, place = [], 0
+    while place < len(plan):
+        size, jumps, usual = plan[place]
+        chosen = choices[place] % size
+        walked.append(f"q{place}")
+        place = jumps.get(chosen, place + 1 if usual is None else usual)
+    asked = []
+    while isinstance(step := interview.next_step(questionnaire, given_answers), interview.Ask):
+        asked.append(step.question.id)
+        given_answers[step.question.id] = str(choices[int(step.question.id[1:])] % len(step.question.options))
+    assert asked == walked

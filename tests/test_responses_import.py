@@ -1,0 +1,342 @@
+"""Interviews from elsewhere: read all or nothing, counted once, kept with how people were chosen."""
+
+import asyncio
+import hashlib
+import io
+import json
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from click.testing import CliRunner, Result
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot import audit
+from bot.cli import main
+from bot.database import Database
+from surveys.importing.responses import OFF_PATH, Responses, ResponsesError, read_responses
+from surveys.importing.sheets import SheetError, read_sheet
+from surveys.native import parse
+from surveys.store import Interview, close_wave, record, stream_interviews
+from surveys.waves import open_wave
+from tests.exporting import wave
+
+NOON = datetime(2027, 2, 8, 12, 0, tzinfo=timezone(timedelta(hours=8)))
+DEFINITION = """
+id = "door"
+title = "入户问卷"
+consent = "县文明办的调查，自愿参加，不记姓名。"
+[[question]]
+id = "aware"
+type = "single"
+title = "您知道吗？"
+options = [
+  {code = "1", label = "知道", polarity = "positive"},
+  {code = "2", label = "不知道", polarity = "negative"},
+]
+[[question]]
+id = "source"
+type = "multiple"
+title = "从哪里知道？"
+max = 2
+show_if = {question = "aware", in = ["1"]}
+options = [
+  {code = "1", label = "广播 | 电视"},
+  {code = "2", label = "手机"},
+  {code = "7", label = "其他", other = true},
+  {code = "9", label = "记不清", exclusive = true},
+]
+[[question]]
+id = "mark"
+type = "scale"
+title = "打几分？"
+options = [{code = "9", label = "说不清", polarity = "dont_know"}]
+[[question]]
+id = "words"
+type = "text"
+title = "建议？"
+required = false
+max = 10
+[[indicator]]
+id = "awareness"
+question = "aware"
+"""
+Q = parse(DEFINITION)
+
+
+def read(text: str) -> Responses:
+    return read_responses(wave(), Q, read_sheet("a.csv", text.encode()), NOON)
+
+
+def problems(text: str) -> list[str]:
+    with pytest.raises(ResponsesError) as caught:
+        read(text)
+    return caught.value.problems
+
+
+def workbook(rows: list[list[Any]]) -> bytes:
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    for row in rows:
+        book.active.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def test_codes_and_labels_ids_and_titles() -> None:
+    found = read(
+        "respondent,1、您知道吗？,source,打几分？,words,来源\n"
+        "a,知道,手机|其他〖邻居〗,5,多装路灯,微信\n"
+        "b,1,广播 | 电视,说不清,,\n"
+        "c, 2 ,,９,-98,\n"
+    )
+    assert [one.answers for one in found.interviews] == [
+        {"aware": "1", "source": ["2", "7"], "mark": "5", "words": "多装路灯"},
+        {"aware": "1", "source": ["1"], "mark": "9", "words": None},
+        {"aware": "2", "mark": "9", "words": None},
+    ]
+    assert found.unused == ("来源",)
+    assert {one.channel for one in found.interviews} == {"import"}
+    assert [one.respondent for one in found.interviews] == ["x:a", "x:b", "x:c"]
+
+
+def test_not_asked_refused_and_off_the_path() -> None:
+    found = read("aware,source,mark\n1,,\n1,-97,-98\n2,手机,3\n,手机,\n")
+    assert [one.answers for one in found.interviews] == [
+        {"aware": "1", "source": None, "mark": None},
+        {"aware": "1", "mark": None},
+        {"aware": "2", "source": ["2"], "mark": "3"},
+        {"aware": None, "source": ["2"], "mark": None},
+    ]
+    assert [list(one.flags) for one in found.interviews] == [[], [], [OFF_PATH], [OFF_PATH]]
+
+
+def test_the_reserved_columns() -> None:
+    first, second = read(
+        "respondent,township,community,weight,stratum,cluster,start,submit,interviewer,aware\n"
+        "1,东镇,一村,1.5,城区,7,2027-02-06 09:00,2027/2/6 9:30,小王,1\n"
+        "2,,,,,,,,,1\n"
+    ).interviews
+    assert (first.township, first.community) == ("东镇", "一村")
+    assert first.design == {"weight": 1.5, "stratum": "城区", "cluster": "7", "interviewer": "小王"}
+    assert first.submitted_at - first.started_at == 1800
+    assert datetime.fromtimestamp(first.submitted_at, NOON.tzinfo).hour == 9
+    assert second.design is None
+    assert second.started_at == second.submitted_at == int(NOON.timestamp())
+
+
+def test_every_bad_cell_is_named_with_line_and_column() -> None:
+    found = problems(
+        "respondent,aware,source,mark,words,weight,start,submit\n"
+        "a,3,手机,5,好,1,,\n"
+        ",1,手机|电报,6,字字字字字字字字字字字,-1,昨天,\n"
+        'b,1,记不清|手机,1,"多\n行",x,2027-02-07,2027-02-06\n'
+        "c,1,1|2|7,1,好,1,,2031-01-01\n"
+        "d,,,,,,,\n"
+    )
+    assert [problem[: problem.index("列")] if "列" in problem else problem[:8] for problem in found] == [
+        "第 2 行，aware ",
+        "第 3 行，source ",
+        "第 3 行，mark ",
+        "第 3 行，words ",
+        "第 3 行，start ",
+        "第 3 行，weight ",
+        "第 3 行，respondent ",
+        "第 4 行，source ",
+        "第 4 行，start ",
+        "第 4 行，weight ",
+        "第 6 行，source ",
+        "第 6 行，submit ",
+        "第 7 行，没有",
+    ]
+    assert "没有“电报”这个选项" in found[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "空的"),
+        ("respondent,weight\n1,1\n", "没有一个列名"),
+        ("aware,您知道吗？\n1,1\n", "出现了两次"),
+        ("aware,建议？,建议?\n", "出现了两次"),
+    ],
+)
+def test_a_header_that_cannot_be_understood(text: str, says: str) -> None:
+    assert says in problems(text)[0]
+
+
+def test_two_questions_of_one_title_want_their_ids() -> None:
+    twice = parse(DEFINITION.replace("打几分？", "您知道吗？"))
+    with pytest.raises(ResponsesError, match="题目编号"):
+        read_responses(wave(), twice, read_sheet("a.csv", "您知道吗？\n1\n".encode()), NOON)
+
+
+def test_many_problems_are_cut_short() -> None:
+    with pytest.raises(ResponsesError, match="另有 5 处"):
+        read("aware\n" + "3\n" * 25)
+
+
+def test_a_respondent_stands_once() -> None:
+    found = read("respondent,aware\na,1\na,2\n" + "长" * 200 + ",1\n")
+    assert [one.answers["aware"] for one in found.interviews] == ["1", "1"]
+    assert found.repeated == (3,)
+    assert all(len(one.respondent) <= 80 for one in found.interviews)
+
+
+def test_nameless_lines_are_people_and_stay_the_same_people() -> None:
+    text = "aware,mark\n1,5\n1,5\n2,1\n"
+    keys = [one.respondent for one in read(text).interviews]
+    assert len(set(keys)) == 3
+    assert keys == [one.respondent for one in read(text).interviews]
+    assert all(key.startswith("x:") for key in keys)
+
+
+def test_a_workbook_is_read_like_a_csv() -> None:
+    rows: list[list[Any]] = [
+        ["respondent", "aware", "打几分？", "submit", "weight"],
+        [],
+        [7, 1, 5.0, datetime(2027, 2, 6, 9, 30), 1.25],  # noqa: DTZ001
+        ["8", 3, True, None, None],
+    ]
+    with pytest.raises(ResponsesError, match="第 4 行"):
+        read_responses(wave(), Q, read_sheet("A.XLSX", workbook(rows)), NOON)
+    (one,) = read_responses(wave(), Q, read_sheet("a.xlsx", workbook(rows[:3])), NOON).interviews
+    assert (one.respondent, one.answers) == ("x:7", {"aware": "1", "mark": "5"})
+    assert one.design == {"weight": 1.25}
+    assert datetime.fromtimestamp(one.submitted_at, NOON.tzinfo).isoformat() == "2027-02-06T09:30:00+08:00"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("a.csv", "知道".encode("gbk"), "UTF-8"),
+        ("a.xls", b"", "xlsx"),
+        ("a.xlsx", b"no package", "打不开"),
+        ("a.csv", b'aware\n"' + b"x" * 200_000, "第 2 行"),
+    ],
+)
+def test_a_file_that_cannot_be_read(name: str, content: bytes, says: str) -> None:
+    with pytest.raises(SheetError, match=says):
+        list(read_sheet(name, content))
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.lists(st.text(max_size=8) | st.sampled_from(["1", "手机", "-97"]), max_size=6), max_size=5)
+)
+def test_any_cells_are_read_or_refused_in_words(rows: list[list[str]]) -> None:
+    header = ["respondent", "aware", "source", "submit", "words", "weight"]
+    table = [(1, header), *((number, row) for number, row in enumerate(rows, start=2))]
+    try:
+        found = read_responses(wave(), Q, table, NOON)
+    except ResponsesError as error:
+        words = error.problems
+    else:
+        words = []
+        assert len(found.interviews) + len(found.repeated) == len(rows)
+    assert all("行" in problem for problem in words)
+
+
+async def test_what_was_imported_is_stored_once_and_keeps_its_design(database: Database) -> None:
+    async with database.transaction() as conn:
+        made = await open_wave(conn, Q, 1, "入户", now=NOON, secret=bytes(32))
+        table = "respondent,aware,weight,cluster\na,1,1.5,7\nb,2,,\n"
+        found = read_responses(made, Q, read_sheet("a.csv", table.encode()), NOON).interviews
+        assert len(await record(conn, found)) == 2
+        assert await record(conn, found) == set()
+        await record(conn, [Interview(made.id, "chat", 1, {"aware": "1"}, "chat", 0, 0)])
+    async with database.transaction() as conn:
+        kept = [one async for one in stream_interviews(conn, made.id)]
+        assert [one.design for one in kept] == [None, {"weight": 1.5, "cluster": "7"}, None]
+        await close_wave(conn, made, NOON)
+    async with database.snapshot() as conn:
+        kept = [one async for one in stream_interviews(conn, made.id)]
+    assert [one.respondent for one in kept] == ["#1", "#2", "#3"]
+    assert kept[1].design == {"weight": 1.5, "cluster": "7"}
+
+
+class Office:
+    """The command line, with a database and files in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.url = f"sqlite+aiosqlite:///{folder}/office.db"
+
+    def says(self, *words: str) -> Result:
+        environment = {"CIVILITY_DATABASE__URL": self.url}
+        return CliRunner().invoke(main, ["survey", *words], env=environment, catch_exceptions=False)
+
+    def does(self, *words: str) -> dict[str, Any]:
+        result = self.says(*words, "--json")
+        assert result.exit_code == 0, result.output
+        found: dict[str, Any] = json.loads(result.stdout)
+        return found
+
+    def file(self, name: str, text: str) -> str:
+        (self.folder / name).write_text(text, encoding="utf-8")
+        return str(self.folder / name)
+
+
+@pytest.fixture
+def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sqlite_url: str) -> Office:
+    """With the questionnaire published and a wave open."""
+    monkeypatch.chdir(tmp_path)
+    made = Office(tmp_path)
+    made.url = sqlite_url
+    made.does("publish", made.file("door.toml", DEFINITION))
+    made.does("open", "door", "--wave", "入户")
+    return made
+
+
+def test_import_and_export_from_the_command_line(office: Office) -> None:
+    rows = "respondent,township,aware,weight\n" + "".join(f"{n},东镇,{1 + n % 2},1.5\n" for n in range(9))
+    table = office.file("door.csv", rows)
+    first = office.does("responses", "import", "入户", table)
+    assert (first["rows"], first["imported"], first["already_there"]) == (9, 9, 0)
+    again = office.does("responses", "import", "入户", table)
+    assert (again["imported"], again["already_there"]) == (0, 9)
+    for kind in ("csv", "xlsx", "sav", "parquet", "docx"):
+        done = office.does("export", "入户", "--format", kind, "-o", str(office.folder / f"out.{kind}"))
+        assert done["rows"] == 9
+        assert (office.folder / f"out.{kind}").stat().st_size > 0
+        assert (done["notes"] is None) == (kind in ("xlsx", "docx"))
+    assert "权重" in (office.folder / "out.csv").read_text(encoding="utf-8-sig")
+    assert "自己选择参加" in (office.folder / "out.说明.txt").read_text(encoding="utf-8")
+
+
+async def audited(url: str) -> list[audit.Line]:
+    database = Database(url)
+    async with database.snapshot() as conn:
+        found = await audit.lines(conn, audit.Wanted(), 50)
+    await database.close()
+    return list(reversed(found))
+
+
+def test_both_ways_are_in_the_trail(office: Office) -> None:
+    office.does("responses", "import", "入户", office.file("door.csv", "respondent,aware\n1,1\n"))
+    office.does("export", "入户", "--format", "csv", "-o", "out.csv")
+    imported, exported = asyncio.run(audited(office.url))[-2:]
+    assert (imported.action, imported.object, imported.detail["份数"]) == ("导入答卷", "入户", 1)
+    digest = hashlib.sha256((office.folder / "out.csv").read_bytes()).hexdigest()
+    assert (exported.actor, exported.action) == ("command line", "导出答卷")
+    assert exported.detail == {"格式": "csv", "份数": 1, "SHA256": digest}
+
+
+def test_one_bad_cell_and_nothing_is_imported(office: Office) -> None:
+    table = office.file("door.csv", "respondent,aware\n1,1\n2,5\n")
+    result = office.says("responses", "import", "入户", table)
+    assert (result.exit_code, "第 3 行，aware 列" in result.stderr) == (1, True)
+    assert office.does("list")["waves"][0]["complete"] == 0
+
+
+def test_a_closed_wave_and_a_missing_folder_are_told(office: Office) -> None:
+    assert office.says("export", "入户", "--format", "csv", "-o", "none/out.csv").exit_code == 1
+    assert office.says("close", "入户", "--yes").exit_code == 0
+    table = office.file("door.csv", "respondent,aware\n1,1\n")
+    result = office.says("responses", "import", "入户", table)
+    assert (result.exit_code, "closed" in result.stderr) == (1, True)
+    assert office.says("responses", "import", "无", table).exit_code == 1
