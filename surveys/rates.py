@@ -55,7 +55,7 @@ class Tally:
         if by is not None and by not in _PLACES and (self._split is None or not self._split.options):
             raise ValueError(f"不能按“{by}”分组：请用 township、community、channel 或一道选择题的编号。")
         self._rules = [
-            (indicator, _outcomes(indicator, question))
+            (indicator, outcomes_of(indicator, question))
             for indicator in questionnaire.indicators
             if (question := questionnaire.question(indicator.question)) is not None
         ]
@@ -83,7 +83,7 @@ class Tally:
                 cells = self._cells[group] = self._new_cells()
             for (indicator, outcomes), cell in zip(self._rules, cells, strict=True):
                 if indicator.question in answers:
-                    _count(cell, outcomes, answers[indicator.question])
+                    count(cell, outcomes, answers[indicator.question])
 
     def rates(self) -> list[dict[str, Any]]:
         """One entry per indicator, don't-know rule and group, in the public shape."""
@@ -206,14 +206,15 @@ def compare(now: Tally, before: Tally) -> list[dict[str, Any]]:
     ]
 
 
-_Outcome = Literal["dont_know", "outside"] | float
+Outcome = Literal["dont_know", "outside"] | float
 
 
-def _outcomes(indicator: Indicator, question: Question) -> dict[str, _Outcome]:
+def outcomes_of(indicator: Indicator, question: Question) -> dict[str, Outcome]:
+    """What each option means for an indicator."""
     return {option.code: _outcome(indicator, option) for option in question.options}
 
 
-def _outcome(indicator: Indicator, option: Option) -> _Outcome:
+def _outcome(indicator: Indicator, option: Option) -> Outcome:
     if option.polarity == "dont_know":
         return "dont_know"
     if indicator.rule == "score":
@@ -221,8 +222,8 @@ def _outcome(indicator: Indicator, option: Option) -> _Outcome:
     return "outside" if option.polarity is None else float(option.polarity == "positive")
 
 
-def _count(cell: Cell, outcomes: Mapping[str, _Outcome], answer: Answer) -> None:
-    """Of several chosen options the best counts: positive before other valid, these before don't know."""
+def count(cell: Cell, outcomes: Mapping[str, Outcome], answer: Answer) -> None:
+    """Count one answer. Of several options the best counts: positive, then other valid, then don't know."""
     cell.asked += 1
     if answer is None:
         cell.refused += 1

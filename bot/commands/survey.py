@@ -15,7 +15,8 @@ from bot.erasure import Erasure, Journal
 from bot.lookup import wave_named
 from bot.problems import NotFound
 from surveys import lint as linting
-from surveys import native, publishing, results, store, waves
+from surveys import native, publishing, results, store, waves, weighted
+from surveys.importing.weights import read_margins
 from surveys.questionnaire import Questionnaire
 
 
@@ -206,24 +207,45 @@ def list_(call: Call) -> None:
     call.report(document, shown)
 
 
+def _weighted_words(figures: dict[str, Any] | None) -> str:
+    if figures is None or figures["rate"] is None:
+        return ""
+    low, high = figures["interval"]
+    around = f" ({low:.1%} to {high:.1%})" if low is not None and high is not None else ""
+    return f"{figures['rate']:.1%}{around}"
+
+
 @survey.command()
 @click.argument("wave")
 @click.option("--by", help="township, community, channel or a question's id.")
 @click.option("--compare", "beside", metavar="WAVE", help="An earlier wave to take differences from.")
+@click.option(
+    "--weights",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="CSV variable,category,count: one variable is post-stratified, more are raked.",
+)
 @options
-def rates(call: Call, wave: str, by: str | None, beside: str | None) -> None:
+def rates(call: Call, wave: str, by: str | None, beside: str | None, weights: Path | None) -> None:
     """Awareness, support, participation, satisfaction, with numerator, denominator and interval."""
 
     async def work() -> dict[str, Any]:
         async with call.database() as database, database.snapshot() as connection:
             found = await wave_named(connection, wave)
             earlier = None if beside is None else await wave_named(connection, beside)
-            return await results.wave_rates(connection, found, by, earlier)
+            document = await results.wave_rates(connection, found, by, earlier)
+            if weights is not None:
+                margins = read_margins(weights.name, weights.read_bytes())  # noqa: ASYNC240
+                questionnaire = await results.questionnaire_of(connection, found)
+                interviews = [one async for one in store.stream_interviews(connection, found.id)]
+                weighted.attach(document["rates"], interviews, questionnaire, margins)
+            return document
 
     document = run(work())
 
     def shown() -> None:
-        rows = table(wave, "indicator", "rule", "don't know", "group", "rate", "95 % interval", "n")
+        rows = table(
+            wave, "indicator", "rule", "don't know", "group", "rate", "95 % interval", "n", "weighted"
+        )
         for one in document["rates"]:
             group = "/".join(one["group"].values())
             if one["suppressed"]:
@@ -237,7 +259,8 @@ def rates(call: Call, wave: str, by: str | None, beside: str | None) -> None:
                     f"{low:.1%} to {high:.1%}",
                     str(one["n"]),
                 )
-            rows.add_row(one["indicator"], one["rule"], one["dont_know_rule"], group, *figures)
+            mass = _weighted_words(one["weighted"])
+            rows.add_row(one["indicator"], one["rule"], one["dont_know_rule"], group, *figures, mass)
         show(rows)
         show(document["population_note"])
 

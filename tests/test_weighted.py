@@ -1,0 +1,95 @@
+"""Weighted rates: what a hand calculation gives, and what cannot be weighted said in words."""
+
+import numpy as np
+import pytest
+
+from surveys import native
+from surveys.importing.weights import WeightsError, read_margins
+from surveys.rates import Tally
+from surveys.store import Interview
+from surveys.weighted import WeightingRefused, attach
+from tests.world import QUESTIONNAIRE
+
+SHORT = native.parse(QUESTIONNAIRE)
+
+
+def interview(number: int, township: str, know: str, content: str = "1") -> Interview:
+    """One complete interview."""
+    answers = {"know": know, "content": content}
+    return Interview(1, f"r{number}", 1, answers, "chat", 0, 60, township=township)
+
+
+def sample() -> list[Interview]:
+    """Ten from 东乡, of whom 8 know; ten from 西乡, of whom 4 know."""
+    east = [interview(n, "东乡", "1" if n < 8 else "2") for n in range(10)]
+    west = [interview(10 + n, "西乡", "1" if n < 4 else "2") for n in range(10)]
+    return east + west
+
+
+def rates_of(interviews: list[Interview], by: str | None = None) -> list[dict[str, object]]:
+    """The rates as they came."""
+    tally = Tally(SHORT, by)
+    for one in interviews:
+        tally.add(one.answers, township=one.township)
+    return tally.rates()
+
+
+def test_one_margin_gives_the_poststratified_rate_and_its_error() -> None:
+    rates = rates_of(sample())
+    attach(rates, sample(), SHORT, {"township": {"东乡": 3000, "西乡": 1000}})
+    first = next(one for one in rates if one["indicator"] == "awareness")
+    weighted = first["weighted"]
+    assert first["rate"] == 0.6
+    assert weighted["rate"] == pytest.approx(0.75 * 0.8 + 0.25 * 0.4)
+    # Post-stratified: only the spread inside the groups remains, with n/(n-1) over all 20 units.
+    spread = 0.75**2 * 0.8 * 0.2 / 10 + 0.25**2 * 0.4 * 0.6 / 10
+    assert weighted["se"] == pytest.approx(np.sqrt(spread * 20 / 19))
+    assert weighted["interval"][0] < weighted["rate"] < weighted["interval"][1]
+
+
+def test_groups_and_two_margins() -> None:
+    rates = rates_of(sample(), "township")
+    margins = {"township": {"东乡": 3000, "西乡": 1000}, "content": {"满意": 4000}}
+    attach(rates, sample(), SHORT, margins)
+    shown = {
+        one["group"].get("township"): one["weighted"]["rate"]
+        for one in rates
+        if one["indicator"] == "awareness" and one["dont_know_rule"] == "excluded"
+    }
+    assert shown == pytest.approx({None: 0.7, "东乡": 0.8, "西乡": 0.4})
+
+
+def test_a_small_group_stays_hidden() -> None:
+    few = [*sample(), interview(99, "南乡", "1")]
+    rates = rates_of(few, "township")
+    attach(rates, few, SHORT, {"township": {"东乡": 3, "西乡": 1, "南乡": 1}})
+    assert all(one["weighted"] is None for one in rates if one["suppressed"])
+
+
+@pytest.mark.parametrize(
+    ("margins", "words"),
+    [
+        ({"township": {"东乡": 3000}}, "10 份"),
+        ({"township": {"东乡": 3, "西乡": 1, "北乡": 1}}, "township"),
+        ({"age": {"18": 3}}, "age"),
+    ],
+)
+def test_what_cannot_be_met_is_said(margins: dict[str, dict[str, float]], words: str) -> None:
+    with pytest.raises(WeightingRefused, match=words):
+        attach(rates_of(sample()), sample(), SHORT, margins)
+
+
+def test_no_interview_is_no_weight() -> None:
+    with pytest.raises(WeightingRefused):
+        attach(rates_of([]), [], SHORT, {"township": {"东乡": 1}})
+
+
+def test_a_table_of_counts_is_read() -> None:
+    table = "variable,category,count\ntownship,东乡,3000\ntownship,西乡,1000\n".encode("utf-8-sig")
+    assert read_margins("w.csv", table) == {"township": {"东乡": 3000.0, "西乡": 1000.0}}
+
+
+@pytest.mark.parametrize("line", ["township,东乡,多", "township,,3", "township,东乡,0", "township,东乡,inf"])
+def test_a_bad_line_is_named(line: str) -> None:
+    with pytest.raises(WeightsError, match="第 2 行"):
+        read_margins("w.csv", f"variable,category,count\n{line}\n".encode())
