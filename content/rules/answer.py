@@ -73,8 +73,9 @@ def answer(
     """Answer one message. Total: any text has exactly one outcome."""
     gates = gates or shipped_gates()
     query = understand(question[:LONGEST_MESSAGE], index.phrases)
-    hits = index.find(query, max(top, 10), office.area)
-    candidates = tuple(hits[:top])
+    ranked = index.find(query, max(top, 10), office.area)
+    candidates = tuple(ranked[:top])
+    hits = [hit for hit in ranked if hit.score > 0]
     gate = gates.first(query.folded)
     own = (office.area, *index.areas)
     if (gate is None or gate.outcome == "unknown") and (place := gates.other_place(query.folded, own)):
@@ -84,7 +85,7 @@ def answer(
         return _from_gate(question, gate, office, candidates)
     if not index.documents:
         return Answer(question, "unknown", f"条文还没有准备好，请先拨打{office.hotline}咨询{office.name}。")
-    found = _from_articles(question, query, index, office, gates, hits, top)
+    found = _from_articles(question, query, index, office, gates, hits, candidates)
     if found.outcome in ("unknown", "choices") and (gate := gates.last(query.folded)):
         return _from_gate(question, gate, office, candidates)
     return found
@@ -102,9 +103,8 @@ def _from_articles(
     office: OfficeFacts,
     gates: Gates,
     hits: Sequence[Hit],
-    top: int,
+    candidates: tuple[Hit, ...],
 ) -> Answer:
-    candidates = tuple(hits[:top])
     sure = 0.0
     told = gates.only_tells(query.folded)
     caution = gates.in_danger if told else ""

@@ -144,10 +144,13 @@ class Index:
 
     def search(self, query: str, limit: int = 10, area: str = "") -> list[Hit]:
         """The best articles, best first, each once; `area` is the office's own place."""
-        return self.find(understand(query, self.phrases), limit, area)
+        return [hit for hit in self.find(understand(query, self.phrases), limit, area) if hit.score > 0]
 
     def find(self, query: Query, limit: int, area: str = "") -> list[Hit]:
-        """`search` for a message that is understood already. Articles named by number come first."""
+        """`search` for a message that is understood already. Articles named by number come first.
+
+        Where fewer fit than `limit`, others follow with the score 0.
+        """
         if not self._articles or limit < 1:
             return []
         passage_scores = self._postings.scores(query.weights)
@@ -165,11 +168,7 @@ class Index:
         top = np.argpartition(score, -limit)[-limit:] if limit < len(score) else np.arange(len(score))
         order = top[np.lexsort((top, -score[top]))].tolist()
         rarest = self._postings.idf_of("")
-        return [
-            self._hit(at, float(score[at]), passage_scores, taught, rarest, at in named)
-            for at in order
-            if score[at] > 0
-        ]
+        return [self._hit(at, float(score[at]), passage_scores, taught, rarest, at in named) for at in order]
 
     def article(self, title: str, label: str) -> tuple[Document, Article] | None:
         """One article by its document's title and its label."""
