@@ -72,8 +72,7 @@ def every_command() -> list[tuple[str, ...]]:
 def test_every_help_text_is_there(words: tuple[str, ...]) -> None:
     done = CliRunner().invoke(cli.main, [*words, "-h"])
     assert done.exit_code == 0
-    named = {"demo"} | {name for name, *members in map(list, every_command()) if members}
-    if words[0] not in named or len(words) == 2:
+    if words != ("demo",) and "Commands:" not in done.output:
         assert "--config" in done.output
         assert ("--json" in done.output) == (words != ("serve",))
 
