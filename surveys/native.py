@@ -38,7 +38,7 @@ RESERVED_IDS = {"respondent", "township", "community", "weight", "stratum", "clu
 """Column names of imports and exports, and the words that `--by` takes; no question may have such an id."""
 
 QUESTION_ID = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,31}")
-_QUESTIONNAIRE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+QUESTIONNAIRE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 CODE = re.compile(r"-?[A-Za-z0-9_]{1,16}")
 _KEYS = {
     "": {"id", "title", "consent", "closing", "question", "indicator"},
@@ -146,7 +146,7 @@ class _Reader:
 
     def questionnaire(self, data: Mapping[str, Any]) -> Questionnaire:
         identity = self.string(data, "id", "问卷", need=True)
-        if identity and not _QUESTIONNAIRE_ID.fullmatch(identity):
+        if identity and not QUESTIONNAIRE_ID.fullmatch(identity):
             self.problems.append("问卷的 id 只能用英文字母、数字、点、横线和下划线。")
         title = self.string(data, "title", "问卷", need=True)
         entries = _tables(data.get("question"))

@@ -70,7 +70,9 @@ def question(draw: st.DrawFn, number: int, earlier: list[Question], *, plain: bo
     section = kind == "section"
     prefix = "s" if section else "q"
     return Question(
-        f"{prefix}{1 + sum((one.type == 'section') == section for one in earlier)}" if plain else f"x{number}",
+        f"{prefix}{1 + sum((one.type == 'section') == section for one in earlier)}"
+        if plain
+        else f"x{number}",
         kind,
         draw(words),
         chosen,
@@ -96,5 +98,7 @@ def questionnaires(draw: st.DrawFn, *, plain: bool = False) -> Questionnaire:
         one for one in made if one.type == "single" and any(o.polarity == "positive" for o in one.options)
     ]
     if measured and not plain:
-        indicators = (Indicator("rate", measured[0].id, title=draw(words), target=draw(st.sampled_from([None, 0.9]))),)
+        indicators = (
+            Indicator("rate", measured[0].id, title=draw(words), target=draw(st.sampled_from([None, 0.9]))),
+        )
     return Questionnaire("sample", draw(words), tuple(made), "" if plain else draw(words), "", indicators)

@@ -161,9 +161,20 @@ def test_numbers_that_begin_again_in_each_part() -> None:
     ]  # fmt: skip
 
 
+def test_a_question_without_a_number_right_under_options() -> None:
+    draft = read_text("1. 甲吗？\nA是\nB否\n丙是什么？\nA春\nB夏\n（1）乙呢？")
+    assert [(item.question.type, item.question.title) for item in draft.items] == [
+        ("single", "甲吗？"),
+        ("single", "丙是什么？"),
+        ("text", "（1）乙呢？"),
+    ]
+
+
 def test_lettered_numbers_and_their_jumps() -> None:
     draft = read_text("A1. 甲吗？\n1 是\n2 否 跳问B1\nA2. 乙吗？\n1 是\n2 否\nB1. 丙吗？\n1 是\n2 否")
-    shown = [(item.question.id, item.question.show_if and item.question.show_if.codes) for item in draft.items]
+    shown = [
+        (item.question.id, item.question.show_if and item.question.show_if.codes) for item in draft.items
+    ]
     assert shown == [("qa1", None), ("qa2", ("1",)), ("qb1", None)]
 
 
@@ -182,6 +193,8 @@ def test_lettered_numbers_and_their_jumps() -> None:
         ("1. 甲[矩阵多选题]\n好 差\n路\n灯", "每行多选"),
         ("1. 甲[量表题]", "没有写量表的级数"),
         ("1. [单选题]\nA是\nB否", "没有题干"),
+        ("1. 您满意吗[量表题]\n很满意\n一般\n不满意", "和字面的好坏相反"),
+        ("1. 甲[量表题]\n春\n夏\n其他____", "排不成级"),
         ("1. 甲[排序题]\nA是\nB否\n\n这是一段说明文字。\n", "不像题目"),
         ("甲§乙\n1. 丙？", "已换成空格"),
         ("1. （第1题选A的回答）甲？\nA是\nB否", "找不到那道选择题"),
@@ -200,11 +213,64 @@ def test_a_text_too_long_is_no_questionnaire() -> None:
             read_text(text)
 
 
-BEFORE = ["", "", "1.", "2、", "3. ", "Q1 ", "Q2.", "一、", "（一）", "第一部分 ", "A.", "B、", "C ", "□", "①", "1 ",
-          "(2)", "(多选)3、", "* ", "注：", "答案：", "[标签]", "[单选题]", "谢谢您"]  # fmt: skip
-AFTER = ["", "", "？", "[单选题]", "[多选题]", "[量表题]", "[矩阵题]", "[比重题]", "[排序题]", "[滑动条]", "[填空题]",
-         "[判断题]", "[段落说明]", "[分页栏]", "（选填）", "*", "____", "（不读出）", "跳问Q3", "，结束访问", "□", "B.乙",
-         "\t满意\t不满意", "（ ）", "1~10", "：", "。", "(正确答案)", "限选2项", "1 2 3 4 5"]  # fmt: skip
+BEFORE = [
+    "",
+    "",
+    "1.",
+    "2、",
+    "3. ",
+    "Q1 ",
+    "Q2.",
+    "一、",
+    "（一）",
+    "第一部分 ",
+    "A.",
+    "B、",
+    "C ",
+    "□",
+    "①",
+    "1 ",
+    "(2)",
+    "(多选)3、",
+    "* ",
+    "注：",
+    "答案：",
+    "[标签]",
+    "[单选题]",
+    "谢谢您",
+]
+AFTER = [
+    "",
+    "",
+    "？",
+    "[单选题]",
+    "[多选题]",
+    "[量表题]",
+    "[矩阵题]",
+    "[比重题]",
+    "[排序题]",
+    "[滑动条]",
+    "[填空题]",
+    "[判断题]",
+    "[段落说明]",
+    "[分页栏]",
+    "（选填）",
+    "*",
+    "____",
+    "（不读出）",
+    "跳问Q3",
+    "，结束访问",
+    "□",
+    "B.乙",
+    "\t满意\t不满意",
+    "（ ）",
+    "1~10",
+    "：",
+    "。",
+    "(正确答案)",
+    "限选2项",
+    "1 2 3 4 5",
+]
 TOKENS = [chr(code) for code in range(0x3D00, 0x3D00 + 150)]
 """Rare characters that no rule knows; each stands in one place of a text."""
 
@@ -259,7 +325,11 @@ def jumping(draw: st.DrawFn) -> list[tuple[int, dict[int, int], int | None]]:
     for place in range(count):
         size = draw(st.integers(2, 3))
         later = st.integers(place + 1, count)
-        one = draw(st.dictionaries(st.integers(0, size - 1), later, max_size=2) if draw(st.booleans()) else st.just({}))
+        one = draw(
+            st.dictionaries(st.integers(0, size - 1), later, max_size=2)
+            if draw(st.booleans())
+            else st.just({})
+        )
         made.append((size, one, draw(st.none() | st.none() | later)))
     return made
 

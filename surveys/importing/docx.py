@@ -11,6 +11,8 @@ from surveys.importing.packages import BROKEN, broken, check_package
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _CHINESE = "零一二三四五六七八九"
 _BLANK = "____"
+_LONGEST_CHAIN = 20
+"""Styles that rest on each other; a damaged file may have them in a circle."""
 _UNREAD = (f"{_W}del", f"{_W}moveFrom", f"{_W}instrText", f"{_W}pPr", f"{_W}txbxContent")
 _PICTURE = "{http://schemas.openxmlformats.org/drawingml/2006/main}blip"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
@@ -105,6 +107,9 @@ class _Numbers:
         self._levels: dict[tuple[str, int], tuple[str, str, int]] = {}
         self._lists: dict[str, str] = {}
         self._counts: dict[str, Counter[int]] = {}
+        self._styles = {
+            style.get(f"{_W}styleId"): style for style in document.styles.element.iter(f"{_W}style")
+        }
         part = next(
             (rel.target_part for rel in document.part.rels.values() if rel.reltype.endswith("/numbering")),
             None,
@@ -127,7 +132,7 @@ class _Numbers:
 
     def before(self, paragraph: Any) -> str:
         """The number that Word draws before this paragraph, with its blank; "" if none."""
-        properties = paragraph.find(f"{_W}pPr/{_W}numPr")
+        properties = self._properties(paragraph)
         if properties is None:
             return ""
         identity, depth = _value(properties, "numId"), _integer(_value(properties, "ilvl"), 0)
@@ -147,6 +152,18 @@ class _Numbers:
             shape, _, first = self._levels.get((abstract, level), (form, "", 1))
             pattern = pattern.replace(f"%{level + 1}", _shown(counts.get(level, first), shape))
         return f"{pattern} "
+
+    def _properties(self, paragraph: Any) -> Any:
+        """The paragraph's own numbering, or that of its style or of one that the style rests on."""
+        found = paragraph.find(f"{_W}pPr/{_W}numPr")
+        named = paragraph.find(f"{_W}pPr/{_W}pStyle")
+        style = None if named is None else self._styles.get(named.get(f"{_W}val"))
+        for _ in range(_LONGEST_CHAIN):
+            if found is not None or style is None:
+                break
+            found = style.find(f"{_W}pPr/{_W}numPr")
+            style = self._styles.get(_value(style, "basedOn"))
+        return found
 
 
 def _shown(number: int, form: str) -> str:

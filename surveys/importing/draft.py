@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from surveys.questionnaire import Indicator, Option, Question, Questionnaire, to_dict
+from surveys.questionnaire import Indicator, Question, Questionnaire, to_dict
 
 UNTITLED = "未命名问卷"
 
@@ -100,6 +100,10 @@ def _tidied(item: Drafted, doubts: list[Doubt]) -> Drafted:
     return replace(item, question=question)
 
 
-def numbered(labels: Iterable[str]) -> tuple[Option, ...]:
-    """Options with the codes 1, 2, 3 …"""
-    return tuple(Option(str(code), label) for code, label in enumerate(labels, start=1))
+def free_name(wanted: str, taken: set[str]) -> str:
+    """The wanted name, or with a number behind it if it is taken."""
+    at, name = 1, wanted
+    while name in taken:
+        at += 1
+        name = f"{wanted}_{at}"
+    return name

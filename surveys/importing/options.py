@@ -53,16 +53,16 @@ def begins_options(text: str) -> bool:
     return bool(first) or text[:1] in BOXES + "①"
 
 
-def split(lines: Sequence[Line], *, english: bool, blanks: bool = True) -> Choices:
+def split(lines: Sequence[Line], *, english: bool) -> Choices:
     """Read the lines in the first way that fits; without marks every line is an option.
 
-    One single line without marks is parted at its blanks if `blanks`; in English only at wide ones.
+    One single line without marks is parted at its blanks, in English only at wide ones.
     """
     for way in (_lettered, _boxed, _circled, _numbered, _bare):
         found = way(lines)
         if found is not None:
             return found
-    wide = english or len(lines) > 1 or not blanks
+    wide = english or len(lines) > 1
     parts = [
         Choice(part, line.number)
         for line in lines
@@ -242,12 +242,15 @@ def _rank(mark: str) -> int | None:
 
 
 def scale_points(choices: Sequence[Choice]) -> tuple[int, int, str, str] | None:
-    """Ends and end labels of "很差 1 2 3 4 5 很好": least, most, its label, the other's."""
+    """Least and most point of "很差 1 2 3 4 5 很好" or "很差 2 3 4 很好", and the labels of both."""
     labels = [choice.label.strip() for choice in choices]
     first = "" if not labels or _PLAIN_NUMBERS.fullmatch(labels[0]) else labels.pop(0)
     last = "" if not labels or _PLAIN_NUMBERS.fullmatch(labels[-1]) else labels.pop()
     if len(labels) < 3 or not all(_PLAIN_NUMBERS.fullmatch(label) for label in labels):
         return None
     values = [int(label) for label in labels]
-    rising = list(range(values[0], values[0] + len(values)))
-    return (values[0], values[-1], first, last) if values == rising else None
+    if values != list(range(values[0], values[0] + len(values))):
+        return None
+    if first and last and values[0] == 2:
+        return 1, values[-1] + 1, first, last
+    return values[0], values[-1], first, last

@@ -13,8 +13,22 @@ _METRICS: tuple[tuple[Metric, str], ...] = (
         "(?:参加|参与)(?:过|了|情况|频率|次数)|(?:是否(?:经常)?|经常|有没有|有无)(?:参加|参与)|平时(?:参加|参与)",
     ),
     ("awareness", "知道|知晓|听说|了解|熟悉|清楚"),
-    ("support", "支持|赞成|赞同|愿意|愿不愿|拥护|同意"),
+    ("support", "支持|赞成|赞同|愿意(?!.{0,3}推荐)|愿不愿|拥护|同意"),
 )  # fmt: skip
+_RATES: dict[Metric, str] = {
+    "satisfaction": "满意率",
+    "awareness": "知晓率",
+    "support": "支持率",
+    "participation": "参与率",
+    "knowledge": "答对率",
+}
+_NAMES: tuple[tuple[str, Polarity | None], ...] = (
+    ("正面", "positive"),
+    ("中间", "neutral"),
+    ("反面", "negative"),
+    ("说不清", "dont_know"),
+    ("没归类", None),
+)
 _UNSURE = "说不清|说不好|不好说|不确定|记不清|记不得|不记得|难说|讲不清|弃权|拒答|拒绝回答|不便回答"
 _UNKNOWING = "不知道|不清楚|不了解|不太清楚|没注意"
 _NEUTRAL = "一般|还可以|还行|无所谓|中立|差不多|普通|尚可"
@@ -53,6 +67,8 @@ def propose(question: Question) -> Question:
         return replace(question, options=tuple(map(_unsure, question.options)))
     options = _polarised(question.options, metric)
     sides = {option.polarity for option in options}
+    if question.type == "scale" and None in sides:
+        return replace(question, metric=metric)
     if question.type == "multiple" or not {"positive", "negative"} <= sides:
         return replace(question, options=tuple(map(_unsure, question.options)))
     return replace(question, metric=metric, options=options)
@@ -62,18 +78,15 @@ def described(question: Question) -> str:
     """The proposal in one sentence, for the person who confirms it; "" if there is none."""
     if question.metric is None:
         return ""
-    names = {"satisfaction": "满意率", "awareness": "知晓率", "support": "支持率", "participation": "参与率"}
+    rate = _RATES[question.metric]
     sides = [
         f"{name}：{'、'.join(labels)}"
-        for name, side in (
-            ("正面", "positive"),
-            ("中间", "neutral"),
-            ("反面", "negative"),
-            ("说不清", "dont_know"),
-        )
+        for name, side in _NAMES
         if (labels := [option.label for option in question.options if option.polarity == side])
     ]
-    return f"按字面建议算进{names.get(question.metric, question.metric)}（{'；'.join(sides)}），请核对。"
+    if len(sides) < 2:
+        return f"按字面建议算进{rate}，用选项的分值（0 到 100），请核对。"
+    return f"按字面建议算进{rate}（{'；'.join(sides)}），请核对。"
 
 
 def _polarised(options: Sequence[Option], metric: Metric) -> tuple[Option, ...]:

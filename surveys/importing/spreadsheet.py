@@ -1,6 +1,7 @@
 """An uploaded .xlsx as sheets of texts: size, bombs and formulas are refused before anything is believed."""
 
 import io
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -30,8 +31,10 @@ def read_sheets(data: bytes, name: str) -> dict[str, list[SheetRow]]:
 
     check_package(data, name)
     try:
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
-        return {sheet.title.strip().lower(): list(_rows(sheet, name)) for sheet in book.worksheets}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # openpyxl's remarks on styles are nothing for the office
+            book = load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
+            return {sheet.title.strip().lower(): list(_rows(sheet, name)) for sheet in book.worksheets}
     except Refused:
         raise
     except BROKEN as error:

@@ -154,6 +154,8 @@ class _Walk:
             return "question"
         if tags.has_tag(line.text):
             return "words" if self._continues_title() else "question"
+        if re.search("[？?]$", line.text) and not is_marked(line.text) and self._follows_options(numbered):
+            return "question"
         if numbered is not None and numbered.style in self._heading and not self._in_options(numbered):
             return "section"
         named = numbered.rest if numbered is not None and numbered.style not in self._asking else line.text
@@ -162,6 +164,13 @@ class _Walk:
     def _in_options(self, numbered: Mark) -> bool:
         """一、 can number an option, too, but only where questions do not use it and options have begun."""
         return numbered.style == "chinese_paren" and self._run > 0
+
+    def _follows_options(self, numbered: Mark | None) -> bool:
+        """Under lettered or boxed options a line that asks is a part of the question above, or the next."""
+        last = self.found[-1] if self.found else None
+        under = () if last is None or last.role != "question" else last.lines[1:]
+        free = numbered is None or numbered.style in ("paren", "digit")
+        return free and any(is_marked(one.text) for one in under)
 
     def _continues_title(self) -> bool:
         last = self.found[-1] if self.found else None

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from surveys.importing.conditions import read_condition
-from surveys.importing.draft import Doubt, Draft, Drafted, tidied
+from surveys.importing.draft import Doubt, Draft, Drafted, free_name, tidied
 from surveys.importing.proposals import described, propose
 from surveys.native import CODE, LONGEST_SCALE, NOT_ASKED, QUESTION_ID, REFUSED, RESERVED_IDS
 from surveys.questionnaire import TEXT_LIMIT, Condition, Option, Question, QuestionType, Row
@@ -149,8 +149,9 @@ class _Reader:
     ) -> None:
         options, codes = self._options(element.get("choices"))
         if element.get("hasOther") or element.get("showOtherItem"):
-            options.append(Option("other", _words(element.get("otherText")) or "其他", other=True))
-            codes.setdefault("other", "other")
+            other = free_name("other", {option.code for option in options})
+            options.append(Option(other, _words(element.get("otherText")) or "其他", other=True))
+            codes.setdefault("other", other)
         if element.get("hasNone") or element.get("showNoneItem"):
             options.append(
                 Option("none", _words(element.get("noneText")) or "以上都没有", exclusive=kind == "multiple")
@@ -213,10 +214,7 @@ class _Reader:
                 low: _words(element.get("minRateDescription")),
                 high: _words(element.get("maxRateDescription")),
             }
-            options = [
-                Option(str(value), f"{value}（{ends[value]}）" if ends.get(value) else str(value))
-                for value in range(low, high + 1)
-            ]
+            options = [Option(str(value), ends.get(value) or str(value)) for value in range(low, high + 1)]
         codes = {option.code: option.code for option in options}
         question = Question("", "scale", title, tuple(options), required, min=low, max=high)
         self._add(element, question, codes, conditions)

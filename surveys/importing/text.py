@@ -199,4 +199,9 @@ def _proposed(item: Drafted, doubts: list[Doubt]) -> Drafted:
     question = proposals.propose(item.question)
     if told := proposals.described(question):
         doubts.append(Doubt(item.line, told))
+    scores = {one.polarity: one.score for one in question.options if one.score is not None}
+    if scores.get("positive", 100.0) < scores.get("negative", 0.0):
+        doubts.append(
+            Doubt(item.line, "分值按选项的先后由低到高，和字面的好坏相反；请核对，或改用反向量表题。")
+        )
     return replace(item, question=question)

@@ -7,23 +7,31 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast, get_args
 
+from surveys import native
 from surveys.importing.conditions import read_condition
-from surveys.importing.draft import Doubt, Draft, Drafted, tidied
+from surveys.importing.draft import Doubt, Draft, Drafted, free_name, tidied
 from surveys.importing.proposals import described, propose
 from surveys.importing.spreadsheet import SheetRow, read_sheets
-from surveys.native import CODE, LONGEST_SCALE, NOT_ASKED, QUESTION_ID, REFUSED, RESERVED_IDS
+from surveys.importing.xlsform_cells import YES, label_of, read_option
+from surveys.native import (
+    CODE,
+    LONGEST_SCALE,
+    NOT_ASKED,
+    QUESTION_ID,
+    QUESTIONNAIRE_ID,
+    REFUSED,
+    RESERVED_IDS,
+)
 from surveys.questionnaire import (
     TEXT_LIMIT,
     Condition,
-    DontKnowRule,
     Indicator,
     Metric,
     Option,
-    Polarity,
     Question,
     QuestionType,
     Row,
-    Rule,
+    to_dict,
 )
 
 _SELECT = re.compile(
@@ -35,11 +43,11 @@ _COUNTED = re.compile(r"count-selected\(\s*\.\s*\)\s*(<=|>=|=)\s*(\d+)")
 _VALUED = re.compile(r"(?<![\w)])\.\s*(<=|>=)\s*(-?\d+)")
 _LENGTH = re.compile(r"string-length\(\s*\.\s*\)\s*<=\s*(\d+)")
 _PARAMETERS = re.compile(r"(start|end|step)\s*=\s*(-?\d+)")
-_YES = {"yes", "true", "true()", "1", "是"}
 _SIMPLE: dict[str, QuestionType] = {
     "text": "text", "integer": "number", "decimal": "number", "date": "date", "note": "section",
 }  # fmt: skip
 _SILENT = {"start", "end", "today", "deviceid", "username", "phonenumber", "email", "audit", "start-geopoint"}
+_INDICATOR = ("id", "rule", "dont_know_rule", "title")
 _UNASKED = {"calculate", "hidden", "xml-external", "csv-external"}
 
 
@@ -53,15 +61,22 @@ def read_xlsform(data: bytes, name: str) -> Draft:
     items = reader.read()
     if not any(item.question.type != "section" for item in items):
         raise ValueError(f"“{name}”的 survey 表里没有可以导入的题目，请检查 type 和 label 两列。")
-    return Draft(
-        _label(settings, "form_title", "title") or "",
+    identity = settings.get("form_id", "id_string")
+    if identity and not QUESTIONNAIRE_ID.fullmatch(identity):
+        reader.doubts.append(Doubt(settings.number, f"表单编号“{identity}”不能直接用，改用文件名。"))
+        identity = ""
+    made = Draft(
+        label_of(settings, "form_title", "title"),
         tidied(items, reader.doubts),
-        tuple(sorted(reader.doubts, key=lambda doubt: doubt.line)),
+        (),
         settings.get("consent"),
         settings.get("closing"),
-        tuple(reader.indicators(sheets.get("indicators", []))),
-        settings.get("form_id", "id_string"),
+        (),
+        identity,
     )
+    indicators = reader.indicators(sheets.get("indicators", []), made)
+    doubts = tuple(sorted(reader.doubts, key=lambda doubt: doubt.line))
+    return replace(made, indicators=indicators, doubts=doubts)
 
 
 class _Reader:
@@ -96,29 +111,31 @@ class _Reader:
             self._matrix(*matrix)
         return self._items
 
-    def indicators(self, rows: Sequence[SheetRow]) -> list[Indicator]:
-        found = []
+    def indicators(self, rows: Sequence[SheetRow], draft: Draft) -> tuple[Indicator, ...]:
+        """The indicators that fit the questions; a doubt for each that does not."""
+        kept: list[Indicator] = []
+        told = to_dict(draft.questionnaire("draft"))
         for row in rows:
             question = self._named.get(row.get("question"))
-            rule, unknowns = row.get("rule") or "top_box", row.get("dont_know_rule") or "excluded"
-            if question is None or rule not in get_args(Rule) or unknowns not in get_args(DontKnowRule):
-                self.doubts.append(
-                    Doubt(row.number, f"指标“{row.get('id')}”没有导入，请核对 indicators 表。")
-                )
+            target = row.get("target")
+            entry = {
+                name: row.get(name) for name in ("id", "rule", "dont_know_rule", "title") if row.get(name)
+            }
+            entry["question"] = row.get("question") if question is None else question.id
+            number = {"target": float(target)} if re.fullmatch(r"\d+(?:\.\d+)?", target) else {}
+            try:
+                read = native.from_dict(told | {"indicator": [entry | number]}).indicators
+            except native.QuestionnaireError as error:
+                self._doubt(row, f"没有导入这个指标。{error.problems[0]}")
                 continue
-            target = (
-                float(row.get("target")) if re.fullmatch(r"0?\.\d+|[01](?:\.0)?", row.get("target")) else None
-            )
-            found.append(
-                Indicator(
-                    row.get("id"), question.id, cast(Rule, rule), cast(DontKnowRule, unknowns),
-                    row.get("title"), target,
-                )
-            )  # fmt: skip
-        return found
+            if any(one.id == read[0].id for one in kept):
+                self._doubt(row, f"指标“{read[0].id}”出现了两次，只保留第一个。")
+            else:
+                kept += read
+        return tuple(kept)
 
     def _row(self, row: SheetRow, kind: str) -> None:
-        label = _label(row, "label") or row.get("name")
+        label = label_of(row, "label") or row.get("name")
         if not kind:
             if label:
                 self._doubt(row, f"这一行没有 type，没有导入：“{label}”。")
@@ -143,8 +160,8 @@ class _Reader:
         if "repeat" in kind:
             self._doubt(row, "重复的一组题只问一遍，请核对。")
         relevant = row.get("relevant", "relevance")
-        if _label(row, "label"):
-            self._add(row, Question("", "section", _label(row, "label")))
+        if label_of(row, "label"):
+            self._add(row, Question("", "section", label_of(row, "label")))
         self._groups = [*self._groups, (row.get("name"), relevant)]
 
     def _plain(self, row: SheetRow, label: str, kind: QuestionType) -> Question:
@@ -225,12 +242,13 @@ class _Reader:
             self._doubt(row, f"选项表“{name}”的值不能直接用作代码，已改成 1、2、3……")
         codes = {value: value if keeps else str(at) for at, value in enumerate(values, start=1)}
         made = [
-            _option(choice, value if keeps else str(at))
+            read_option(choice, value if keeps else str(at))
             for at, (choice, value) in enumerate(zip(choices, values, strict=True), start=1)
         ]
         if or_other:
-            made.append(Option("other", "其他", other=True))
-            codes.setdefault("other", "other")
+            code = free_name("other", {option.code for option in made})
+            made.append(Option(code, "其他", other=True))
+            codes.setdefault("other", code)
         return tuple(made), codes
 
     def _matrix(self, head: SheetRow, rows: Sequence[SheetRow]) -> None:
@@ -250,11 +268,11 @@ class _Reader:
         for at, (row, _) in enumerate(lines, start=1):
             code = row.get("name").removeprefix(prefix)
             fits = CODE.fullmatch(code) and code not in [one.code for one in made]
-            made.append(Row(code if fits else str(at), _label(row, "label") or row.get("name") or str(at)))
+            made.append(Row(code if fits else str(at), label_of(row, "label") or row.get("name") or str(at)))
         if len({row.code for row in made}) < len(made):
             made = [Row(str(at), row.label) for at, row in enumerate(made, start=1)]
         required = self._required(head) or self._required(lines[0][0])
-        label = _label(head, "label") or head.get("name")
+        label = label_of(head, "label") or head.get("name")
         if len(options) < 2:
             self._doubt(head, "矩阵题没有两个以上的选项，先按文字题保留；请补上。")
             self._add(head, Question("", "text", label, (), required))
@@ -268,7 +286,7 @@ class _Reader:
         taken = {item.question.id for item in self._items}
         identity = name
         if not QUESTION_ID.fullmatch(name) or name.lower() in RESERVED_IDS or name in taken:
-            identity = _free(f"s{len(self._items) + 1}" if section else f"q{self._asked}", taken)
+            identity = free_name(f"s{len(self._items) + 1}" if section else f"q{self._asked}", taken)
             if name and not section:
                 self._doubt(row, f"题名“{name}”不能直接用，改成了 {identity}。")
         metric = row.get("metric")
@@ -285,7 +303,7 @@ class _Reader:
         if name and not section:
             self._named[name] = question
             self._codes[name] = codes or {option.code: option.code for option in question.options}
-        hint = _label(row, "hint")
+        hint = label_of(row, "hint")
         if hint:
             self._doubt(row, f"提示语没有导入：“{hint}”。")
         if row.get("choice_filter"):
@@ -302,39 +320,7 @@ class _Reader:
         return read[0]
 
     def _required(self, row: SheetRow) -> bool:
-        return row.get("required").lower() in _YES
+        return row.get("required").lower() in YES
 
     def _doubt(self, row: SheetRow, message: str) -> None:
         self.doubts.append(Doubt(row.number, message))
-
-
-def _option(row: SheetRow, code: str) -> Option:
-    polarity = row.get("polarity")
-    score = row.get("score")
-    number = float(score) if re.fullmatch(r"\d{1,3}(?:\.\d+)?", score) else None
-    return Option(
-        code,
-        _label(row, "label") or row.get("name", "value"),
-        cast(Polarity, polarity) if polarity in get_args(Polarity) else None,
-        number if number is not None and number <= 100 else None,
-        row.get("exclusive").lower() in _YES,
-        row.get("other").lower() in _YES,
-    )
-
-
-def _label(row: SheetRow, *names: str) -> str:
-    """The Chinese text of a column that may be given in several languages, else the plain or first one."""
-    for name in names:
-        found = {column: text for column, text in row.cells.items() if re.match(rf"{name}(?:::|$)", column)}
-        chinese = (text for column, text in found.items() if re.search("zh|chinese|中文|汉语", column))
-        if text := next(chinese, "") or found.get(name, "") or next(iter(found.values()), ""):
-            return text
-    return ""
-
-
-def _free(wanted: str, taken: set[str]) -> str:
-    at, name = 1, wanted
-    while name in taken:
-        at += 1
-        name = f"{wanted}_{at}"
-    return name

@@ -1,0 +1,64 @@
+"""The words of an option: without the marks of interviewers, answer keys, blanks to fill in, and jumps."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from surveys.importing import jumps
+from surveys.importing.draft import Doubt
+from surveys.importing.jumps import Jump
+from surveys.importing.options import BOXES, Choice
+from surveys.native import NOT_ASKED, REFUSED
+from surveys.questionnaire import Option
+
+UNREAD = re.compile(r"[（(【\[]\s*(?:不读出?|不提示|不念出?|访问员不读|不出示)\s*[)）】\]]")
+"""What tells an interviewer to keep an option to himself."""
+UNDERSCORES = re.compile(r"[_＿]{2,}")
+_RIGHT = re.compile(r"[（(【\[]\s*(?:正确答案|正确|答案)\s*[)）】\]]")
+_OTHER = re.compile(r"请(?:注明|说明|写明|填写|具体说明)")
+_LEADERS = re.compile(r"\s*(?:…|\.{3}|·{3})[…．.·\s]*(?:继续(?:访问|回答|作答|提问)?)?$")
+"""Dots that lead the eye to a jump; to go on is none."""
+_EDGES = BOXES + " \t\u3000"
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """An option's words, whether it wants more words, and the question that it jumps to."""
+
+    label: str
+    other: bool
+    target: str | None
+
+
+def read_options(
+    choices: Sequence[Choice], doubts: list[Doubt]
+) -> tuple[tuple[Option, ...], tuple[Jump, ...]]:
+    """The options, with the printed digits as codes where every option has its own, and their jumps."""
+    printed = [choice.code for choice in choices]
+    keeps = all(printed) and len({int(code) for code in printed}) == len(printed)
+    keeps = keeps and not {NOT_ASKED, REFUSED} & set(printed)
+    labelled = [_read_label(choice, doubts) for choice in choices]
+    made = tuple(
+        Option(str(int(choice.code)) if keeps else str(at), one.label, other=one.other)
+        for at, (choice, one) in enumerate(zip(choices, labelled, strict=True), start=1)
+    )
+    gone = (Jump(one.target, (at,)) for at, one in enumerate(labelled) if one.target is not None)
+    return made, tuple(gone)
+
+
+def _read_label(choice: Choice, doubts: list[Doubt]) -> Labelled:
+    label = choice.label.strip(_EDGES)
+    for pattern, words in ((UNREAD, "是给访问员看的"), (_RIGHT, "是答案，测评的题目不能带答案")):
+        if (found := pattern.search(label)) and found[0] != label:
+            doubts.append(Doubt(choice.line, f"“{found[0]}”{words}，没有保留。"))
+            label = (label[: found.start()] + label[found.end() :]).strip()
+    label, target = jumps.in_option(label)
+    label = _LEADERS.sub("", label) or label
+    if target is None and jumps.is_unread(label):
+        doubts.append(Doubt(choice.line, f"“{label}”里像有跳转，没有看懂，原样保留；请改成出现条件。"))
+    other = bool(UNDERSCORES.search(label) or _OTHER.search(label))
+    bare = UNDERSCORES.sub("", label).strip(" \t：:") if other else label
+    bare = re.sub(r"[（(]\s*[)）]$", "", bare).strip(_EDGES).rstrip("；;，,、")
+    if other and not bare:
+        bare = "其他"
+    return Labelled(bare or label or choice.code, other, target)
