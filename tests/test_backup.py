@@ -19,7 +19,7 @@ from bot.backup import COLUMNS_LEFT_OUT, TABLES_LEFT_OUT, BackupProblem, backup,
 from bot.database import Database
 from bot.erasure import Journal
 from bot.restore import Repeats, check, read_journal, restore
-from tests.conftest import create_postgres_database
+from tests.postgres import create_postgres_database
 from tests.schema import create_tables
 
 NOW = datetime(2027, 2, 6, 9, 30, tzinfo=timezone(timedelta(hours=8), "Asia/Shanghai"))

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 
 from bot import migrate
 from bot.database import Database
-from tests.conftest import create_postgres_database
+from tests.postgres import create_postgres_database
 from tests.schema import create_tables
 
 

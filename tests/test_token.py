@@ -137,7 +137,7 @@ async def test_forced_renewals_are_half_a_minute_apart_and_six_an_hour(replicas:
 ALARM = Rejected(
     40001,
     "微信一小时内多次拒绝了刚换的登录凭证，系统已暂停再换。"
-    "请确认没有别的系统在用同一个 AppSecret，再到“连接账号”页核对；一小时后会自动再试。",
+    "请确认没有别的系统在用同一个 AppSecret，再到“连接公众号”页核对；一小时后会自动再试。",
 )
 
 

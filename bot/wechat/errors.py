@@ -44,7 +44,7 @@ class TokenRefused:
         """For staff."""
         return (
             "微信不认本系统的登录凭证，这一步没有做。"
-            "请确认没有别的系统在用同一个 AppSecret，再到“连接账号”页核对 AppID 和 AppSecret。"
+            "请确认没有别的系统在用同一个 AppSecret，再到“连接公众号”页核对 AppID 和 AppSecret。"
         )
 
 

@@ -42,7 +42,7 @@ _POLLS = 80  # outlast a lease whose owner died
 
 _ALARM = (
     "微信一小时内多次拒绝了刚换的登录凭证，系统已暂停再换。"
-    "请确认没有别的系统在用同一个 AppSecret，再到“连接账号”页核对；一小时后会自动再试。"
+    "请确认没有别的系统在用同一个 AppSecret，再到“连接公众号”页核对；一小时后会自动再试。"
 )
 _WRONG_SECRET = "AppSecret 不对。请到公众平台“基本配置”里核对；如果刚重置过，请填写新的。"  # noqa: S105
 
