@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import audit, inbox, limits, links, messages, outbox, residents, sessions
 from bot.config import Privacy
-from bot.database import Database
+from bot.database import SQLITE_BUSY_MS, Database
 from bot.lookup import wave_named
 from bot.problems import Conflict, NotFound
 from bot.residents import respondent_key
@@ -43,6 +43,7 @@ SHRED_PATIENCE = "3s"
 """How long a table is waited for: behind that wait stand the residents' messages."""
 
 FORGOTTEN_AT_ONCE = 50
+EMPTYING_MS = 500
 
 
 class Journal:
@@ -218,13 +219,20 @@ class Erasure:
             await connection.execute(text("RESET lock_timeout"))
 
     async def _empty_log(self) -> None:
-        """SQLite's log file keeps what was overwritten in the database until it is emptied."""
+        """SQLite's log file keeps what was overwritten in the database until it is emptied.
+
+        It waits but a moment for readers, such as a long export: behind it wait the residents' messages.
+        """
         if not self.database.is_sqlite:
             return
         async with self.database.writer.connect() as connection:
             driver: Any = (await connection.get_raw_connection()).driver_connection
-            async with driver.execute("PRAGMA wal_checkpoint(TRUNCATE)") as cursor:
-                busy, *_ = await cursor.fetchone()
+            await driver.execute(f"PRAGMA busy_timeout={EMPTYING_MS}")
+            try:
+                async with driver.execute("PRAGMA wal_checkpoint(TRUNCATE)") as cursor:
+                    busy, *_ = await cursor.fetchone()
+            finally:
+                await driver.execute(f"PRAGMA busy_timeout={SQLITE_BUSY_MS}")
             if busy:
                 log.warning("a reader kept the log file from being emptied; the hourly job tries again")
 
