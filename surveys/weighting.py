@@ -84,7 +84,8 @@ def trim(design: Design, lower: float, upper: float) -> Design:
     used = design.weights > 0
     weights = design.weights[used]
     size, aim = weights.size, float(weights.sum())
-    if not size * lower <= aim <= size * upper:
+    rounding = 1e-12 * aim
+    if not size * lower - rounding <= aim <= size * upper + rounding:
         raise ValueError(f"{size} weights with the sum {aim:.12g} do not fit within {lower} and {upper}")
     outside = (weights < lower) | (weights > upper)
     free, touched, rounds = ~outside, outside.copy(), 0
@@ -93,7 +94,7 @@ def trim(design: Design, lower: float, upper: float) -> Design:
     bound = upper if excess > 0 else lower  # sharing moves all one way: only this one can be passed
     while excess != 0 and (outside.any() or rounds == 0):
         if not free.any():
-            if abs(excess) <= 1e-12 * aim:
+            if abs(excess) <= rounding:
                 break
             raise ValueError("every weight is outside the bounds: nobody is left to share the excess")
         rounds += 1

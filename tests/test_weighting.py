@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from surveys.estimates import Design, mean, total
@@ -126,6 +126,7 @@ def test_trimming_shares_the_excess_equally_again_and_again() -> None:
     st.floats(0.1, 1),
     st.floats(1, 5),
 )
+@example(weights=[1.0, 9.0, 1.875, 27.5, 49.601333317144636], down=0.5, up=1.0)
 def test_trimmed_weights_lie_within_the_bounds_and_keep_their_sum(
     weights: list[float], down: float, up: float
 ) -> None:
