@@ -229,6 +229,8 @@ def _start(open_wave: OpenWave, person: Person, world: World) -> Decision:
     if open_wave.id in person.answered:
         return Decision("这份问卷您已经答过了，谢谢您。每个微信账号答一次。", person)
     if (draft := person.drafts.get(open_wave.id)) is not None and draft.state != "consent":
+        if draft.channel == "page":
+            return _back_to_page(open_wave, person, world)
         return _after(resume(open_wave, draft, world.now), person, open_wave, world)
     respondent = person.respondent(open_wave)
     new_link, page = _page(person, open_wave, world)
@@ -237,6 +239,14 @@ def _start(open_wave: OpenWave, person: Person, world: World) -> Decision:
         turn = replace(turn, draft=replace(turn.draft, revision=draft.revision))
     decision = _after(turn, person, open_wave, world)
     return decision if decision.link is not None else replace(decision, link=new_link)
+
+
+def _back_to_page(open_wave: OpenWave, person: Person, world: World) -> Decision:
+    """Somebody who answers on the page asks again: perhaps on another telephone, so a new link."""
+    new_link, page = _page(person, open_wave, world)
+    here = tap("继续答题")
+    words = f"您在网页上答到一半，前面的回答都在。请点 {link('在网页上接着答', page)}，或者在这里{here}。"
+    return Decision(words, person, link=new_link, wave_id=open_wave.id)
 
 
 def _page(person: Person, open_wave: OpenWave, world: World) -> tuple[NewLink | None, str]:

@@ -107,6 +107,27 @@ async def test_one_person_who_changes_doors_has_one_record(world: World) -> None
     assert await recorded(world, wave.id) == [("chat", {"know": "1", "content": "3", "words": None})]
 
 
+async def test_the_interview_goes_on_in_another_browser(world: World) -> None:
+    wave = await world.has_wave()
+    aunt = world.resident("王阿姨")
+    await aunt.say("问卷")
+    old = phone(await aunt.link("网页"))
+    await old.opens()
+    await old.sends("begin")
+    await old.sends("next", "1")
+    assert "网页上接着答" in str(await aunt.say("问卷"))
+    new = phone(await aunt.link("接着答"))
+    await new.opens()
+    await new.sends("begin")
+    assert "第 2 题" in new.text
+    await new.sends("next", "2")
+    await new.sends("skip")
+    assert "谢谢" in new.text
+    await old.http.close()
+    await new.http.close()
+    assert await recorded(world, wave.id) == [("page", {"know": "1", "content": "2", "words": None})]
+
+
 async def test_a_link_dies_with_its_wave(world: World) -> None:
     await world.has_wave()
     aunt = world.resident("王阿姨")
