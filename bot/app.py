@@ -100,7 +100,15 @@ async def open_app(
         desks.install(app)
         health.install(app)
         if account is not None:
-            inbox = Inbox(database, turns.process, turns.repeated, around.clock, around.new_id, around.step)
+            inbox = Inbox(
+                database,
+                turns.process,
+                turns.repeated,
+                around.clock,
+                around.new_id,
+                around.step,
+                service.metrics.batch,
+            )
             intake = webhook.Intake(
                 account, inbox, database, service.metrics, around.clock, around.random_bytes
             )

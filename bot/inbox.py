@@ -77,8 +77,8 @@ class Inbox:
     """The queue before the one transaction.
 
     `repeated` is told the keys of messages that came again; `process` decides the messages that are new,
-    in order, and applies their effects on the same
-    connection. `step` is called by name at the points where a crash is rehearsed.
+    in order, and applies their effects on the same connection. `step` is called by name at the points where a
+    crash is rehearsed, `committed` with the size of each batch.
     """
 
     def __init__(
@@ -89,6 +89,7 @@ class Inbox:
         clock: Callable[[], datetime],
         new_id: Callable[[], int],
         step: Callable[[str], None] = lambda name: None,
+        committed: Callable[[int], None] = lambda messages: None,
     ) -> None:
         self._database = database
         self._process = process
@@ -96,6 +97,7 @@ class Inbox:
         self._clock = clock
         self._new_id = new_id
         self._step = step
+        self._committed = committed
         self._tickets: dict[str, Ticket] = {}
         self._queue: deque[Ticket] = deque()
         self._arrival = asyncio.Event()
@@ -226,6 +228,7 @@ class Inbox:
                 }
             self._step("inbox: before commit")
         self._step("inbox: after commit")
+        self._committed(len(batch))
         return [replies[ticket.incoming.key] for ticket in batch]
 
 

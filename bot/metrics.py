@@ -38,12 +38,6 @@ class Metrics:
             registry=self.registry,
         )
         self._outbox = Gauge("civility_outbox", "Sends by state.", ["state"], registry=self.registry)
-        self._refreshes = Counter(
-            "civility_token_refreshes",
-            "Token refreshes by outcome.",
-            ["outcome"],
-            registry=self.registry,
-        )
 
     def message(self, kind: str) -> None:
         """A delivery was read: text, image, event, unknown…"""
@@ -67,10 +61,6 @@ class Metrics:
         self._outbox.clear()
         for state, count in states.items():
             self._outbox.labels(state).set(count)
-
-    def token_refresh(self, outcome: str) -> None:
-        """The access token was fetched again (fetched, refused, failed)."""
-        self._refreshes.labels(outcome).inc()
 
     def render(self) -> bytes:
         """The figures in the text format of Prometheus."""

@@ -139,17 +139,6 @@ async def openids_of(connection: AsyncConnection, ids: Collection[int]) -> Mappi
     return {row.id: row.openid for row in await connection.execute(query)}
 
 
-async def import_followers(
-    connection: AsyncConnection, openids: Sequence[str], now: int, new_id: Callable[[], int]
-) -> None:
-    """Followers that the account had before it was connected."""
-    if openids:
-        rows = [
-            {"id": new_id(), "openid": openid, "following": True, "followed_at": now} for openid in openids
-        ]
-        await connection.execute(insert_ignoring(connection, residents, ["openid"]), rows)
-
-
 async def remove(connection: AsyncConnection, ids: Collection[int]) -> None:
     """Forget persons; what other tables keep under their key is removed by `bot.erasure`."""
     await connection.execute(delete(residents).where(residents.c.id.in_(ids)))

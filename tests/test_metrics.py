@@ -17,7 +17,6 @@ async def test_the_figures_are_served_on_their_own() -> None:
     metrics.refused("stale")
     metrics.reply("answered", 0.02)
     metrics.batch(7)
-    metrics.token_refresh("fetched")
     async with TestClient(TestServer(make_metrics_app(metrics, states))) as client:
         answer = await client.get("/metrics")
         lines = (await answer.text()).splitlines()
@@ -28,7 +27,6 @@ async def test_the_figures_are_served_on_their_own() -> None:
     assert 'civility_replies_total{outcome="answered"} 1.0' in lines
     assert 'civility_reply_seconds_bucket{le="0.025"} 1.0' in lines
     assert "civility_inbox_batch_messages_sum 7.0" in lines
-    assert 'civility_token_refreshes_total{outcome="fetched"} 1.0' in lines
     assert 'civility_outbox{state="waiting"} 2.0' in lines
 
 
