@@ -3,28 +3,35 @@
 Nothing is generated: what is quoted stands in the stored article, and everything else is a fixed sentence.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from content.rules.amounts import amounts, claimed_amount, claimed_time
 from content.rules.citing import cited_labels, cited_place
-from content.rules.confidence import ANSWER, OFFER, confidence
+from content.rules.confidence import ANSWER, OFFER, confidence, features_of
 from content.rules.document import Article
 from content.rules.gates import Gate, Gates, OfficeFacts, Outcome, shipped_gates
 from content.rules.pairing import companion
 from content.rules.passages import Passage, passages_of
 from content.rules.phrases import Query, understand
+from content.rules.quoting import Quote
 from content.rules.replies import Choice, Cited, cite, fit, offer
 from content.rules.search import Evidence, Hit, Index
+from content.rules.shelf import EntryHit
 
 LONGEST_MESSAGE = 500
 PASSAGE_IS_MEANT = 0.3
+SAME_QUESTION = 0.9
 WHOLE_TEXT = ("全文", "原文", "完整", "念")
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a resident gets, and what it rests on. `gate` names the gate that answered, or is ""."""
+    """What a resident gets, and what it rests on. `gate` names the gate that answered, or is "".
+
+    `entry` is the key of the plain-language entry that answered, or "". `features` are what `confidence`
+    was computed from; empty where nothing was searched or a gate, an entry answered.
+    """
 
     question: str
     outcome: Outcome
@@ -34,6 +41,8 @@ class Answer:
     confidence: float = 0.0
     choices: tuple[Choice, ...] = ()
     gate: str = ""
+    entry: str = ""
+    features: Mapping[str, float] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, object]:
         """The shape that `civility ask --json` prints."""
@@ -64,6 +73,8 @@ class Answer:
             "confidence": round(self.confidence, 4),
             "choices": [{"text": choice.text, "send": choice.send} for choice in self.choices],
             "gate": self.gate,
+            "entry": self.entry,
+            "features": {name: round(value, 4) for name, value in self.features.items()},
         }
 
 
@@ -83,7 +94,7 @@ def answer(
         return Answer(question, "declined", reply, (), candidates, 1.0, gate="other_place")
     if gate:
         return _from_gate(question, gate, office, candidates)
-    if not index.documents:
+    if not index.documents and not index.entries:
         return Answer(question, "unknown", f"条文还没有准备好，请先拨打{office.hotline}咨询{office.name}。")
     found = _from_articles(question, query, index, office, gates, hits, candidates)
     if found.outcome in ("unknown", "choices") and (gate := gates.last(query.folded)):
@@ -105,22 +116,29 @@ def _from_articles(
     hits: Sequence[Hit],
     candidates: tuple[Hit, ...],
 ) -> Answer:
-    sure = 0.0
+    sure, features = 0.0, dict[str, float]()
     told = gates.only_tells(query.folded)
     caution = gates.in_danger if told else ""
 
     def unknown(words: str, gate: str = "") -> Answer:
         reply = fit(f"{caution}{words}需要帮助可拨打{office.hotline}联系{office.name}。")
-        return Answer(question, "unknown", reply, (), candidates, min(sure, OFFER), gate=gate)
+        below = min(sure, OFFER)
+        return Answer(question, "unknown", reply, (), candidates, below, gate=gate, features=features)
 
     cited = cited_labels(query.folded)
     if cited and not (hits and hits[0].exact):
         return unknown(_no_such_article(index, query, office, cited), "article_missing")
+    entry = None if cited else _fitting_entry(query, index, gates)
     if not hits:
+        if entry:
+            return _from_entry(question, entry, index, candidates, caution)
         return unknown("我没有找到相关的规定，换个说法再问一次也许可以。")
     best = hits[0]
     evidence = index.evidence(query, best)
-    sure = confidence(best, evidence)
+    features = features_of(hits, evidence)
+    sure = confidence(features)
+    if entry and entry.score > (0.0 if evidence.absent else _rival(best, sure, query)):
+        return _from_entry(question, entry, index, candidates, caution)
     second = _beside(best, hits, query)
     if not best.exact:
         if refusal := _refused_claim(query, gates, best.article.text + (second.text if second else ""), best):
@@ -131,13 +149,46 @@ def _from_articles(
         notes = [*_money_notes(query, best, second), *filter(None, [gates.note(query.folded)])]
         full = best.exact and any(word in query.folded for word in WHOLE_TEXT)
         reply, quoted = cite(best, _sought(best, query, evidence), second, notes, full)
-        return Answer(question, "answered", reply, quoted, candidates, sure)
+        return Answer(question, "answered", reply, quoted, candidates, sure, features=features)
     if sure >= OFFER:
         opening = f"{caution}我不太确定您问的是哪一条，您是不是想看："
         closing = f"回复序号即可；都不是的话，请换个说法或拨打{office.hotline}。"
         reply, choices = offer(hits, opening, closing)
-        return Answer(question, "choices", reply, (), candidates, sure, choices)
+        return Answer(question, "choices", reply, (), candidates, sure, choices, features=features)
     return unknown("我没有找到能回答这个问题的规定，不想误导您。换个说法再问一次也许可以。")
+
+
+def _fitting_entry(query: Query, index: Index, gates: Gates) -> EntryHit | None:
+    """The entry that answers the message surely and says whatever sanction or sum the message asserts."""
+    hit = index.entry(query)
+    if hit is None or hit.score < ANSWER:
+        return None
+    said, folded = hit.entry.answer, query.folded
+    claimed = claimed_amount(folded)
+    if gates.claimed(folded, said) or claimed_time(folded, said) or (claimed and not amounts(said)):
+        return None
+    return hit
+
+
+def _rival(best: Hit, sure: float, query: Query) -> float:
+    """How sure an entry must be to go before the article: more than it. Before a local article that fits
+    goes only an entry for this very question, and none where the penalty is asked.
+    """
+    if sure < ANSWER or best.document.tier == "national":
+        return sure
+    return 1.0 if query.penalty else SAME_QUESTION
+
+
+def _from_entry(
+    question: str, hit: EntryHit, index: Index, candidates: tuple[Hit, ...], caution: str
+) -> Answer:
+    """The entry's own words and the articles they rest on; those that are loaded are cited, unquoted."""
+    sources = hit.entry.sources
+    found = (index.article(source.law, source.article) for source in sources)
+    cited = tuple(Cited(*pair, Quote((), False)) for pair in found if pair)
+    named = "、".join(f"《{source.law}》{source.article}" for source in sources)
+    reply = fit(f"{caution}{hit.entry.answer}" + (f"\n依据：{named}" if named else ""))
+    return Answer(question, "answered", reply, cited, candidates, hit.score, entry=hit.entry.key)
 
 
 def _beside(best: Hit, hits: Sequence[Hit], query: Query) -> Article | None:

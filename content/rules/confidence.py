@@ -6,6 +6,7 @@ answered wrongly: an order of risk with a safe threshold, not a calibrated proba
 """
 
 import math
+from collections.abc import Mapping, Sequence
 
 from content.rules.search import Evidence, Hit
 
@@ -19,14 +20,32 @@ FOREIGN = -0.31
 STRENGTH = 2.03
 
 
-def confidence(best: Hit, evidence: Evidence) -> float:
+def features_of(hits: Sequence[Hit], evidence: Evidence) -> dict[str, float]:
+    """What the search saw of its first hit, by name; kept with the message, so that labels teach.
+
+    `gap`: the score over the second's. `strength` is on a logarithmic scale, flags are 0 or 1.
+    """
+    best = hits[0]
+    return {
+        "covered": evidence.covered,
+        "foreign": float(evidence.foreign),
+        "absent": float(bool(evidence.absent)),
+        "strength": math.log1p(best.strength),
+        "gap": best.score - hits[1].score if len(hits) > 1 else best.score,
+        "taught": best.taught,
+        "local": float(best.document.tier != "national"),
+        "exact": float(best.exact),
+    }
+
+
+def confidence(features: Mapping[str, float]) -> float:
     """0..1 for the first hit of a search being the right article."""
-    if best.exact:
+    if features["exact"]:
         return EXACT
     odds = (
         INTERCEPT
-        + COVERED * evidence.covered
-        + FOREIGN * evidence.foreign
-        + STRENGTH * math.log1p(best.strength)
+        + COVERED * features["covered"]
+        + FOREIGN * features["foreign"]
+        + STRENGTH * features["strength"]
     )
     return 1 / (1 + math.exp(-odds))

@@ -18,6 +18,11 @@ class Passage:
     text: str
 
     @property
+    def place(self) -> str:
+        """Where in the article, as aliases name it: "2" is the second paragraph, "2.3" its third item."""
+        return str(self.paragraph) if self.item is None else f"{self.paragraph}.{self.item + 1}"
+
+    @property
     def whole(self) -> str:
         """All its words: the lead-in and the entry."""
         return self.lead + self.text

@@ -11,10 +11,12 @@ import numpy as np
 
 from content.rules.citing import cited_labels, is_sanction, names_of, same_place
 from content.rules.document import Article, Document
+from content.rules.entries import Entry
 from content.rules.memory import Memory
 from content.rules.passages import LEAD_WEIGHT, Passage, passages_of
 from content.rules.phrases import Phrases, Query, shipped_phrases, understand
 from content.rules.postings import Floats, Integers, Postings
+from content.rules.shelf import EntryHit, Shelf
 from content.rules.words import fold, grams
 
 NEARNESS = {"city": 0.3, "province": 0.15, "national": 0.0}
@@ -92,6 +94,7 @@ class Index:
     _sanctions: Floats = field(repr=False)
     _postings: Postings = field(repr=False)
     _memory: Memory = field(repr=False)
+    _shelf: Shelf = field(repr=False)
 
     @classmethod
     def build(
@@ -99,8 +102,16 @@ class Index:
         documents: Sequence[Document],
         taught: Mapping[tuple[str, str], Sequence[str]] | None = None,
         phrases: Phrases | None = None,
+        *,
+        aliases: Mapping[tuple[str, str, str], Sequence[str]] | None = None,
+        entries: Sequence[Entry] = (),
     ) -> "Index":
-        """Index the documents; `taught` holds confirmed questions by (title, label)."""
+        """Index the documents; `taught` holds confirmed questions by (title, label).
+
+        `aliases` are the office's own words by (title, label, place): they count as words of that passage,
+        or of the whole article where `place` is "" (see `Passage.place`). `entries` are the approved ones.
+        """
+        phrases = phrases or shipped_phrases()
         articles: list[Article] = []
         passages: list[Passage] = []
         owner: list[int] = []
@@ -120,13 +131,20 @@ class Index:
             if (key := (titles.get(title, -1), label)) in position
             for question in questions
         ]
-        postings = Postings.build(((entry.lead, LEAD_WEIGHT), (entry.text, 1.0)) for entry in passages)
+        words = _office_words(documents, owner, articles, first, passages, aliases or {})
+        postings = Postings.build(
+            ((passage.lead, LEAD_WEIGHT), (passage.text, 1.0), (also, 1.0))
+            for passage, also in zip(passages, words, strict=True)
+        )
         return cls(
             tuple(documents),
-            phrases or shipped_phrases(),
+            phrases,
             tuple(articles),
             tuple(passages),
-            tuple(fold(passage.whole) for passage in passages),
+            tuple(
+                fold(f"{passage.whole}\n{also}" if also else passage.whole)
+                for passage, also in zip(passages, words, strict=True)
+            ),
             _by_name(documents),
             np.array([NEARNESS[document.tier] for document in documents], dtype=np.float64),
             position,
@@ -135,7 +153,17 @@ class Index:
             np.array([is_sanction(article) for article in articles], dtype=np.float64),
             postings,
             Memory.build(confirmed, postings.idf_of),
+            Shelf.build(entries, phrases),
         )
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """The approved plain-language entries."""
+        return self._shelf.entries
+
+    def entry(self, query: Query) -> EntryHit | None:
+        """The plain-language entry that fits the message best, with its sureness; None when none does."""
+        return self._shelf.find(query)
 
     @property
     def areas(self) -> frozenset[str]:
@@ -252,6 +280,28 @@ class Index:
             if gram in text or any(gram in said for said in replaced):
                 held += weight
         return held / asked if asked else 0.0
+
+
+def _office_words(
+    documents: Sequence[Document],
+    owner: Sequence[int],
+    articles: Sequence[Article],
+    first: Sequence[int],
+    passages: Sequence[Passage],
+    aliases: Mapping[tuple[str, str, str], Sequence[str]],
+) -> list[str]:
+    """For each passage the office's own words for it, a line each; mostly ""."""
+    words = [""] * len(passages)
+    if not aliases:
+        return words
+    ends = [*first[1:], len(passages)]
+    for at, article in enumerate(articles):
+        title = documents[owner[at]].title
+        shared = aliases.get((title, article.label, ""), ())
+        for where in range(first[at], ends[at]):
+            own = aliases.get((title, article.label, passages[where].place), ())
+            words[where] = "\n".join((*shared, *own))
+    return words
 
 
 def _by_name(documents: Sequence[Document]) -> dict[str, tuple[int, ...]]:

@@ -1,0 +1,78 @@
+"""The approved plain-language entries, found by the questions they answer and by the words of the answer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from content.rules.entries import Entry
+from content.rules.phrases import Phrases, Query, understand
+from content.rules.postings import Postings
+from content.rules.words import fold, grams
+
+ANSWER_WEIGHT = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class EntryHit:
+    """An entry that was found. `score`: 0..1, how sure it is that the entry answers the message."""
+
+    entry: Entry
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """All entries: `postings` has one text an entry; `asked` what each of its questions is about, by gram."""
+
+    entries: tuple[Entry, ...]
+    postings: Postings
+    asked: tuple[tuple[dict[str, float], ...], ...]
+
+    @classmethod
+    def build(cls, entries: Sequence[Entry], phrases: Phrases) -> "Shelf":
+        """Index the entries."""
+        texts = (
+            [*((question, 1.0) for question in entry.questions), (entry.answer, ANSWER_WEIGHT)]
+            for entry in entries
+        )
+        asked = tuple(
+            tuple(_about(understand(question, phrases)) for question in entry.questions) for entry in entries
+        )
+        return cls(tuple(entries), Postings.build(texts), asked)
+
+    def find(self, query: Query) -> EntryHit | None:
+        """The entry that fits best; None when no word of the message is in any."""
+        if not self.entries:
+            return None
+        scores = self.postings.scores(query.weights)
+        order = np.argsort(-scores, kind="stable")[:5].tolist()
+        hits = [EntryHit(self.entries[at], self._sureness(query, at)) for at in order if scores[at] > 0]
+        return max(hits, key=lambda hit: hit.score, default=None)
+
+    def _sureness(self, query: Query, at: int) -> float:
+        """The mean of two shares: what the message is about that the entry speaks of, and its likeness to
+        the entry's nearest question (what both are about over what either is about).
+        """
+        entry = self.entries[at]
+        text = fold("\n".join((*entry.questions, entry.answer)))
+        about = self._weighed(_about(query))
+        total = sum(about.values())
+        if not total:
+            return 0.0
+        covered = sum(weight for gram, weight in about.items() if gram in text) / total
+        alike = 0.0
+        for question in self.asked[at]:
+            weighed = self._weighed(question)
+            shared = sum(min(weight, weighed[gram]) for gram, weight in about.items() if gram in weighed)
+            either = total + sum(weighed.values()) - shared
+            alike = max(alike, shared / either)
+        return (covered + alike) / 2
+
+    def _weighed(self, about: dict[str, float]) -> dict[str, float]:
+        return {gram: weight * self.postings.idf_of(gram) for gram, weight in about.items()}
+
+
+def _about(query: Query) -> dict[str, float]:
+    """The message's own grams and their weights, without what they may stand for."""
+    return {gram: query.weights[gram] for gram in set(grams(query.folded))}

@@ -1,0 +1,83 @@
+"""Plain-language entries and the office's own words are found; neither goes before a gate."""
+
+import pytest
+
+from content.rules.answer import answer
+from content.rules.entries import Entry, Source
+from content.rules.gates import shipped_gates
+from content.rules.passages import passages_of
+from content.rules.phrases import shipped_phrases, understand
+from content.rules.search import Index
+from content.rules.shelf import Shelf
+from tests.rules_world import OFFICE, SAMPLE_NAME, national, sample, sample_index
+
+PACK = Entry(
+    "pack-leftovers",
+    "文明餐桌",
+    ("吃不完的菜能打包吗", "饭店不给打包盒怎么办", "剩菜打包"),
+    "可以打包，也鼓励打包。餐饮店应当主动提醒您按需点餐。",
+    (Source("中华人民共和国反食品浪费法", "第七条", ("主动",)),),
+)
+PETS = Entry("pets", "养宠物", ("养乌龟要登记吗",), "乌龟不用登记。", (Source("动物照管法", "第二条", ()),))
+LEASH = Entry("leash", "养宠物", ("遛狗不牵绳怎么办",), "先提醒对方。")
+
+
+def with_entries() -> Index:
+    return Index.build([national(), sample()], entries=(PACK, PETS, LEASH))
+
+
+@pytest.mark.parametrize("message", ["吃不完的菜能打包吗", "剩菜能打包吗", "饭店不给打包盒可以吗"])
+def test_an_entry_answers_in_its_own_words_and_names_its_law(message: str) -> None:
+    got = answer(message, with_entries(), OFFICE)
+    assert (got.outcome, got.entry) == ("answered", "pack-leftovers")
+    assert got.reply == f"{PACK.answer}\n依据：《中华人民共和国反食品浪费法》第七条"
+    assert got.citations == ()
+
+
+def test_a_message_that_only_tells_is_told_whom_to_call_as_well() -> None:
+    got = answer("饭店不给我打包盒", with_entries(), OFFICE)
+    assert got.entry == "pack-leftovers"
+    assert got.reply.startswith(shipped_gates().in_danger)
+
+
+def test_a_loaded_law_behind_an_entry_is_cited() -> None:
+    got = answer("养乌龟要登记吗", with_entries(), OFFICE)
+    assert [(one.document.title, one.article.label) for one in got.citations] == [("动物照管法", "第二条")]
+
+
+def test_a_fitting_local_article_goes_before_an_entry() -> None:
+    got = answer("遛狗不牵绳罚多少", with_entries(), OFFICE)
+    assert got.entry == ""
+    assert got.citations[0].document.title == SAMPLE_NAME
+
+
+@pytest.mark.parametrize(
+    "message", ["着火了，剩菜打包", "剩菜不打包要拘留几天", "剩菜不打包罚五百元吗", "第二条剩菜打包"]
+)
+def test_an_entry_answers_neither_for_a_gate_nor_what_it_does_not_say(message: str) -> None:
+    assert answer(message, with_entries(), OFFICE).entry == ""
+
+
+def test_entries_answer_without_any_regulation() -> None:
+    assert answer("剩菜打包", Index.build([], entries=(PACK,)), OFFICE).entry == "pack-leftovers"
+
+
+def test_no_entry_fits_strange_words() -> None:
+    query = understand("公积金怎么提取", shipped_phrases())
+    assert Shelf.build((), shipped_phrases()).find(query) is None
+    found = with_entries().entry(query)
+    assert found is None or found.score < 0.3
+
+
+def test_the_offices_words_find_an_article_and_its_item() -> None:
+    word = "鼯鼹鳄"
+    assert sample_index().search(word, 1) == []
+    article = next(one for one in sample().articles if any(entry.items for entry in one.paragraphs))
+    passage = next(entry for entry in passages_of(article) if entry.item == 1)
+    for place in ("", passage.place):
+        index = Index.build([sample()], aliases={(SAMPLE_NAME, article.label, place): (word,)})
+        hit = index.search(word, 3)[0]
+        assert hit.label == article.label
+        assert index.evidence(understand(word, index.phrases), hit).covered == 1
+    assert hit.passage == passage
+    assert Index.build([sample()], aliases={("无", "第一条", ""): (word,)}).search(word, 1) == []
