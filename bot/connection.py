@@ -53,6 +53,7 @@ class Platform(Protocol):
     async def get_selfmenu(self) -> Mapping[str, Any]: ...
     async def get_autoreply(self) -> Mapping[str, Any]: ...
     async def create_menu(self, menu: Mapping[str, Any]) -> None: ...
+    async def delete_menu(self) -> None: ...
     async def callback_ips(self) -> tuple[str, ...]: ...
     def followers(self) -> AsyncIterator[str]: ...
 
@@ -60,8 +61,7 @@ class Platform(Protocol):
 async def note(connection: AsyncConnection, app_id: str, name: str, now: datetime, detail: str = "") -> None:
     """Remember a fact; what was known under the same name before is replaced.
 
-    The webhook notes VERIFIED and MESSAGE (detail: "safe", "compatible" or "plain"), once in the life
-    of a process.
+    The webhook notes VERIFIED and MESSAGE (detail: "safe", "compatible" or "plain").
     """
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     values = {"at": int(now.timestamp()), "detail": detail[:DETAIL]}
@@ -125,7 +125,7 @@ async def checklist(connection: AsyncConnection, config: Config, now: datetime) 
         config.server,
         known,
         live.id if live else None,
-        has_menu=live is None or bool(live.texts.menu.buttons),
+        has_menu=live is None or bool(live.texts.menu.buttons) or MENU in known,
     )
 
 
@@ -134,11 +134,15 @@ async def publish_menu(
 ) -> str:
     """Put the menu of the live texts under the residents' chats; "" when done, else words for staff.
 
-    Safe to repeat: the platform replaces the whole menu each time.
+    Texts without a menu take the one there away: the platform refuses an empty menu. Safe to repeat, as
+    the platform replaces the whole menu each time.
     """
     problem = ""
     try:
-        await platform.create_menu(live.texts.menu.to_wechat())
+        if live.texts.menu.buttons:
+            await platform.create_menu(live.texts.menu.to_wechat())
+        else:
+            await platform.delete_menu()
     except ApiError as error:
         problem = error.outcome.message
     async with database.transaction() as connection:

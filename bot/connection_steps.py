@@ -23,6 +23,7 @@ EARLIER = "earlier_texts"
 MENU = "menu_published"
 CONFIRMATION = "mass_confirmation"
 DOMAINS = "domains"
+DOMAIN_FILE = "domain_file"
 
 FINE = "ok"
 NOT_ALLOWED = "not_allowed"
@@ -58,7 +59,7 @@ def steps(
 ) -> tuple[Step, ...]:
     """The checklist in the order of the work.
 
-    `live` is the version of the texts that is published, and `has_menu` whether it has a menu.
+    `live` is the version of the texts that is published, and `has_menu` whether it brings or replaces a menu.
     """
     if account is None:
         return (
@@ -293,10 +294,10 @@ def _domains(server: Server, facts: Mapping[str, Fact]) -> Step:
             title,
             "waiting",
             "要让网页问卷一个微信号只填一份，域名须先在公众平台登记。",
-            f"请把 {host} 填进“网页授权域名”和“JS接口安全域名”。校验文件请维护人员放到网站根目录。"
-            "做好后点“已登记”。",
-            "管理员和维护人员",
-            where,
+            "公众平台会给一个校验文件，名字像 MP_verify_1a2B3c4D5e6F7g8H.txt。"
+            "先把文件名填在这里，本系统就会把它放在网站上。"
+            f"再把 {host} 填进“网页授权域名”和“JS接口安全域名”，做好后点“已登记”。",
+            where=where,
         )
     return Step("domains", title, "ok", f"{_when(fact)} 确认已登记 {fact.detail}。", where=where)
 

@@ -174,6 +174,21 @@ def test_no_downgrade_to_a_plain_body() -> None:
     assert refusal(plain_query(encrypt_type="aes"), inner, account("compatible")) == (403, "plain_body")
 
 
+def test_only_a_rightly_signed_message_tells_how_the_console_encrypts() -> None:
+    inner = text("你好").encode()
+
+    def told(query: dict[str, str], body: bytes, settings: Account) -> str:
+        found = callback.read(query, body, NOW, settings)
+        assert isinstance(found, Refused)
+        return found.mode
+
+    assert told(plain_query(), inner, account()) == "plain"
+    assert told(plain_query() | {"signature": "0" * 40}, inner, account()) == ""
+    query, body = sealed_request(text("你好"))
+    assert told(query, body, PLAIN) == "safe"
+    assert told(query | {"signature": "0" * 40}, body, PLAIN) == ""
+
+
 def test_compatible_mode_reads_the_sealed_part_of_a_double_body() -> None:
     sealed = seal(text("真的"))
     double = text("假的").replace("</xml>", f"<Encrypt>{sealed}</Encrypt></xml>").encode()

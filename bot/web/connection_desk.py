@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -10,13 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import connection
 from bot.config import Account
-from bot.connection_steps import CONFIRMATION, DOMAINS, EARLIER, next_step
+from bot.connection_steps import CONFIRMATION, DOMAIN_FILE, DOMAINS, EARLIER, next_step
 from bot.console import console_fields
-from bot.problems import Conflict, Problem, Unavailable
+from bot.problems import Conflict, NotFound, Problem, Unavailable
 from bot.promises import promises
 from bot.service import Service
 from bot.web import replies_form
-from bot.web.guard import Routes, Visit
+from bot.web.guard import PUBLIC, Routes, Visit
 from bot.web.today_desk import Card
 from bot.wechat.errors import ApiError
 from content.autoreply_reading import Carried
@@ -26,6 +27,8 @@ routes = Routes(rail="公众号")
 DESK = "/office/connection"
 ADMIN = {"admin"}
 OBJECT = "公众号连接"
+DOMAIN_CODE = re.compile(r"(?:MP_verify_)?([A-Za-z0-9]{16})(?:\.txt)?")
+"""The platform's file MP_verify_<16 characters>.txt, which holds those characters and nothing else."""
 
 
 @routes.get(DESK, roles=ADMIN)
@@ -92,6 +95,30 @@ async def declare_confirmation(visit: Visit) -> web.StreamResponse:
     if value not in ("on", "off"):
         raise Problem("请选“已打开”或“已关闭”，刚才没有保存。")
     return await _declare(visit, CONFIRMATION, value, "记下群发保护的设置")
+
+
+@routes.post(f"{DESK}/domain-file", roles=ADMIN)
+async def keep_domain_file(visit: Visit) -> web.StreamResponse:
+    """The admin copies the name of the file by which the platform knows the domain as ours."""
+    found = DOMAIN_CODE.fullmatch((await visit.form()).text("name", 64).strip())
+    if found is None:
+        raise Problem(
+            "文件名应该像 MP_verify_1a2B3c4D5e6F7g8H.txt，刚才没有保存。请照公众平台上的文件名再填一次。"
+        )
+    return await _declare(visit, DOMAIN_FILE, found[1], "放上域名校验文件")
+
+
+@routes.get("/MP_verify_{code:[A-Za-z0-9]{16}}.txt", roles=PUBLIC)
+async def show_domain_file(visit: Visit) -> web.StreamResponse:
+    """Only the code that the admin entered: whoever could place another would claim the domain."""
+    account = visit.service.config.account
+    code = visit.request.match_info["code"]
+    if account is not None:
+        async with visit.service.database.snapshot() as conn:
+            kept = (await connection.facts(conn, account.app_id, visit.now)).get(DOMAIN_FILE)
+        if kept is not None and kept.detail == code:
+            return web.Response(text=code)
+    raise NotFound("没有这个页面。")
 
 
 @routes.post(f"{DESK}/domains", roles=ADMIN)

@@ -139,8 +139,8 @@ async def publish(visit: Visit) -> web.StreamResponse:
 async def publish_menu(visit: Visit) -> web.StreamResponse:
     """Put the live menu under the chats (again): after switching on, or when it failed before."""
     async with visit.service.database.snapshot() as conn:
-        live = await store.current(conn)
-    if live is None or not live.texts.menu.buttons:
+        live, known = await store.current(conn), await _facts(conn, visit)
+    if live is None or not _has_menu(live, known):
         raise Conflict("还没有发布过带菜单的版本。请先发布一版，再发布菜单。")
     return visit.see_other(DESK, flash=await _send_menu(visit, live))
 
@@ -194,7 +194,8 @@ async def _send_menu(visit: Visit, version: Version) -> str:
         await visit.audit(conn, "发布菜单到微信", OBJECT, version=version.id, result=result)
     if problem:
         return f"菜单没有发布到微信：{problem} 处理好后，请点“发布菜单到微信”。"
-    return "菜单已发布到微信，手机上最多 5 分钟后更新。"
+    done = "菜单已发布到微信" if version.texts.menu.buttons else "微信上的菜单已经去掉"
+    return f"{done}，手机上最多 5 分钟后更新。"
 
 
 async def _facts(conn: AsyncConnection, visit: Visit) -> dict[str, Fact]:
@@ -204,12 +205,17 @@ async def _facts(conn: AsyncConnection, visit: Visit) -> dict[str, Fact]:
 
 def _menu_goes_out(service: Service, version: Version, known: dict[str, Fact]) -> bool:
     """Before the server is switched on, a menu whose taps nobody answers would replace the account's own."""
-    return service.platform is not None and VERIFIED in known and bool(version.texts.menu.buttons)
+    return service.platform is not None and VERIFIED in known and _has_menu(version, known)
+
+
+def _has_menu(version: Version, known: dict[str, Fact]) -> bool:
+    """Whether it has a menu to publish, or takes away the one that was published."""
+    return bool(version.texts.menu.buttons) or MENU in known
 
 
 def _menu_state(live: Version | None, known: dict[str, Fact]) -> str:
     """What stands between the live menu and the phones; "" when nothing does."""
-    if live is None or not live.texts.menu.buttons or VERIFIED not in known:
+    if live is None or VERIFIED not in known or not _has_menu(live, known):
         return ""
     sent = known.get(MENU)
     if sent is None:
@@ -222,8 +228,8 @@ def _menu_state(live: Version | None, known: dict[str, Fact]) -> str:
 def _findings(texts: AccountTexts, known: dict[str, Fact]) -> tuple[Finding, ...]:
     findings = texts.check()
     if not texts.menu.buttons and MENU in known:
-        words = "微信上已经有菜单，不能换成空的。请至少留一个按钮。"
-        findings += (Finding("菜单", "block", words),)
+        words = "这一版没有菜单，发布后微信上的菜单会整个去掉。"
+        findings += (Finding("菜单", "warn", words),)
     return findings
 
 

@@ -35,7 +35,8 @@ class Intake:
     metrics: Metrics
     clock: Callable[[], datetime]
     random: Callable[[int], bytes]
-    has_heard: bool = field(default=False)
+    heard: str = field(default="")
+    """How the last message came that was noted for the connection desk: "safe", "compatible" or "plain"."""
     body_seconds: float = BODY_SECONDS
 
 
@@ -77,6 +78,8 @@ async def receive(request: web.Request) -> web.Response:
         return _refuse(intake, Refused(400, "body"))
     incoming = callback.read(request.query, body, intake.clock(), intake.account)
     if isinstance(incoming, Refused):
+        if incoming.mode:
+            await _hear(intake, incoming.mode)
         return _refuse(intake, incoming)
     intake.metrics.message(incoming.kind)
     try:
@@ -85,12 +88,7 @@ async def receive(request: web.Request) -> web.Response:
         outcome = "overloaded" if isinstance(error, Overloaded) else "not_yet"
         intake.metrics.reply(outcome, time.perf_counter() - started)
         return web.Response(status=503)
-    if not intake.has_heard:
-        intake.has_heard = True
-        async with intake.database.transaction() as conn:
-            await connection.note(
-                conn, intake.account.app_id, connection.MESSAGE, intake.clock(), intake.account.mode
-            )
+    await _hear(intake, intake.account.mode)
     rendered = replies.render(reply, incoming, intake.account, intake.clock(), intake.random)
     silent = rendered == b"success"
     intake.metrics.reply("silent" if silent else "answered", time.perf_counter() - started)
@@ -108,6 +106,15 @@ async def _body(request: web.Request) -> bytes:
         if len(parts) > BODY_LIMIT:
             raise web.HTTPRequestEntityTooLarge(BODY_LIMIT, len(parts))
     return bytes(parts)
+
+
+async def _hear(intake: Intake, mode: str) -> None:
+    """Note for the connection desk how messages come, once until it changes."""
+    if mode == intake.heard:
+        return
+    intake.heard = mode
+    async with intake.database.transaction() as conn:
+        await connection.note(conn, intake.account.app_id, connection.MESSAGE, intake.clock(), mode)
 
 
 def _refuse(intake: Intake, refused: Refused) -> web.Response:

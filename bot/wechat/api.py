@@ -69,6 +69,10 @@ class Platform:
         """Replace the menu by `{"button": […]}`."""
         await self._api.menu.create(dict(menu))
 
+    async def delete_menu(self) -> None:
+        """Take the whole menu away."""
+        await self._api.menu.delete()
+
     async def upload_cover(self, image: bytes) -> str:
         """Keep a JPEG or PNG at the platform; the media id for `Article.cover_media_id`."""
         ending = "png" if image.startswith(_PNG) else "jpeg"

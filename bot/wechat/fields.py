@@ -21,9 +21,9 @@ _USUAL = re.compile(f"<xml>{_BLANK}(?:{_ELEMENT})+</xml>")
 class Refusal(Exception):
     """Raised inside this package while a request is read; `callback` turns it into its value."""
 
-    def __init__(self, status: int, reason: str) -> None:
+    def __init__(self, status: int, reason: str, mode: str = "") -> None:
         super().__init__(reason)
-        self.refused = Refused(status, reason)
+        self.refused = Refused(status, reason, mode)
 
 
 class Fields:

@@ -87,8 +87,10 @@ class Incoming:
 @dataclass(frozen=True, slots=True)
 class Refused:
     """A request that is not a message of the platform: the HTTP status to answer (400, 403 or 413)
-    and a short code to count by, which never holds anything of the request.
+    and a short code to count by, which never holds anything of the request. `mode`: how the platform
+    encrypts, where a rightly signed message shows that the account is configured otherwise.
     """
 
     status: int
     reason: str
+    mode: str = ""

@@ -132,7 +132,7 @@ def _without_storage(app: web.Application) -> None:
         return World(china_now(), office, live.texts, live.answer, live.emergency)
 
     app[INTAKE].inbox = cast(Inbox, Forgetful(world))
-    app[INTAKE].has_heard = True
+    app[INTAKE].heard = app[INTAKE].account.mode
 
 
 async def _serve(

@@ -10,6 +10,7 @@ from content.autoreply import starter
 from content.menu import SURVEY_KEY, Button, Menu
 from tests.connected_office import KEY, SECRET, TOKEN, connected_office
 from tests.office import Browser, Office
+from tests.world import World
 
 HOSTILE = '"><script>alert(1)</script>{{7*7}}'
 
@@ -80,6 +81,17 @@ async def test_an_account_is_connected_step_by_step(database: Database) -> None:
         assert admin.status == 400
         await admin.opens("/office/connection")
         await admin.sends("/office/connection/confirmation", {"value": "on"})
+        stranger = office.browser()
+        await stranger.opens("/MP_verify_1a2B3c4D5e6F7g8H.txt")
+        assert stranger.status == 404
+        await admin.sends("/office/connection/domain-file", {"name": "<b>.txt"})
+        assert admin.status == 400
+        await admin.opens("/office/connection")
+        await admin.sends("/office/connection/domain-file", {"name": " MP_verify_1a2B3c4D5e6F7g8H.txt"})
+        await stranger.opens("/MP_verify_1a2B3c4D5e6F7g8H.txt")
+        assert stranger.text == "1a2B3c4D5e6F7g8H"
+        await stranger.opens("/MP_verify_aaaaaaaaaaaaaaaa.txt")
+        assert stranger.status == 404
         await admin.sends("/office/connection/domains")
         assert await waiting_for(office) == ""
         assert "公众号已经接通" in admin.text
@@ -88,6 +100,28 @@ async def test_an_account_is_connected_step_by_step(database: Database) -> None:
         actions = [action for _, action, _ in await office.actions()]
         for action in ("重新检查", "导入现有菜单和自动回复", "发布", "发布菜单到微信", "记下群发保护的设置"):
             assert action in actions
+
+
+async def test_a_console_that_encrypts_otherwise_is_seen_in_its_messages(world: World) -> None:
+    account = world.config.account
+    assert account is not None
+    right = world.config
+    aunt = world.resident("王阿姨")
+
+    async def message_step() -> str:
+        async with world.database.snapshot() as conn:
+            steps = await connection.checklist(conn, world.config, world.clock())
+        return next(step.state for step in steps if step.id == "message")
+
+    world.config = right.model_copy(update={"account": account.model_copy(update={"mode": "plain"})})
+    await world.restart()
+    assert await aunt.say("您好") is None
+    assert await message_step() == "problem"
+    world.config = right
+    await world.restart()
+    assert await message_step() == "ok"
+    await aunt.say("您好")
+    assert await message_step() == "ok"
 
 
 async def test_an_import_shows_anew_what_changed_in_between(database: Database) -> None:
@@ -268,7 +302,10 @@ async def test_what_wechat_refuses_is_not_published_and_a_failed_menu_is_tried_a
         async with database.transaction() as conn:
             await autoreply_store.save_draft(conn, type(texts)(greeting="您好"), "wang", 3)
         await approver.opens("/office/replies/publish")
-        assert "不能换成空的" in approver.text, "the menu on the phones would have nobody to answer it"
+        assert "菜单会整个去掉" in approver.text
+        await approver.sends("/office/replies/publish", {"version": "3"})
+        assert "微信上的菜单已经去掉" in approver.text
+        assert not simulator.account.menu, "a menu on the phones would have nobody to answer it"
 
 
 async def test_every_refusal_says_that_nothing_was_done(database: Database) -> None:
