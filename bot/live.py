@@ -57,10 +57,10 @@ class LiveContent:
             rules = await revisions.revision(connection)
             texts = await autoreply_store.revision(connection)
             if rules != self._rules_revision:
-                documents, taught = await store.load(connection)
-                self.index = await asyncio.to_thread(Index.build, documents, taught)
+                material = await store.load(connection)
+                self.index = await asyncio.to_thread(material.index)
                 self._rules_revision = rules
-                log.info("rules loaded", extra={"documents": len(documents), "revision": rules})
+                log.info("rules loaded", extra={"documents": len(material.documents), "revision": rules})
             if texts != self._texts_revision:
                 version = await autoreply_store.current(connection)
                 self.texts = version.texts if version is not None else self._fallback

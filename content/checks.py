@@ -178,10 +178,15 @@ def _festival(content: Content) -> Iterator[Finding]:
 
 def _personal_data(content: Content) -> Iterator[Finding]:
     for field, text in (*_texts(content), ("source", unicodedata.normalize("NFKC", content.source))):
-        if any(_is_id_number(match.group()) for match in _ID_NUMBER.finditer(text)):
-            yield Finding("block", field, "文中有身份证号码，请删去或遮住中间几位。")
-        if _MOBILE.search(text):
-            yield Finding("block", field, "文中有手机号码，请删去，或改用单位的固定电话。")
+        yield from (Finding("block", field, words) for words in personal_data(text))
+
+
+def personal_data(text: str) -> Iterator[str]:
+    """What tells of one person and must not be published, a sentence each; `text` in NFKC."""
+    if any(_is_id_number(match.group()) for match in _ID_NUMBER.finditer(text)):
+        yield "文中有身份证号码，请删去或遮住中间几位。"
+    if _MOBILE.search(text):
+        yield "文中有手机号码，请删去，或改用单位的固定电话。"
 
 
 def _is_id_number(digits: str) -> bool:

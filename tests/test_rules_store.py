@@ -91,8 +91,8 @@ async def test_lessons_are_learnt_once_and_only_for_articles_in_force(database: 
         assert (await store.teach(connection, [lesson])).added == 0
         assert await store.revision(connection) == before + 1
     async with database.snapshot() as connection:
-        documents, taught = await store.load(connection)
-        assert documents == (sample(),)
-        assert taught == {(SAMPLE_NAME, "第三十一条"): (lesson.question,)}
+        material = await store.load(connection)
+        assert material.documents == (sample(),)
+        assert material.taught == {(SAMPLE_NAME, "第三十一条"): (lesson.question,)}
         index = await store.load_index(connection)
     assert index.search("门口老有人下象棋吵架，谁来劝", 1)[0].label == "第三十一条"

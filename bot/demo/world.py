@@ -25,8 +25,9 @@ from bot.simulator import Simulator, SimulatorOptions, make_simulator
 from bot.web.guard import declare_public
 from content import autoreply, autoreply_store, festivals, store
 from content.campaign import Content
-from content.rules import reading
+from content.rules import proposals, reading
 from content.rules import store as rules_store
+from content.rules.entries import shipped_entries
 from content.templates import from_template, templates
 from surveys import native, publishing, waves
 
@@ -188,6 +189,9 @@ async def _fill(database: Database, around: Surroundings) -> None:
             [parsed for text in texts for parsed in reading.read_documents(text.read_bytes(), text.name)],
             now,
         )
+        await proposals.propose_new_entries(conn, shipped_entries(), "bianji", now)
+        waiting = await proposals.listed(conn, ["proposed"])
+        await proposals.approve(conn, [one.id for one in waiting], "fushen", now)
         version = await autoreply_store.save_draft(
             conn, autoreply.starter(OFFICE, HOTLINE), "demo", int(now.timestamp())
         )

@@ -4,16 +4,13 @@ import hashlib
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 
-from sqlalchemy import Column, String, Table, Text, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Column, String, Table, Text, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from content.rules.citing import cited_labels
 from content.rules.revisions import advance, lock
 from content.rules.words import fold
-from content.tables import metadata
-
-ROWS_AT_ONCE = 2000
+from content.tables import insert_new, metadata
 
 taught_questions = Table(
     "taught_questions",
@@ -46,27 +43,36 @@ async def remember(
     connection: AsyncConnection, lessons: Iterable[Lesson], in_force: Set[tuple[str, str]]
 ) -> Taught:
     """Keep the lessons whose (title, label) is in force; the same question in other spelling is the same."""
-    rows: dict[tuple[str, str, str], dict[str, str]] = {}
-    unknown = []
+    known: list[Lesson] = []
+    unknown: list[Lesson] = []
     for lesson in lessons:
         label = next((label for _, label in cited_labels(fold(lesson.label))), lesson.label)
-        question = lesson.question.strip()
-        if not question or (lesson.title, label) not in in_force:
+        found = Lesson(lesson.question.strip(), lesson.title, label)
+        if found.question and (found.title, label) in in_force:
+            known.append(found)
+        else:
             unknown.append(lesson)
-            continue
-        digest = hashlib.sha256(fold(question).encode()).hexdigest()
-        row = {"title": lesson.title, "label": label, "hash": digest, "question": question}
-        rows[lesson.title, label, digest] = row
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     await lock(connection)
-    entries, added = list(rows.values()), 0
-    for at in range(0, len(entries), ROWS_AT_ONCE):
-        statement = dialect.insert(taught_questions).values(entries[at : at + ROWS_AT_ONCE])
-        keys = ["title", "label", "hash"]
-        added += (await connection.execute(statement.on_conflict_do_nothing(index_elements=keys))).rowcount
+    added = await keep(connection, known)
     if added:
         await advance(connection)
     return Taught(added, tuple(unknown))
+
+
+async def keep(connection: AsyncConnection, lessons: Iterable[Lesson]) -> int:
+    """Write lessons down as they are, inside the caller's change of the rules; how many were new."""
+    rows = {}
+    for lesson in lessons:
+        key = (lesson.title, lesson.label, _digest(lesson.question))
+        rows[key] = dict(zip(("title", "label", "hash"), key, strict=True)) | {"question": lesson.question}
+    return await insert_new(connection, taught_questions, list(rows.values()), ["title", "label", "hash"])
+
+
+async def forget(connection: AsyncConnection, lesson: Lesson) -> None:
+    """Unlearn one lesson, given as it was kept."""
+    c = taught_questions.c
+    same = (c.title == lesson.title, c.label == lesson.label, c.hash == _digest(lesson.question))
+    await connection.execute(delete(taught_questions).where(*same))
 
 
 async def load_taught(connection: AsyncConnection) -> Mapping[tuple[str, str], tuple[str, ...]]:
@@ -77,3 +83,8 @@ async def load_taught(connection: AsyncConnection) -> Mapping[tuple[str, str], t
     for row in rows:
         found.setdefault((row.title, row.label), []).append(row.question)
     return {key: tuple(questions) for key, questions in found.items()}
+
+
+def _digest(question: str) -> str:
+    """The same for the same question in other width, script or case."""
+    return hashlib.sha256(fold(question).encode()).hexdigest()

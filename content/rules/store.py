@@ -29,8 +29,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from content.rules.aliases import Place, load_aliases
 from content.rules.citing import cited_labels
 from content.rules.document import Article, Document, Item, Paragraph, Parsed
+from content.rules.entries import Entry
+from content.rules.entry_store import load_entries
 from content.rules.lessons import Lesson, Taught, load_taught, remember
 from content.rules.revisions import advance, lock, revision
 from content.rules.search import Index
@@ -41,6 +44,7 @@ __all__ = [
     "Imported",
     "Lesson",
     "Listed",
+    "Material",
     "Taught",
     "get_article",
     "import_documents",
@@ -141,17 +145,33 @@ async def load_documents(connection: AsyncConnection) -> tuple[Document, ...]:
     return tuple(_document(head, by_document.get(head.id, [])) for head in heads)
 
 
-async def load(
-    connection: AsyncConnection,
-) -> tuple[tuple[Document, ...], Mapping[tuple[str, str], tuple[str, ...]]]:
-    """What `Index.build` takes: the documents in force and the confirmed questions."""
-    return await load_documents(connection), await load_taught(connection)
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Everything an index is built from: the texts in force and what the office taught."""
+
+    documents: tuple[Document, ...]
+    taught: Mapping[tuple[str, str], tuple[str, ...]]
+    aliases: Mapping[Place, tuple[str, ...]]
+    entries: tuple[Entry, ...]
+
+    def index(self) -> Index:
+        """The index of it; seconds of work for large collections, so not for the event loop."""
+        return Index.build(self.documents, self.taught, aliases=self.aliases, entries=self.entries)
+
+
+async def load(connection: AsyncConnection) -> Material:
+    """What answers come from, as of now."""
+    return Material(
+        await load_documents(connection),
+        await load_taught(connection),
+        await load_aliases(connection),
+        await load_entries(connection),
+    )
 
 
 async def load_index(connection: AsyncConnection) -> Index:
     """The index of everything in force; it is computed beside the event loop."""
-    in_force, taught = await load(connection)
-    return await asyncio.to_thread(Index.build, in_force, taught)
+    return await asyncio.to_thread((await load(connection)).index)
 
 
 async def list_documents(connection: AsyncConnection) -> tuple[Listed, ...]:
