@@ -22,6 +22,7 @@ from bot.heartbeat import Heartbeat
 from bot.inbox import Inbox
 from bot.live import LiveContent
 from bot.service import SERVICE, Service
+from bot.shredding import Shredder
 from bot.turns import Turns
 from bot.web import desks, health, webhook
 from bot.wechat import api
@@ -80,12 +81,17 @@ async def open_app(
             raise SchemaNotReady(f"the database is {state}: run `civility migrate` first")
         live = LiveContent(config.office)
         await live.refresh(database)
+        erasure = Erasure(database, Journal(Path(config.privacy.erasure_journal)))
+        shredder = Shredder(database)
         turns = Turns(
             config.office,
             live,
             config.server.public_url,
             around.new_token,
             sends_customer_messages=account is not None and account.verified,
+            erasure=erasure,
+            shredder=shredder,
+            privacy=config.privacy,
         )
         platform = None
         if account is not None:
@@ -113,14 +119,15 @@ async def open_app(
                 account, inbox, database, service.metrics, around.clock, around.random_bytes
             )
             webhook.install(app, intake)
-        app.cleanup_ctx.append(lambda app: _beat(app, around))
+        app.cleanup_ctx.append(lambda app: _beat(app, around, erasure, shredder))
         yield app
 
 
-async def _beat(app: web.Application, around: Surroundings) -> AsyncIterator[None]:
+async def _beat(
+    app: web.Application, around: Surroundings, erasure: Erasure, shredder: Shredder
+) -> AsyncIterator[None]:
     """Serve messages and do what falls due while the application runs; it stops within seconds."""
     service = app[SERVICE]
-    erasure = Erasure(service.database, Journal(Path(service.config.privacy.erasure_journal)))
 
     async def refresh_content() -> None:
         await live_of(service).refresh(service.database)
@@ -131,10 +138,14 @@ async def _beat(app: web.Application, around: Surroundings) -> AsyncIterator[Non
     async def close_waves() -> None:
         await erasure.close_due_waves(around.clock())
 
+    async def shred() -> None:
+        await shredder.when_due(around.clock())
+
     jobs: dict[str, tuple[float, Job]] = {
         "content": (1.0, refresh_content),
         "forget": (3600.0, forget),
         "waves": (30.0, close_waves),
+        "shred": (10.0, shred),
     }
     if service.platform is not None:
         delivery = Delivery(

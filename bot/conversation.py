@@ -1,14 +1,16 @@
 """PURE: a message and the resident's situation -> what is said, and what changes.
 
-The order of the gates is the product's promise: an emergency is heard first, whatever is going on;
-then an interview under way; then the office's own keyword replies; then the rules.
+The order of the gates is the product's promise: what the resident says about their own data is heard first,
+then an emergency, whatever is going on; then an interview under way; then the office's own keyword replies;
+then the rules.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from bot.config import Office
+from bot import own_data
+from bot.config import Office, Privacy
 from bot.interviewing import RESUME, OpenWave, Turn, invite, is_option, resume, take
 from bot.links import NewLink
 from bot.residents import Resident, respondent_key
@@ -51,6 +53,7 @@ class World:
     waves: tuple[OpenWave, ...] = ()
     new_token: Callable[[], str] | None = None
     public_url: str = ""
+    privacy: Privacy = field(default_factory=Privacy)
 
     def wave(self, wave_id: int) -> OpenWave | None:
         """The open wave of this number."""
@@ -84,6 +87,7 @@ class Decision:
     settled: Job | None = None
     link: NewLink | None = None
     wave_id: int | None = None
+    erase: bool = False
 
 
 def decide(incoming: Incoming, person: Person, world: World) -> Decision:
@@ -136,6 +140,10 @@ def _wordless(incoming: Incoming, person: Person) -> Decision:
 
 
 def _text(text: str, menu_id: str, person: Person, world: World) -> Decision:
+    if (about := _about_data(text, person, world)) is not None:
+        return about
+    if person.resident.offered == own_data.PENDING:
+        person = _offering(person, ())
     running = _running(person, world)
     if running is not None:
         # A tapped option is our own words; whatever was typed may be a cry for help.
@@ -143,7 +151,7 @@ def _text(text: str, menu_id: str, person: Person, world: World) -> Decision:
             return Decision(urgent.reply, person, asked=urgent)
         open_wave, draft = running
         return _after(take(text, menu_id, open_wave, draft, world.now), person, open_wave, world)
-    word = text.rstrip("。.！!")
+    word = _word(text)
     if word in RESUME and (paused := _paused(person, world)) is not None:
         open_wave, draft = paused
         return _after(resume(open_wave, draft, world.now), person, open_wave, world)
@@ -164,15 +172,39 @@ def _text(text: str, menu_id: str, person: Person, world: World) -> Decision:
     return Decision(answered.reply, _offering(person, answered.choices), asked=answered)
 
 
+def _word(text: str) -> str:
+    return text.strip().rstrip("。.！!")
+
+
+def _about_data(text: str, person: Person, world: World) -> Decision | None:
+    resident = person.resident
+    kept = own_data.Kept(
+        begun=[
+            one.questionnaire.title
+            for one in world.waves
+            if (draft := person.drafts.get(one.id)) is not None and draft.state != "consent"
+        ],
+        answered=[one.questionnaire.title for one in world.waves if one.id in person.answered],
+        muted=resident.muted,
+        offered=resident.offered,
+    )
+    said = own_data.respond(_word(text), kept, world.privacy)
+    if said is None:
+        return None
+    changed = replace(person, resident=replace(resident, offered=said.offered, muted=said.muted))
+    return Decision(said.reply, changed, erase=said.erase)
+
+
 def _offering(person: Person, choices: tuple[str, ...]) -> Person:
     return replace(person, resident=replace(person.resident, offered="\n".join(choices)))
 
 
 def wants_survey(incoming: Incoming, waves: tuple[OpenWave, ...]) -> bool:
-    """Whether this message may start an interview, so that it must be known who has answered already."""
-    word = incoming.text.strip().rstrip("。.！!")
+    """Whether it must be known which waves the sender has answered: to start an interview, or to tell."""
+    word = _word(incoming.text)
     return (
-        incoming.event_key == SURVEY_KEY
+        own_data.is_about_data(word)
+        or incoming.event_key == SURVEY_KEY
         or word in SURVEY_WORDS
         or any(word == one.questionnaire.title for one in waves)
     )

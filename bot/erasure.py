@@ -7,43 +7,29 @@ so that what was forgotten once does not come back.
 import json
 import logging
 import os
-import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import audit, inbox, limits, links, messages, outbox, residents, sessions
 from bot.config import Privacy
-from bot.database import SQLITE_BUSY_MS, Database
+from bot.database import Database
 from bot.lookup import wave_named
 from bot.problems import Conflict, NotFound
 from bot.residents import respondent_key
+from bot.shredding import Shredder
 from surveys import store, waves
 from surveys.waves import Wave
 
 log = logging.getLogger(__name__)
 
-SHREDDED = (
-    "waves",
-    "interviews",
-    "drafts",
-    "inbox",
-    "questionnaire_links",
-    "messages",
-    "outbox",
-    "residents",
-)
-SHRED_PATIENCE = "3s"
-"""How long a table is waited for: behind that wait stand the residents' messages."""
-
 FORGOTTEN_AT_ONCE = 50
-EMPTYING_MS = 500
+NIGHT_HOUR = 3
+"""Asia/Shanghai; the hour in which files too large for the day are written anew."""
 
 
 class Journal:
@@ -143,10 +129,17 @@ class Erasure:
             if person is None:
                 raise NotFound("没有这位居民的记录，不需要删除。")
             await residents.lock(connection, person.id)
-            forgotten = await forget_resident(connection, person.id, openid)
-            await audit.write(connection, now, by, "删除居民数据", "", {"答卷行数": forgotten.interview_rows})
-            self.journal.write({"resident": person.id}, now)
+            forgotten = await self.erase_in(connection, person.id, openid, now, by)
         await self.shred()
+        return forgotten
+
+    async def erase_in(
+        self, connection: AsyncConnection, resident: int, openid: str, now: datetime, by: str
+    ) -> "Forgotten":
+        """The same inside the caller's transaction, which holds the person's row; the files come later."""
+        forgotten = await forget_resident(connection, resident, openid)
+        await audit.write(connection, now, by, "删除居民数据", "", {"答卷行数": forgotten.interview_rows})
+        self.journal.write({"resident": resident}, now)
         return forgotten
 
     async def erase_wave(self, name: str, now: datetime, by: str = audit.COMMAND_LINE) -> int:
@@ -177,7 +170,14 @@ class Erasure:
             await audit.seal(connection, now - timedelta(days=privacy.operation_log_days), now)
         while await self._forget_gone(before(days=privacy.unfollowed_days), now):
             pass
-        await self._empty_log()
+        if now.hour == NIGHT_HOUR and self._somebody_was_forgotten(now - timedelta(hours=25)):
+            await self.shred()
+        else:
+            await Shredder(self.database).empty_log()
+
+    def _somebody_was_forgotten(self, since: datetime) -> bool:
+        entries = self.journal.entries()
+        return any("resident" in one and one.get("at", 0) >= since.timestamp() for one in entries)
 
     async def _forget_gone(self, moment: int, now: datetime) -> bool:
         """Some of those who left before `moment`: few at a time, as nobody can write meanwhile on SQLite."""
@@ -191,50 +191,8 @@ class Erasure:
         return bool(openids)
 
     async def shred(self) -> None:
-        """Make the files forget as well: both databases write them anew, without the dead rows.
-
-        A plain VACUUM of PostgreSQL is not enough: it leaves their bytes in the pages, a wave's secret too.
-        What was forgotten is committed already, so that a failure here is no failure of that: deleted
-        content is overwritten with zeros in any case, and the hourly job empties the log file.
-        """
-        try:
-            await self._rewrite()
-            await self._empty_log()
-        except (DBAPIError, sqlite3.Error) as error:
-            log.error("the database files were not rewritten: %s", type(error).__name__)
-
-    async def _rewrite(self) -> None:
-        async with self.database.writer.connect() as connection:
-            if self.database.is_sqlite:
-                driver: Any = (await connection.get_raw_connection()).driver_connection
-                await driver.execute("VACUUM")
-                return
-            await connection.execution_options(isolation_level="AUTOCOMMIT")
-            await connection.execute(text(f"SET lock_timeout = '{SHRED_PATIENCE}'"))
-            for table in SHREDDED:
-                try:
-                    await connection.execute(text(f"VACUUM FULL {table}"))
-                except DBAPIError:
-                    log.warning("a table was in use and keeps its dead rows", extra={"table": table})
-            await connection.execute(text("RESET lock_timeout"))
-
-    async def _empty_log(self) -> None:
-        """SQLite's log file keeps what was overwritten in the database until it is emptied.
-
-        It waits but a moment for readers, such as a long export: behind it wait the residents' messages.
-        """
-        if not self.database.is_sqlite:
-            return
-        async with self.database.writer.connect() as connection:
-            driver: Any = (await connection.get_raw_connection()).driver_connection
-            await driver.execute(f"PRAGMA busy_timeout={EMPTYING_MS}")
-            try:
-                async with driver.execute("PRAGMA wal_checkpoint(TRUNCATE)") as cursor:
-                    busy, *_ = await cursor.fetchone()
-            finally:
-                await driver.execute(f"PRAGMA busy_timeout={SQLITE_BUSY_MS}")
-            if busy:
-                log.warning("a reader kept the log file from being emptied; the hourly job tries again")
+        """Make the files forget as well."""
+        await Shredder(self.database).shred()
 
 
 @dataclass(frozen=True, slots=True)

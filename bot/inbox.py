@@ -209,6 +209,10 @@ class Inbox:
             if replies:
                 await self._repeated(connection, list(replies))
             fresh = [ticket for ticket in batch if ticket.incoming.key not in replies]
+            writing = {ticket.incoming.openid for ticket in fresh}
+            await residents.remove(
+                connection, [one.id for one in people.values() if one.openid not in writing and one.is_blank]
+            )
             self._step("inbox: after take")
             if fresh:
                 handled = await self._process(connection, people, fresh, now)

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Text,
     bindparam,
     delete,
+    false,
     select,
     update,
 )
@@ -31,6 +32,7 @@ residents = Table(
     Column("left_at", BigInteger),
     Column("last_message_at", BigInteger),
     Column("offered", Text, nullable=False, server_default=""),
+    Column("muted", Boolean, nullable=False, server_default=false()),
 )
 
 
@@ -50,6 +52,14 @@ class Resident:
     last_message_at: int | None = None
     offered: str = ""
     """What the last reply offered to choose from by number, one line each: the words to ask instead."""
+    muted: bool = False
+    """Wants no message that does not answer one of theirs."""
+
+    @property
+    def is_blank(self) -> bool:
+        """Nothing is known of this person: neither a message nor a visit."""
+        times = (self.followed_at, self.left_at, self.last_message_at)
+        return not self.following and times == (None, None, None)
 
 
 def respondent_key(openid: str, secret: bytes) -> str:
@@ -105,6 +115,7 @@ async def save(connection: AsyncConnection, changed: Sequence[Resident]) -> None
             left_at=bindparam("left"),
             last_message_at=bindparam("last_message"),
             offered=bindparam("offering"),
+            muted=bindparam("is_muted"),
         )
     )
     rows = [
@@ -115,6 +126,7 @@ async def save(connection: AsyncConnection, changed: Sequence[Resident]) -> None
             "left": one.left_at,
             "last_message": one.last_message_at,
             "offering": one.offered,
+            "is_muted": one.muted,
         }
         for one in changed
     ]
@@ -137,6 +149,14 @@ async def openids_of(connection: AsyncConnection, ids: Collection[int]) -> Mappi
     """For sending: the openids behind resident keys."""
     query = select(residents.c.id, residents.c.openid).where(residents.c.id.in_(ids))
     return {row.id: row.openid for row in await connection.execute(query)}
+
+
+async def unmuted(connection: AsyncConnection, ids: Collection[int]) -> set[int]:
+    """Who of these may be written to of our own accord: a follower who has not said 退订."""
+    query = select(residents.c.id).where(
+        residents.c.id.in_(ids), residents.c.following.is_(True), residents.c.muted.is_(False)
+    )
+    return set((await connection.execute(query)).scalars())
 
 
 async def remove(connection: AsyncConnection, ids: Collection[int]) -> None:

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import delivery, links, messages, outbox, residents
-from bot.config import Office
+from bot.config import Office, Privacy
 from bot.conversation import Decision, Person, World, decide, wants_survey
 from bot.entries import NewEntry
+from bot.erasure import Erasure
 from bot.flooding import Flooding
 from bot.inbox import Handled, People, Ticket
 from bot.interviewing import OpenWave
@@ -18,6 +19,7 @@ from bot.links import NewLink
 from bot.live import LiveContent
 from bot.messages import CITED, Asked
 from bot.residents import Resident, respondent_key
+from bot.shredding import Shredder
 from bot.wechat.incoming import Incoming, Job
 from surveys import publishing, store, waves
 from surveys.questionnaire import Questionnaire
@@ -31,7 +33,13 @@ CUSTOMER_SERVICE_WINDOW = timedelta(hours=47)
 NEXT_DELIVERY = timedelta(seconds=6)
 # It delivers three times in all, and then tells the resident that the account does not answer.
 LAST_DELIVERY = timedelta(seconds=20)
+OWN_WISH = "居民本人"
+"""Whom the audit trail names for an erasure by chat."""
 APOLOGY = "抱歉，这条消息我没能处理好。请换个说法再发一次，或拨打 {hotline}。"
+
+
+class NotAlone(Exception):
+    """Somebody has themselves erased, and another message of theirs is in the same batch."""
 
 
 class DraftChanged(Exception):
@@ -47,6 +55,7 @@ class Effects:
     settled: list[Job]
     late: list[NewEntry]
     links: list[NewLink]
+    erased: list[Resident]
 
 
 class Turns:
@@ -59,8 +68,14 @@ class Turns:
         public_url: str,
         new_token: Callable[[], str],
         sends_customer_messages: bool,
+        erasure: Erasure,
+        shredder: Shredder,
+        privacy: Privacy,
     ) -> None:
         self._office = office
+        self._erasure = erasure
+        self._shredder = shredder
+        self._privacy = privacy
         self._public_url = public_url
         self._new_token = new_token
         self._live = live
@@ -81,11 +96,12 @@ class Turns:
             waves=await self.open_waves(connection, now),
             new_token=self._new_token,
             public_url=self._public_url,
+            privacy=self._privacy,
         )
         incomings = [ticket.incoming for ticket in tickets]
         before = await _situations(connection, people, incomings, world.waves)
         persons = dict(before)
-        effects = Effects([], [], [], [], [])
+        effects = Effects([], [], [], [], [], [])
         handled: list[Handled] = []
         for ticket in tickets:
             openid = ticket.incoming.openid
@@ -95,9 +111,18 @@ class Turns:
             decision = self._decide(ticket.incoming, persons[openid], world)
             self._flooding.said(openid, decision.reply)
             persons[openid] = decision.person
+            if decision.erase:
+                if sum(one.openid == openid for one in incomings) > 1:
+                    raise NotAlone
+                effects.erased.append(decision.person.resident)
+                handled.append(Handled(decision.reply, None, None))
+                continue
             self._collect(ticket, decision, now, effects)
             handled.append(Handled(decision.reply, decision.person.resident.id, decision.wave_id))
         await _apply(connection, before, persons, effects, now)
+        for one in effects.erased:
+            await self._erasure.erase_in(connection, one.id, one.openid, now, OWN_WISH)
+            self._shredder.note(now)
         return handled
 
     async def repeated(self, connection: AsyncConnection, keys: Sequence[str]) -> None:

@@ -3,17 +3,20 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import inbox as inboxes
-from bot.config import Office
+from bot.config import Office, Privacy
 from bot.conversation import Answered
 from bot.database import Database
+from bot.erasure import Erasure, Journal
 from bot.inbox import WAITING_LIMIT, Handled, Inbox, NotYet, Overloaded, People, Ticket
 from bot.live import LiveContent
+from bot.shredding import Shredder
 from bot.turns import Turns
 from bot.wechat.incoming import Incoming
 from tests.office import Clock
@@ -117,9 +120,20 @@ class Fragile(LiveContent):
         return Answered("好", "answered")
 
 
-async def test_a_decision_that_breaks_leaves_its_sender_with_a_word(database: Database) -> None:
+async def test_a_decision_that_breaks_leaves_its_sender_with_a_word(
+    database: Database, tmp_path: Path
+) -> None:
     office = Office(hotline="12345")
-    turns = Turns(office, Fragile(office), "http://127.0.0.1", lambda: "t", sends_customer_messages=False)
+    turns = Turns(
+        office,
+        Fragile(office),
+        "http://127.0.0.1",
+        lambda: "t",
+        sends_customer_messages=False,
+        erasure=Erasure(database, Journal(tmp_path / "erasures.jsonl")),
+        shredder=Shredder(database),
+        privacy=Privacy(),
+    )
     inbox = inbox_of(database, turns.process)
     texts = ("你在做什么呀", "这是坏的", "他在做什么呀")
     handling = [asyncio.create_task(inbox.handle(message(text, f"o{text}"))) for text in texts]

@@ -20,6 +20,7 @@ from bot.database import Database
 from bot.erasure import Erasure, Journal
 from bot.inbox import Inbox
 from bot.service import SERVICE
+from bot.shredding import Shredder
 from bot.web import health
 from tests.office import Clock
 from tests.world import QUESTIONNAIRE, World
@@ -160,9 +161,13 @@ async def test_a_wave_is_closed_although_the_file_cannot_be_rewritten(world: Wor
     wave = await world.has_wave()
     journal = Journal(Path(world.config.privacy.erasure_journal))
 
-    class Unlucky(Erasure):
+    class UnluckyShredder(Shredder):
         async def _rewrite(self) -> None:
             raise sqlite3.OperationalError("database or disk is full")
+
+    class Unlucky(Erasure):
+        async def shred(self) -> None:
+            await UnluckyShredder(self.database).shred()
 
     closed = await Unlucky(world.database, journal).close_wave(wave.name, world.clock())
     assert closed.name == wave.name

@@ -1,0 +1,97 @@
+"""PURE: what a resident may say about the data kept under them: see it, have it erased, want no messages.
+
+These words are heard before everything else, also in the middle of a questionnaire: a right does not wait.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.config import Privacy
+from bot.wording import tap
+
+SHOW_WORDS = frozenset({"我的数据", "我的信息", "我的个人信息", "查看我的数据"})
+ERASE_WORDS = frozenset({"删除我的数据", "删除数据", "删除我的信息", "注销"})
+CONFIRM = "确认删除"
+MUTE_WORDS = frozenset({"退订", "退订提醒", "不要提醒", "不要再发"})
+UNMUTE_WORDS = frozenset({"订阅", "恢复提醒"})
+
+PENDING = f"\n\n\n{CONFIRM}"
+"""What stands as offered while the question waits: behind the three numbers, so that none of them erases."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept under the person who asks, as far as the words need it."""
+
+    begun: Sequence[str]
+    """Titles of questionnaires that are not finished."""
+    answered: Sequence[str]
+    """Titles of those answered in waves that are still open."""
+    muted: bool
+    offered: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The reply; `offered` and `muted` afterwards; whether the person is to be forgotten now."""
+
+    reply: str
+    offered: str = ""
+    muted: bool = False
+    erase: bool = False
+
+
+def is_about_data(word: str) -> bool:
+    """Whether this message needs to know what is kept."""
+    return word == CONFIRM or word in SHOW_WORDS | ERASE_WORDS | MUTE_WORDS | UNMUTE_WORDS
+
+
+def respond(word: str, kept: Kept, privacy: Privacy) -> Said | None:
+    """What is said to such a word; None where the message is about something else."""
+    if word in SHOW_WORDS:
+        return Said(_shown(kept, privacy), muted=kept.muted)
+    if word in ERASE_WORDS:
+        return Said(_ask_back(kept), offered=PENDING, muted=kept.muted)
+    if word == CONFIRM:
+        if kept.offered != PENDING:
+            return Said(f"要删除您的数据，请先点 {tap('删除我的数据')}。现在什么也没有删。", muted=kept.muted)
+        return Said(_ERASED, muted=kept.muted, erase=True)
+    if word in MUTE_WORDS:
+        return Said(_MUTED, muted=True)
+    if word in UNMUTE_WORDS:
+        return Said("好的。问卷快结束时，我们可能会提醒您一次。不想要了，随时回复“退订”。", muted=False)
+    return None
+
+
+def _shown(kept: Kept, privacy: Privacy) -> str:
+    surveys = [f"《{title}》答到一半" for title in kept.begun]
+    surveys += [f"《{title}》已经答完" for title in kept.answered]
+    lines = [
+        "和您有关的，我们存着这些：",
+        "· 微信给的一串编号、是否关注、最近来信的时间。没有您的姓名、电话和头像。",
+        f"· 您问过的话，{privacy.messages_days} 天后删除；我们的回复，{privacy.inbox_hours} 小时内删除。",
+        f"· 正在进行的问卷：{'、'.join(surveys) or '没有'}。调查结束时，答卷和您的联系永久切断。",
+        f"取消关注 {privacy.unfollowed_days} 天后，以上全部删除。",
+        f"{tap('删除我的数据')}　{tap('恢复提醒') if kept.muted else tap('退订')}",
+    ]
+    return "\n".join(lines)
+
+
+def _ask_back(kept: Kept) -> str:
+    surveys = "、".join(f"《{title}》" for title in (*kept.begun, *kept.answered))
+    lost = f"，包括您在{surveys}里的回答" if surveys else ""
+    return (
+        f"删除后不能恢复{lost}。已经结束的调查，答卷早已和您断开，谁也认不出哪一份是您的，所以删不到。\n"
+        f"确定的话，请点 {tap(CONFIRM)}；不删就不用回复。"
+    )
+
+
+_ERASED = (
+    "您的数据已经删除。已经结束的调查里的答卷和您没有联系，找不到也删不到。\n"
+    "如果您再来信，我们会从头记起。不想再收到公众号的内容，可以取消关注。"
+)
+_MUTED = (
+    "好的，我们不再单独提醒您。您发来的话，我们照样回复。\n"
+    "公众号群发给所有关注者的内容由微信统一发出，我们不能只为您停；完全不想收，可以取消关注。"
+    f"\n想恢复，请点 {tap('恢复提醒')}。"
+)
