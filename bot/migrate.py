@@ -41,6 +41,7 @@ TABLE_MODULES = (
     "bot.sessions",
     "bot.staff",
     "bot.wechat.token",
+    "surveys.changes",
     "surveys.publishing",
     "surveys.store",
     "surveys.waves",

@@ -49,6 +49,7 @@ drafts = Table(
     Column("channel", String(16), nullable=False),
     Column("township", String(80), nullable=False, default=""),
     Column("community", String(80), nullable=False, default=""),
+    Column("came_from", String(80), nullable=False, server_default=""),
     Column("started_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     Column("revision", Integer, nullable=False),
@@ -66,6 +67,7 @@ interviews = Table(
     Column("channel", String(16), nullable=False),
     Column("township", String(80), nullable=False, default=""),
     Column("community", String(80), nullable=False, default=""),
+    Column("came_from", String(80), nullable=False, server_default=""),
     Column("started_at", BigInteger, nullable=False),
     Column("submitted_at", BigInteger, nullable=False),
     Column("flags", JSON, nullable=False),
@@ -77,7 +79,10 @@ interviews = Table(
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An interview that is going on; `revision` is the one that was loaded, 0 for a new draft."""
+    """An interview that is going on; `revision` is the one that was loaded, 0 for a new draft.
+
+    `came_from` is what led here, as `surveys.sources` writes it.
+    """
 
     wave_id: int
     respondent: str
@@ -88,6 +93,7 @@ class Draft:
     state: Literal["consent", "asking", "paused"] = "asking"
     township: str = ""
     community: str = ""
+    came_from: str = ""
     revision: int = 0
 
 
@@ -110,6 +116,7 @@ class Interview:
     community: str = ""
     flags: Sequence[str] = field(default=())
     revision: int = 1
+    came_from: str = ""
     id: int = 0
     design: Mapping[str, str | float] | None = None
 
@@ -262,7 +269,7 @@ async def erase_wave(conn: AsyncConnection, wave_id: int) -> int:
     return removed
 
 
-_CHANGING = ("answers", "state", "channel", "township", "community", "updated_at", "revision")
+_CHANGING = ("answers", "state", "channel", "township", "community", "came_from", "updated_at", "revision")
 
 
 def _insert(conn: AsyncConnection, table: Table) -> Any:
@@ -291,6 +298,7 @@ def _drafts_to_interviews(conn: AsyncConnection, wave: Wave) -> Any:
         "channel": drafts.c.channel,
         "township": drafts.c.township,
         "community": drafts.c.community,
+        "came_from": drafts.c.came_from,
         "started_at": drafts.c.started_at,
         "submitted_at": drafts.c.updated_at,
         "flags": literal([], JSON),

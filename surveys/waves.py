@@ -1,9 +1,8 @@
 """Waves: one round of asking one version of a questionnaire, its rules of counting sealed beforehand."""
 
-import hashlib
 import json
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -23,11 +22,9 @@ from sqlalchemy import (
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from surveys.questionnaire import Questionnaire, content_hash, to_dict
+from surveys.questionnaire import Questionnaire
 from surveys.tables import metadata
-
-Kind = Literal["routine", "mock", "external"]
-Sample = Literal["probability", "quota", "open"]
+from surveys.terms import Header, Kind, Sample, Terms, header_of, seal, seal_hash, terms_of
 
 waves = Table(
     "waves",
@@ -48,12 +45,18 @@ waves = Table(
     Column("opened_at", BigInteger, nullable=False),
     Column("closed_at", BigInteger),
     Column("rekeyed_at", BigInteger),
+    Column("header", Text, nullable=False, server_default="{}"),
+    Column("keyword", String(40), nullable=False, server_default=""),
+    Column("revision", Integer, nullable=False, server_default="1"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Wave:
-    """A wave; `secret` makes the respondents' keys and is gone once the wave is closed."""
+    """A wave; `secret` makes the respondents' keys and is gone once the wave is closed.
+
+    `header` is as it stands now, `terms.header` as it was sealed; `keyword` starts the interview in the chat.
+    """
 
     id: int
     name: str
@@ -71,6 +74,19 @@ class Wave:
     opened_at: int
     closed_at: int | None
     rekeyed_at: int | None
+    header: Header = field(default_factory=Header)
+    keyword: str = ""
+    revision: int = 1
+
+    @property
+    def terms(self) -> Terms:
+        """What was declared and sealed when the wave was opened."""
+        return terms_of(self.sealed)
+
+    @property
+    def frame(self) -> Mapping[str, tuple[str, ...]]:
+        """Township -> its communities, for the community picker; {} where the wave has no frame."""
+        return self.terms.communities()
 
     def takes_answers(self, now: datetime) -> bool:
         """Open, begun and not over at this moment."""
@@ -86,20 +102,6 @@ class WaveExists(ValueError):
     """The name of the wave is taken."""
 
 
-def seal(questionnaire: Questionnaire, version: int, kind: Kind, sample: Sample, population: str) -> str:
-    """What may not change once the first answer is in, as canonical JSON: indicators, who is counted."""
-    what = {
-        "questionnaire": questionnaire.id,
-        "version": version,
-        "hash": content_hash(questionnaire),
-        "indicators": to_dict(questionnaire).get("indicator", []),
-        "kind": kind,
-        "sample": sample,
-        "population": population,
-    }
-    return json.dumps(what, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
 async def open_wave(
     conn: AsyncConnection,
     questionnaire: Questionnaire,
@@ -108,37 +110,39 @@ async def open_wave(
     *,
     now: datetime,
     secret: bytes,
-    kind: Kind = "routine",
-    sample: Sample = "open",
-    population: str = "",
+    terms: Terms | None = None,
     opens: datetime | None = None,
     closes: datetime | None = None,
+    keyword: str = "",
 ) -> Wave:
-    """Open a wave of a published version; `secret` is 32 random bytes.
+    """Open a wave of a published version on these terms; `secret` is 32 random bytes.
 
     Raises WaveExists if the name is taken, ValueError if it would end before it begins.
     """
+    terms = terms or Terms()
     opens_at = int((opens or now).timestamp())
     closes_at = None if closes is None else int(closes.timestamp())
     if closes_at is not None and closes_at <= opens_at:
         raise ValueError("结束时间要晚于开始时间。")
     if await find_wave(conn, name) is not None:
         raise WaveExists(f"已经有名为“{name}”的波次，请换一个名字。")
-    sealed = seal(questionnaire, version, kind, sample, population)
+    sealed = seal(questionnaire, version, terms, None if opens is None else opens_at, closes_at)
     row = {
         "name": name,
         "questionnaire": questionnaire.id,
         "version": version,
-        "kind": kind,
-        "sample": sample,
-        "population": population,
+        "kind": terms.kind,
+        "sample": terms.sample,
+        "population": terms.population,
         "opens_at": opens_at,
         "closes_at": closes_at,
         "state": "open",
         "secret": secret,
         "sealed": sealed,
-        "sealed_hash": hashlib.sha256(sealed.encode()).hexdigest(),
+        "sealed_hash": seal_hash(sealed),
         "opened_at": int(now.timestamp()),
+        "header": _json(terms.header),
+        "keyword": keyword,
     }
     return _wave((await conn.execute(insert(waves).values(row).returning(*waves.c))).one())
 
@@ -206,5 +210,21 @@ async def rekey_open(conn: AsyncConnection, new_secret: Callable[[], bytes], now
     return len(found)
 
 
+async def revise(
+    conn: AsyncConnection, wave: Wave, *, closes_at: int | None, header: Header, keyword: str
+) -> bool:
+    """Write what may change while a wave is open; False if it was changed or closed since it was read."""
+    done = await conn.execute(
+        update(waves)
+        .where(waves.c.id == wave.id, waves.c.state == "open", waves.c.revision == wave.revision)
+        .values(closes_at=closes_at, header=_json(header), keyword=keyword, revision=wave.revision + 1)
+    )
+    return done.rowcount == 1
+
+
 def _wave(row: Row[tuple[object, ...]]) -> Wave:
-    return Wave(**row._mapping)
+    return Wave(**{**row._mapping, "header": header_of(json.loads(row.header))})
+
+
+def _json(header: Header) -> str:
+    return json.dumps(asdict(header), ensure_ascii=False)

@@ -87,7 +87,7 @@ dont_know_rule = "not_counted_positive"
 def wave(name: str = "=2027春") -> Wave:
     """An open wave without a row anywhere."""
     return Wave(
-        1, name, "q", 1, "routine", "open", "城区", MORNING, None, "open", None, "", "ab", 0, None, None
+        1, name, "q", 1, "routine", "open", "城区", MORNING, None, "open", None, "{}", "ab", 0, None, None
     )
 
 

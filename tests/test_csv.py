@@ -158,7 +158,9 @@ async def test_a_wave_without_its_questionnaire_is_an_error(database: Database) 
 def test_the_notes_always_warn_of_self_selection() -> None:
     for sample in ("open", "quota", "probability"):
         for kind in ("routine", "mock", "external"):
-            wave = Wave(1, "春", "q", 1, kind, sample, "城区", 0, None, "open", None, "", "ab", 0, None, None)
+            wave = Wave(
+                1, "春", "q", 1, kind, sample, "城区", 0, None, "open", None, "{}", "ab", 0, None, None
+            )
             assert "自己选择参加" in population_note(wave, 5, 2)
     lines = notes(wave, Q, 5, 0)
     assert "one 满意吗？ 1 = 满意；-99 = 说不清" in lines

@@ -26,6 +26,7 @@ from surveys.store import (
     save_drafts,
     stream_interviews,
 )
+from surveys.terms import Terms
 from surveys.waves import Wave, WaveExists, find_wave, get_wave, list_waves, open_wave, open_waves
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
@@ -99,7 +100,7 @@ async def test_a_wave_is_open_between_its_times(database: Database) -> None:
             "later",
             now=NOON,
             secret=SECRET,
-            kind="mock",
+            terms=Terms(kind="mock"),
             opens=NOON + timedelta(days=1),
             closes=NOON + timedelta(days=2),
         )

@@ -1,7 +1,5 @@
 """`civility survey`: from a questionnaire's file to its rates."""
 
-import secrets
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +8,10 @@ import click
 from bot.commands.common import Call, confirm, fail, now, options, read_text, run, show, table
 from bot.commands.survey_export import export
 from bot.commands.survey_import import import_
+from bot.commands.survey_open import open_
 from bot.commands.survey_responses import responses
 from bot.erasure import Erasure, Journal
 from bot.lookup import wave_named
-from bot.problems import NotFound
 from surveys import lint as linting
 from surveys import native, publishing, results, store, waves, weighted
 from surveys.importing.weights import read_margins
@@ -70,78 +68,6 @@ def publish(call: Call, file: Path) -> None:
         {"survey": made.id, "version": made.version},
         lambda: show(f"published {made.id}, version {made.version}"),
     )
-
-
-@survey.command(name="open")
-@click.argument("survey_id", metavar="SURVEY")
-@click.option("--wave", "name", required=True, help="The wave's name, unique.")
-@click.option(
-    "--kind", type=click.Choice(["routine", "mock", "external"]), default="routine", show_default=True
-)
-@click.option(
-    "--sample", type=click.Choice(["probability", "quota", "open"]), default="open", show_default=True
-)
-@click.option("--opens", help="2027-02-01T08:00; default: now.")
-@click.option("--closes", help="2027-02-20T20:00; default: by hand.")
-@click.option("--population", default="", help="Who is meant to be described, in words.")
-@options
-def open_(
-    call: Call,
-    survey_id: str,
-    name: str,
-    kind: waves.Kind,
-    sample: waves.Sample,
-    opens: str | None,
-    closes: str | None,
-    population: str,
-) -> None:
-    """Open a wave of SURVEY's newest version; its indicators are sealed now."""
-    at = now()
-    opening, closing = _moment("--opens", opens, at), _moment("--closes", closes, at)
-
-    async def work() -> waves.Wave:
-        async with call.database() as database, database.transaction() as connection:
-            found = await publishing.get_questionnaire(connection, survey_id)
-            if found is None:
-                raise NotFound(
-                    f"no questionnaire {survey_id}: publish it first with `civility survey publish FILE`"
-                )
-            questionnaire, version = found
-            return await waves.open_wave(
-                connection,
-                questionnaire,
-                version,
-                name,
-                now=at,
-                secret=secrets.token_bytes(32),
-                kind=kind,
-                sample=sample,
-                population=population,
-                opens=opening,
-                closes=closing,
-            )
-
-    wave = run(work())
-    call.report(
-        {
-            "wave": wave.name,
-            "survey": wave.questionnaire,
-            "version": wave.version,
-            "sealed": wave.sealed_hash,
-        },
-        lambda: show(f"opened {wave.name} ({wave.questionnaire}, version {wave.version})"),
-    )
-
-
-def _moment(option: str, text: str | None, at: datetime) -> datetime | None:
-    """A time as the office writes it: without a zone it is that of `at`, Asia/Shanghai."""
-    if text is None:
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise click.UsageError(f"{option}: {text!r} is no time; write it as 2027-02-01T08:00") from None
-    return found if found.tzinfo else found.replace(tzinfo=at.tzinfo)
 
 
 @survey.command()
@@ -269,4 +195,5 @@ def rates(call: Call, wave: str, by: str | None, beside: str | None, weights: Pa
 
 survey.add_command(export)
 survey.add_command(import_)
+survey.add_command(open_)
 survey.add_command(responses)

@@ -30,6 +30,7 @@ from content.rules import store as rules_store
 from content.rules.entries import shipped_entries
 from content.templates import from_template, templates
 from surveys import native, publishing, waves
+from surveys.terms import Terms
 
 OFFICE, HOTLINE, AREA = "青禾县文明办", "12345", "云溪市"
 WAVE = "演示调查"
@@ -204,7 +205,7 @@ async def _fill(database: Database, around: Surroundings) -> None:
             WAVE,
             now=now,
             secret=around.random_bytes(32),
-            population="关注公众号的居民（演示）",
+            terms=Terms(population="关注公众号的居民（演示）"),
         )
         await store.create(
             conn,

@@ -1,6 +1,5 @@
 """问卷: one round of asking. It is looked at before it is opened, watched, and ended for good."""
 
-import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from bot.web.wave_returns import Returns, show_length
 from bot.web.wave_words import KINDS, SAMPLES, results_path, state_words, wave_path
 from surveys import publishing, results, store, waves
 from surveys.questionnaire import Questionnaire
-from surveys.waves import Kind, Sample
+from surveys.terms import Kind, Sample, Terms, seal, seal_hash
 
 routes = Routes(rail="问卷")
 OFFERED_KINDS: tuple[Kind, ...] = ("routine", "mock")
@@ -52,6 +51,7 @@ class Readied:
     plan: Plan
     questionnaire: Questionnaire
     version: int
+    terms: Terms
     closes: datetime | None
     sealed_hash: str
 
@@ -111,9 +111,7 @@ async def open_(visit: Visit) -> web.StreamResponse:
                 plan.name,
                 now=visit.now,
                 secret=secrets.token_bytes(32),
-                kind=cast(Kind, plan.kind),
-                sample=cast(Sample, plan.sample),
-                population=plan.population,
+                terms=readied.terms,
                 closes=readied.closes,
             )
             await visit.audit(
@@ -234,9 +232,11 @@ async def _ready(conn: AsyncConnection, plan: Plan, now: datetime) -> Readied:
     if await waves.find_wave(conn, plan.name) is not None:
         raise Conflict(_taken(plan.name))
     questionnaire, number = found
-    sealed = waves.seal(questionnaire, number, plan.kind, cast(Sample, plan.sample), plan.population)
-    digest = hashlib.sha256(sealed.encode()).hexdigest()
-    return Readied(plan, questionnaire, number, _closing(plan, now), digest)
+    closes = _closing(plan, now)
+    terms = Terms(plan.kind, cast(Sample, plan.sample), plan.population)
+    ends = None if closes is None else int(closes.timestamp())
+    digest = seal_hash(seal(questionnaire, number, terms, None, ends))
+    return Readied(plan, questionnaire, number, terms, closes, digest)
 
 
 def _closing(plan: Plan, now: datetime) -> datetime | None:

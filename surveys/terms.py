@@ -1,0 +1,134 @@
+"""PURE: what a wave declares before its first answer, and the seal over it.
+
+The seal is SHA-256 over canonical JSON. Whoever keeps the code can show later that nobody changed the
+rules of counting after having seen the answers.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from functools import lru_cache
+from typing import Any, Literal, TypeAlias
+
+from surveys.questionnaire import Questionnaire, content_hash, to_dict
+
+Kind = Literal["routine", "mock", "external"]
+Sample = Literal["probability", "quota", "open"]
+Channel = Literal["chat", "page", "interviewer", "poster"]
+Exclusion = Literal["outside", "partial"]
+Margins: TypeAlias = Mapping[str, Mapping[str, float]]
+"""Population counts by variable and category: one variable is post-stratified, more are raked."""
+
+RECORDED = frozenset({"chat", "page", "interviewer", "import"})
+"""The channels as interviews carry them; a poster leads to one of them."""
+CHANNELS: tuple[Channel, ...] = ("chat", "page", "interviewer", "poster")
+EXCLUSIONS: tuple[Exclusion, ...] = ("outside", "partial")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One community of the sample frame: its residents, and how many interviews are wanted (None: no aim)."""
+
+    township: str
+    community: str
+    population: int
+    target: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What stands at the head of an approved survey (表号, 制定机关, 批准文号, 有效期), or ""."""
+
+    number: str = ""
+    authority: str = ""
+    approval: str = ""
+    valid_until: str = ""
+
+    def lines(self) -> list[str]:
+        """The filled fields as they are printed, in the usual order."""
+        return [f"{HEADER_WORDS[name]}：{value}" for name, value in asdict(self).items() if value]
+
+
+HEADER_WORDS: Mapping[str, str] = {
+    "number": "表号",
+    "authority": "制定机关",
+    "approval": "批准文号",
+    "valid_until": "有效期",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a wave is held and counted, beside what its questionnaire says.
+
+    `channels` may be answered on; `headline` are the recorded channels that are pooled into the rate that
+    the office names first ((): all). `exclusions` are interviews that feed no rate: of people outside the
+    population, or not answered to the end. `topics` are what is asked about, to be compared with pushes.
+    """
+
+    kind: Kind = "routine"
+    sample: Sample = "open"
+    population: str = ""
+    channels: tuple[Channel, ...] = CHANNELS
+    headline: tuple[str, ...] = ()
+    exclusions: tuple[Exclusion, ...] = ("outside",)
+    topics: tuple[str, ...] = ()
+    frame: tuple[Place, ...] = ()
+    margins: Margins = field(default_factory=dict)
+    header: Header = field(default_factory=Header)
+
+    def communities(self) -> dict[str, tuple[str, ...]]:
+        """The frame as township -> communities, in the order of the office's list."""
+        found: dict[str, list[str]] = {}
+        for place in self.frame:
+            found.setdefault(place.township, []).append(place.community)
+        return {township: tuple(names) for township, names in found.items()}
+
+    def has(self, township: str, community: str) -> bool:
+        """Whether the frame names this community."""
+        return any((place.township, place.community) == (township, community) for place in self.frame)
+
+
+def seal(
+    questionnaire: Questionnaire, version: int, terms: Terms, opens_at: int | None, closes_at: int | None
+) -> str:
+    """Canonical JSON of all that may not change in silence; times in epoch seconds, None = now or by hand."""
+    what = asdict(terms) | {
+        "questionnaire": questionnaire.id,
+        "version": version,
+        "hash": content_hash(questionnaire),
+        "indicators": to_dict(questionnaire).get("indicator", []),
+        "opens_at": opens_at,
+        "closes_at": closes_at,
+    }
+    return json.dumps(what, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def seal_hash(sealed: str) -> str:
+    """The code under which a seal is known, in hex."""
+    return hashlib.sha256(sealed.encode()).hexdigest()
+
+
+@lru_cache(maxsize=64)
+def terms_of(sealed: str) -> Terms:
+    """The terms in a seal; one written before a term existed has its default."""
+    given: dict[str, Any] = json.loads(sealed)
+    known = {one.name: given[one.name] for one in fields(Terms) if one.name in given}
+    for name in ("channels", "headline", "exclusions", "topics"):
+        if name in known:
+            known[name] = tuple(known[name])
+    known["frame"] = tuple(Place(**place) for place in known.get("frame", ()))
+    known["header"] = header_of(known.get("header", {}))
+    return Terms(**known)
+
+
+def header_of(given: Mapping[str, Any]) -> Header:
+    """A header from JSON; a field that it does not have is empty."""
+    return Header(**{one.name: str(given.get(one.name, "")) for one in fields(Header)})
+
+
+def changed_fields(before: Header, after: Header) -> Iterable[tuple[str, str, str]]:
+    """(words, before, after) of each field of the header that differs."""
+    old, new = asdict(before), asdict(after)
+    return [(HEADER_WORDS[name], old[name], new[name]) for name in HEADER_WORDS if old[name] != new[name]]
