@@ -7,6 +7,7 @@ from collections.abc import Sequence
 NAMES = {
     "coverage": "tests.drills.coverage",
     "crash": "tests.drills.crash",
+    "entries": "tests.drills.entries",
     "fuzz": "tests.drills.fuzz",
     "reference": "tests.drills.reference",
     "relink": "tests.drills.relink",
