@@ -80,7 +80,7 @@ async def open_app(
         if (state := await migrate.state(database)) != "current":
             raise SchemaNotReady(f"the database is {state}: run `civility migrate` first")
         live = LiveContent(config.office)
-        await live.refresh(database)
+        await live.refresh(database, around.clock())
         erasure = Erasure(database, Journal(Path(config.privacy.erasure_journal)))
         shredder = Shredder(database)
         turns = Turns(
@@ -130,7 +130,7 @@ async def _beat(
     service = app[SERVICE]
 
     async def refresh_content() -> None:
-        await live_of(service).refresh(service.database)
+        await live_of(service).refresh(service.database, around.clock())
 
     async def forget() -> None:
         await erasure.nightly(service.config.privacy, around.clock())

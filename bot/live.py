@@ -2,6 +2,9 @@
 
 import asyncio
 import logging
+from datetime import date, datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.config import Office
 from bot.conversation import Answered
@@ -27,7 +30,8 @@ class LiveContent:
         self.texts = AccountTexts(greeting=office.greeting)
         self.index = Index.build([])
         self._fallback = self.texts
-        self._rules_revision: int | None = None
+        self._rules_state: tuple[int, date] | None = None
+        self._quotable: tuple[int, frozenset[int]] | None = None
         self._texts_revision: int | None = None
 
     def answer(self, text: str) -> Answered:
@@ -50,18 +54,24 @@ class LiveContent:
         words = gate.reply.format(office=self.office.name, hotline=self.office.hotline)
         return Answered(words, gate.outcome)
 
-    async def refresh(self, database: Database) -> None:
-        """Take over what changed in the database since the last time; cheap when nothing did."""
+    async def refresh(self, database: Database, now: datetime) -> None:
+        """Take over what changed in the database or at midnight; cheap when nothing did."""
         await asyncio.to_thread(shipped_gates)  # a second's work the first time, none afterwards
         async with database.snapshot() as connection:
             rules = await revisions.revision(connection)
             texts = await autoreply_store.revision(connection)
-            if rules != self._rules_revision:
-                material = await store.load(connection)
-                self.index = await asyncio.to_thread(material.index)
-                self._rules_revision = rules
-                log.info("rules loaded", extra={"documents": len(material.documents), "revision": rules})
+            if (rules, now.date()) != self._rules_state:
+                await self._refresh_rules(connection, rules, now.date())
             if texts != self._texts_revision:
                 version = await autoreply_store.current(connection)
                 self.texts = version.texts if version is not None else self._fallback
                 self._texts_revision = texts
+
+    async def _refresh_rules(self, connection: AsyncConnection, revision: int, day: date) -> None:
+        quotable = (revision, await store.quotable(connection, day))
+        if quotable != self._quotable:
+            material = await store.load(connection, day)
+            self.index = await asyncio.to_thread(material.index)
+            self._quotable = quotable
+            log.info("rules loaded", extra={"documents": len(material.documents), "revision": revision})
+        self._rules_state = (revision, day)

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from content.rules.document import Document, Parsed, report
 from content.rules.numerals import to_chinese, to_int
-from content.rules.parsing import area_of, parse
+from content.rules.origin import area_of
+from content.rules.parsing import parse
 
 TOWN = (Path(__file__).parent / "data" / "rules" / "小镇公约.txt").read_text("utf-8")
 SAMPLES = [

@@ -25,9 +25,9 @@ async def test_what_was_imported_comes_back_word_for_word(database: Database) ->
         ("动物照管法", 1, True),
     ]
     async with database.snapshot() as connection:
-        assert await store.load_documents(connection) == (sample(), national())
-        listed = await store.list_documents(connection)
-        index = await store.load_index(connection)
+        assert await store.load_documents(connection, NOW.date()) == (sample(), national())
+        listed = await store.list_documents(connection, NOW.date())
+        index = await store.load_index(connection, NOW.date())
     assert [(entry.title, entry.articles, entry.area) for entry in listed] == [
         (SAMPLE_NAME, 63, "云溪市"),
         ("动物照管法", 4, ""),
@@ -48,7 +48,7 @@ async def test_the_same_text_again_changes_nothing_and_a_new_one_supersedes(data
         (newer,) = await store.import_documents(connection, [changed], NOW)
         assert (newer.version, newer.changed) == (2, True)
         assert await store.revision(connection) > first
-        assert await store.load_documents(connection) == (changed.document,)
+        assert await store.load_documents(connection, NOW.date()) == (changed.document,)
         (back,) = await store.import_documents(connection, parsed(national()), NOW)
         assert (back.version, back.changed) == (3, True)
 
@@ -62,7 +62,7 @@ async def test_an_import_is_all_or_nothing(database: Database) -> None:
         async with database.transaction() as connection:
             await store.import_documents(connection, parsed(national(), national()), NOW)
     async with database.snapshot() as connection:
-        assert await store.list_documents(connection) == ()
+        assert await store.list_documents(connection, NOW.date()) == ()
         assert await store.revision(connection) == 0
 
 
@@ -72,11 +72,11 @@ async def test_an_article_by_number_or_label(database: Database) -> None:
         await store.import_documents(connection, [inserted], NOW)
     async with database.snapshot() as connection:
         for wanted, text in ((3, "甲。"), ("第3条", "甲。"), ("第三条之一", "乙。")):
-            found = await store.get_article(connection, "某市办法", wanted)
+            found = await store.get_article(connection, "某市办法", wanted, NOW.date())
             assert found is not None
             assert found.text == text
-        assert await store.get_article(connection, "某市办法", 9) is None
-        assert await store.get_article(connection, "没有", "第三条") is None
+        assert await store.get_article(connection, "某市办法", 9, NOW.date()) is None
+        assert await store.get_article(connection, "没有", "第三条", NOW.date()) is None
 
 
 async def test_lessons_are_learnt_once_and_only_for_articles_in_force(database: Database) -> None:
@@ -85,14 +85,14 @@ async def test_lessons_are_learnt_once_and_only_for_articles_in_force(database: 
     async with database.transaction() as connection:
         await store.import_documents(connection, parsed(sample()), NOW)
         before = await store.revision(connection)
-        first = await store.teach(connection, [lesson, strange, lesson])
+        first = await store.teach(connection, [lesson, strange, lesson], NOW.date())
         assert (first.added, first.unknown) == (1, (strange,))
         assert await store.revision(connection) == before + 1
-        assert (await store.teach(connection, [lesson])).added == 0
+        assert (await store.teach(connection, [lesson], NOW.date())).added == 0
         assert await store.revision(connection) == before + 1
     async with database.snapshot() as connection:
-        material = await store.load(connection)
+        material = await store.load(connection, NOW.date())
         assert material.documents == (sample(),)
         assert material.taught == {(SAMPLE_NAME, "第三十一条"): (lesson.question,)}
-        index = await store.load_index(connection)
+        index = await store.load_index(connection, NOW.date())
     assert index.search("门口老有人下象棋吵架，谁来劝", 1)[0].label == "第三十一条"

@@ -15,6 +15,7 @@ from content.rules.answer import answer
 from content.rules.document import Article, Parsed, report
 from content.rules.gates import OfficeFacts
 from content.rules.lessons import Lesson
+from content.rules.listing import Listed
 from content.rules.search import Index
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -79,7 +80,7 @@ def teach(call: Call, file: Path) -> None:
     async def work() -> lessons.Taught:
         at = now()
         async with call.database() as database, database.transaction() as connection:
-            done = await store.teach(connection, taught)
+            done = await store.teach(connection, taught, at.date())
             detail = {"added": done.added, "refused": len(done.unknown)}
             await audit.write(connection, at, "command line", "教会问法", file.name, detail)
             return done
@@ -101,28 +102,34 @@ def teach(call: Call, file: Path) -> None:
 @rules.command(name="list")
 @options
 def list_(call: Call) -> None:
-    """The texts in force."""
+    """The texts in force, and those that will be."""
 
-    async def work() -> tuple[store.Listed, ...]:
+    async def work() -> tuple[Listed, ...]:
         async with call.database() as database, database.snapshot() as connection:
-            return await store.list_documents(connection)
+            return await store.list_documents(connection, now().date())
 
-    found = run(work())
     document = [
         {
+            "id": one.id,
             "title": one.title,
             "version": one.version,
+            "state": one.state,
+            "tier": one.tier,
             "area": one.area,
+            "issuer": one.issuer,
             "articles": one.articles,
             "effective": one.effective.isoformat() if one.effective else None,
+            "expires": one.expires.isoformat() if one.expires else None,
         }
-        for one in found
+        for one in run(work())
+        if one.state in ("in_force", "waiting")
     ]
 
     def shown() -> None:
-        rows = table("in force", "title", "version", "articles", "effective")
+        columns = ("title", "version", "state", "tier", "area", "articles", "effective")
+        rows = table("texts", *columns)
         for one in document:
-            rows.add_row(*(str(one[name] or "") for name in ("title", "version", "articles", "effective")))
+            rows.add_row(*(str(one[name] or "") for name in columns))
         show(rows if document else "no texts yet: civility rules import FILE")
 
     call.report({"documents": document}, shown)
@@ -140,7 +147,7 @@ def show_(call: Call, document: str, article: str) -> None:
     async def work() -> Article | None:
         async with call.database() as database, database.snapshot() as connection:
             return await store.get_article(
-                connection, title, int(article) if article.isdecimal() else article
+                connection, title, int(article) if article.isdecimal() else article, now().date()
             )
 
     found: Article | None = run(work())
@@ -168,7 +175,7 @@ def ask(call: Call, text: str | None, file: Path | None, top: int, json_lines: b
 
     async def work() -> Index:
         async with call.database() as database, database.snapshot() as connection:
-            return await store.load_index(connection)
+            return await store.load_index(connection, now().date())
 
     index: Index = run(work())
     if not index.documents:

@@ -69,7 +69,7 @@ class Journey:
     async def _ask(self) -> str:
         reply = await self._aunt.say("乱扔垃圾罚多少钱") or ""
         async with self._demo.app[SERVICE].database.snapshot() as connection:
-            documents = await rules_store.load_documents(connection)
+            documents = await rules_store.load_documents(connection, self._demo.app[SERVICE].clock().date())
         quoted = [
             article.label
             for document in documents

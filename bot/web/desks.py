@@ -16,6 +16,7 @@ from bot.web import (
     replies_desk,
     results_desk,
     review_desk,
+    rule_pages,
     sends_desk,
     survey_cards,
     survey_desk,
@@ -44,6 +45,7 @@ def install(app: web.Application) -> None:
             account_desk.routes,
             audit_desk.routes,
             questionnaire_pages.routes,
+            rule_pages.routes,
         ],
     )
     app[login.PASSWORDS] = Passwords()

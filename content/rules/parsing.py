@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from content.rules import dates
+from content.rules import dates, origin
 from content.rules.document import Article, Document, Doubt, Parsed
 from content.rules.lines import (
     Heading,
@@ -18,6 +18,7 @@ from content.rules.lines import (
     split_glued,
     without_contents,
 )
+from content.rules.notices import counted_as_articles, published_on, signed_off
 from content.rules.numerals import to_chinese, to_int
 from content.rules.paragraphs import build_paragraphs, item_label
 
@@ -26,15 +27,13 @@ _NOTE = re.compile(
 )
 _ATTACHMENT = re.compile(r"附[件录表图]?[\s\u3000]*(?:[:：\d一二三]|$)")
 _UNFINISHED = re.compile(r"[\u3400-\u9fff，、,]$")
-_AREA = re.compile(
-    r"(?!城市|市容|县级|乡[镇村]|[本全各我超][省市县])([\u3400-\u9fff]{1,8}?(?:特别行政区|自治[区州县]|[省市县]))"
-)
 
 
 def parse(text: str, title: str | None = None) -> Parsed:
     """Read one regulation; `title` wins over what the text calls itself. Never raises."""
     doubts: list[Doubt] = []
-    lines = list(split_glued(without_contents(list(read_lines(text))), doubts))
+    lines, signature = signed_off(without_contents(list(read_lines(text))))
+    lines = list(split_glued(counted_as_articles(lines, doubts), doubts))
     start = next(
         (at for at, line in enumerate(lines) if heading(line) or opening(line, 1) or is_contents(line)),
         len(lines),
@@ -53,28 +52,28 @@ def parse(text: str, title: str | None = None) -> Parsed:
             Doubt(text[: text.index("\ufffd")].count("\n") + 1, "有无法识别的字符，请检查文件编码。")
         )
     doubts += numbering_doubts(body.articles)
-    all_notes = (*notes, *body.strays)
-    effective = dates.effective(all_notes, [article.text for article in body.articles[-3:]])
+    all_notes = (*notes, *body.strays, *signature)
+    told = (*all_notes, *published_on(signature))
+    closing = [article.text for article in body.articles[-3:]]
+    effective = dates.effective(told, closing)
     if body.articles and effective is None:
         doubts.append(Doubt(body.articles[-1].line, "没有读到施行日期，请人工填写。"))
     name = found or "未命名文件"
+    issuer = origin.issuer_of(name, all_notes, signature)
     document = Document(
         title=name,
         chapters=tuple(body.chapters),
         articles=tuple(body.articles),
         notes=all_notes,
-        adopted=dates.adopted(all_notes),
+        adopted=dates.adopted(told),
         effective=effective,
-        area=area_of(name),
+        area=origin.area_of(name),
+        stated_tier=origin.tier_of(name, issuer),
+        issuer=issuer,
+        source=origin.source_of(all_notes),
+        expires=dates.expires(closing, effective),
     )
     return Parsed(document, tuple(sorted(doubts, key=lambda doubt: doubt.line)))
-
-
-def area_of(title: str) -> str:
-    """The place whose regulation this is, from its title; "" for national law."""
-    bare = title.removeprefix("《")
-    match = None if bare.startswith("中华人民共和国") else _AREA.match(bare)
-    return match[1] if match else ""
 
 
 def numbering_doubts(articles: Sequence[Article]) -> list[Doubt]:

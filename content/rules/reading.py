@@ -10,8 +10,9 @@ from pathlib import PurePath
 
 from content.rules.document import Article, Document, Doubt, Parsed
 from content.rules.lines import Line, opening
+from content.rules.origin import area_of, tier_of
 from content.rules.paragraphs import build_paragraphs
-from content.rules.parsing import area_of, numbering_doubts, parse
+from content.rules.parsing import numbering_doubts, parse
 
 LARGEST_FILE = 20 * 1024 * 1024
 LARGEST_UNPACKED = 200 * 1024 * 1024
@@ -155,6 +156,6 @@ def _jsonl(text: str, name: str) -> Iterator[Parsed]:
     for title, entries in articles.items():
         found_doubts = doubts[title] + numbering_doubts(entries)
         yield Parsed(
-            Document(title.strip(), (), tuple(entries), area=area_of(title)),
+            Document(title.strip(), (), tuple(entries), area=area_of(title), stated_tier=tier_of(title, "")),
             tuple(sorted(found_doubts, key=lambda doubt: doubt.line)),
         )

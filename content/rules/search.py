@@ -19,7 +19,7 @@ from content.rules.postings import Floats, Integers, Postings
 from content.rules.shelf import EntryHit, Shelf
 from content.rules.words import fold, grams
 
-NEARNESS = {"city": 0.3, "province": 0.15, "national": 0.0}
+NEARNESS = {"village": 0.35, "county": 0.3, "city": 0.3, "province": 0.15, "national": 0.0}
 OWN_PLACE = 0.15
 NAMED = 1.0
 SANCTION = 0.12

@@ -1,11 +1,10 @@
 """Regulations in the database: versions of documents and their articles; the door to confirmed questions.
 
-A document is known by its title. Importing it again makes a new version that replaces the old one in answers;
-the old one stays for the record. Every change raises the revision, by which other replicas notice it.
+A work is known by its title without year and 修订. Importing it again makes a new version; `force` decides
+which version answers on a day. Every change raises the revision, by which other replicas notice it.
 """
 
 import asyncio
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -25,16 +24,20 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    true,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from content.rules import force, records
 from content.rules.aliases import Place, load_aliases
 from content.rules.citing import cited_labels
-from content.rules.document import Article, Document, Item, Paragraph, Parsed
+from content.rules.document import Article, Document, Parsed, tier_of_area, work_of
 from content.rules.entries import Entry
 from content.rules.entry_store import load_entries
+from content.rules.force import Version
 from content.rules.lessons import Lesson, Taught, load_taught, remember
+from content.rules.listing import Imported, Listed
 from content.rules.revisions import advance, lock, revision
 from content.rules.search import Index
 from content.rules.words import fold
@@ -47,14 +50,17 @@ __all__ = [
     "Material",
     "Taught",
     "get_article",
+    "get_document",
     "import_documents",
     "list_documents",
     "load",
     "load_documents",
     "load_index",
     "load_taught",
+    "quotable",
     "revision",
     "teach",
+    "withdraw",
 ]
 
 documents = Table(
@@ -71,6 +77,13 @@ documents = Table(
     Column("adopted", String(10)),
     Column("effective", String(10)),
     Column("imported_at", BigInteger, nullable=False),
+    Column("work", String(200), nullable=False, server_default="", index=True),
+    Column("tier", String(10), nullable=False, server_default=""),
+    Column("issuer", String(120), nullable=False, server_default=""),
+    Column("source", String(500), nullable=False, server_default=""),
+    Column("expires", String(10)),
+    Column("superseded_by", String(200), nullable=False, server_default=""),
+    Column("carried", Boolean, nullable=False, server_default=true()),
     UniqueConstraint("title", "version", name="documents_title_version"),
 )
 
@@ -88,32 +101,10 @@ articles = Table(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """What an import did: `changed` is False when the very same text was in force already."""
-
-    title: str
-    version: int
-    changed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A document in force, as `rules list` shows it."""
-
-    title: str
-    version: int
-    area: str
-    articles: int
-    adopted: date | None
-    effective: date | None
-    imported_at: int
-
-
 async def import_documents(
     connection: AsyncConnection, parsed: Sequence[Parsed], now: datetime
 ) -> tuple[Imported, ...]:
-    """Put the documents in force, each replacing the version before it; the same text again changes nothing.
+    """Keep the documents as new versions of their works; the same text again changes nothing.
 
     ValueError, in words for staff, when one has no article or two have the same title.
     """
@@ -129,20 +120,14 @@ async def import_documents(
     return done
 
 
-async def load_documents(connection: AsyncConnection) -> tuple[Document, ...]:
-    """Every document in force, in the order of import."""
-    rows = await connection.execute(select(documents).where(documents.c.live).order_by(documents.c.id))
-    heads = rows.all()
-    found = await connection.execute(
-        select(articles)
-        .join(documents, documents.c.id == articles.c.document_id)
-        .where(documents.c.live)
-        .order_by(articles.c.document_id, articles.c.position)
-    )
-    by_document: dict[int, list[Article]] = {}
-    for row in found:
-        by_document.setdefault(row.document_id, []).append(_article(row))
-    return tuple(_document(head, by_document.get(head.id, [])) for head in heads)
+async def quotable(connection: AsyncConnection, day: date) -> frozenset[int]:
+    """The ids of the texts in force on that day: cheap, to notice that midnight changed them."""
+    return force.in_force(await _versions(connection), day)
+
+
+async def load_documents(connection: AsyncConnection, day: date) -> tuple[Document, ...]:
+    """Every document in force on that day, in the order of import."""
+    return await _load(connection, await quotable(connection, day))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,49 +144,44 @@ class Material:
         return Index.build(self.documents, self.taught, aliases=self.aliases, entries=self.entries)
 
 
-async def load(connection: AsyncConnection) -> Material:
-    """What answers come from, as of now."""
+async def load(connection: AsyncConnection, day: date) -> Material:
+    """What answers come from, on that day."""
     return Material(
-        await load_documents(connection),
+        await load_documents(connection, day),
         await load_taught(connection),
         await load_aliases(connection),
         await load_entries(connection),
     )
 
 
-async def load_index(connection: AsyncConnection) -> Index:
-    """The index of everything in force; it is computed beside the event loop."""
-    return await asyncio.to_thread((await load(connection)).index)
+async def load_index(connection: AsyncConnection, day: date) -> Index:
+    """The index of everything in force on that day; it is computed beside the event loop."""
+    return await asyncio.to_thread((await load(connection, day)).index)
 
 
-async def list_documents(connection: AsyncConnection) -> tuple[Listed, ...]:
-    """The documents in force, in the order of import."""
+async def get_document(connection: AsyncConnection, id: int) -> Document | None:
+    """One stored text with its articles, in force or not."""
+    return next(iter(await _load(connection, [id])), None)
+
+
+async def list_documents(connection: AsyncConnection, day: date, work: str = "") -> tuple[Listed, ...]:
+    """All stored texts, or the versions of one work, with their state on that day, in the order of import."""
+    states = force.states(await _versions(connection), day)
     counted = (
         select(articles.c.document_id, func.count().label("articles"))
         .group_by(articles.c.document_id)
         .subquery()
     )
-    rows = await connection.execute(
-        select(documents, counted.c.articles)
-        .join(counted, counted.c.document_id == documents.c.id)
-        .where(documents.c.live)
-        .order_by(documents.c.id)
-    )
-    return tuple(
-        Listed(
-            row.title,
-            row.version,
-            row.area,
-            row.articles,
-            _day(row.adopted),
-            _day(row.effective),
-            row.imported_at,
-        )
-        for row in rows
-    )
+    query = select(documents, counted.c.articles).join(counted, counted.c.document_id == documents.c.id)
+    if work:
+        query = query.where(documents.c.work == work)
+    rows = await connection.execute(query.order_by(documents.c.id))
+    return tuple(_listed(row, states[row.id]) for row in rows)
 
 
-async def get_article(connection: AsyncConnection, title: str, article: int | str) -> Article | None:
+async def get_article(
+    connection: AsyncConnection, title: str, article: int | str, day: date
+) -> Article | None:
     """An article in force by its number (13) or label ("第十三条", "第13条", "第三条之一"); None without."""
     wanted = articles.c.number == article
     if isinstance(article, str):
@@ -210,99 +190,118 @@ async def get_article(connection: AsyncConnection, title: str, article: int | st
     rows = await connection.execute(
         select(articles)
         .join(documents, documents.c.id == articles.c.document_id)
-        .where(documents.c.live, documents.c.title == title, wanted)
+        .where(documents.c.id.in_(await quotable(connection, day)), documents.c.title == title, wanted)
         .order_by(func.length(articles.c.label), articles.c.position)  # 第三条 before 第三条之一
         .limit(1)
     )
-    row = rows.first()
-    return None if row is None else _article(row)
+    row = rows.mappings().first()
+    return None if row is None else records.article_of(row)
 
 
-async def teach(connection: AsyncConnection, lessons: Iterable[Lesson]) -> Taught:
+async def teach(connection: AsyncConnection, lessons: Iterable[Lesson], day: date) -> Taught:
     """Remember confirmed questions; one known already, or whose article is not in force, is not added."""
     rows = await connection.execute(
-        select(documents.c.title, articles.c.label).join(articles).where(documents.c.live)
+        select(documents.c.title, articles.c.label)
+        .join(articles)
+        .where(documents.c.id.in_(await quotable(connection, day)))
     )
     return await remember(connection, lessons, frozenset((row.title, row.label) for row in rows))
 
 
-async def _import(connection: AsyncConnection, document: Document, now: datetime) -> Imported:
-    digest = _digest(document)
-    last = (
-        await connection.execute(
-            select(documents.c.id, documents.c.version, documents.c.hash, documents.c.live)
-            .where(documents.c.title == document.title)
-            .order_by(documents.c.version.desc())
-            .limit(1)
-        )
-    ).first()
-    if last is not None and last.live and last.hash == digest:
-        return Imported(document.title, last.version, False)
-    version = 1 if last is None else last.version + 1
-    await connection.execute(
-        update(documents).where(documents.c.title == document.title, documents.c.live).values(live=False)
+async def withdraw(connection: AsyncConnection, id: int) -> bool:
+    """Take a text out of every answer for good; False when it was out already."""
+    changed = await connection.execute(
+        update(documents).where(documents.c.id == id, documents.c.live).values(live=False)
     )
+    if changed.rowcount == 1:
+        await advance(connection)
+    return changed.rowcount == 1
+
+
+async def _load(connection: AsyncConnection, ids: Iterable[int]) -> tuple[Document, ...]:
+    wanted = sorted(ids)
+    heads = await connection.execute(
+        select(documents).where(documents.c.id.in_(wanted)).order_by(documents.c.id)
+    )
+    rows = heads.mappings().all()
+    found = await connection.execute(
+        select(articles)
+        .where(articles.c.document_id.in_(wanted))
+        .order_by(articles.c.document_id, articles.c.position)
+    )
+    by_document: dict[int, list[Article]] = {}
+    for row in found.mappings():
+        by_document.setdefault(row["document_id"], []).append(records.article_of(row))
+    return tuple(
+        records.document_of(row, by_document.get(row["id"], ()), row["id"], row["version"]) for row in rows
+    )
+
+
+async def _versions(connection: AsyncConnection) -> list[Version]:
+    table = documents.c
+    rows = await connection.execute(
+        select(
+            table.id,
+            table.work,
+            table.version,
+            table.effective,
+            table.expires,
+            table.superseded_by,
+            table.live,
+        )
+    )
+    return [
+        Version(id, work, number, records.day(effective), records.day(expires), by, live)
+        for id, work, number, effective, expires, by, live in rows
+    ]
+
+
+async def _import(connection: AsyncConnection, document: Document, now: datetime) -> Imported:
+    digest, work = records.digest(document), work_of(document.title)
+    found = await connection.execute(
+        select(documents).where(documents.c.work == work).order_by(documents.c.version.desc())
+    )
+    earlier = found.all()
+    last = next((row for row in earlier if row.live), None)
+    if last is not None and last.hash == digest:
+        return Imported(last.title, last.version, False, last.id)
+    if last is not None:
+        before = await get_document(connection, last.id)
+        if before is not None and records.words_digest(before) == records.words_digest(document):
+            # the same words with other facts correct the reading; they are no new version beside the old
+            await connection.execute(update(documents).where(documents.c.id == last.id).values(live=False))
+    version = 1 + max((row.version for row in earlier), default=0)
     inserted = await connection.execute(
         insert(documents).values(
-            title=document.title,
+            **records.document_record(document),
             version=version,
             hash=digest,
             live=True,
-            area=document.area,
-            chapters=list(document.chapters),
-            notes=list(document.notes),
-            adopted=document.adopted.isoformat() if document.adopted else None,
-            effective=document.effective.isoformat() if document.effective else None,
+            work=work,
             imported_at=int(now.timestamp()),
         )
     )
-    (document_id,) = inserted.inserted_primary_key or (None,)
-    rows = [
-        {
-            "document_id": document_id,
-            "position": position,
-            "number": article.number,
-            "label": article.label,
-            "chapter": article.chapter,
-            "section": article.section,
-            "line": article.line,
-            "paragraphs": [
-                {"text": entry.text, "items": [[item.label, item.text] for item in entry.items]}
-                for entry in article.paragraphs
-            ],
-        }
-        for position, article in enumerate(document.articles)
-    ]
+    (document_id,) = inserted.inserted_primary_key or (0,)
+    rows = [{"document_id": document_id, **row} for row in records.article_records(document.articles)]
     await connection.execute(insert(articles), rows)
-    return Imported(document.title, version, True)
+    return Imported(document.title, version, True, document_id)
 
 
-def _digest(document: Document) -> str:
-    """The same for the same words, wherever they stood in the file."""
-    words = [(entry.label, entry.chapter, entry.section, entry.paragraphs) for entry in document.articles]
-    facts = (document.notes, document.adopted, document.effective, document.area, document.chapters)
-    return hashlib.sha256(repr((facts, words)).encode()).hexdigest()
-
-
-def _article(row: Row[Any]) -> Article:
-    paragraphs = tuple(
-        Paragraph(number, entry["text"], tuple(Item(label, text) for label, text in entry["items"]))
-        for number, entry in enumerate(row.paragraphs, 1)
-    )
-    return Article(row.number, row.label, row.chapter, row.section, paragraphs, row.line)
-
-
-def _document(row: Row[Any], found: Sequence[Article]) -> Document:
-    return Document(
+def _listed(row: Row[Any], state: force.State) -> Listed:
+    return Listed(
+        row.id,
         row.title,
-        tuple(row.chapters),
-        tuple(found),
-        tuple(row.notes),
-        _day(row.adopted),
-        _day(row.effective),
+        row.work,
+        row.version,
+        state,
+        row.tier or tier_of_area(row.area),
         row.area,
+        row.issuer,
+        row.source,
+        row.articles,
+        records.day(row.adopted),
+        records.day(row.effective),
+        records.day(row.expires),
+        row.superseded_by,
+        row.imported_at,
     )
-
-
-def _day(written: str | None) -> date | None:
-    return date.fromisoformat(written) if written else None
