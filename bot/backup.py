@@ -43,6 +43,8 @@ COLUMNS_LEFT_OUT: Mapping[tuple[str, str], str] = {
     ("waves", "secret"): "a closed wave must stay closed even with an old backup in hand",
     ("interviews", "id"): "the order in which answers came in would tell whose they are",
     ("residents", "last_message_at"): "beside an interview's time it would tell whose it is",
+    ("residents", "answered_at"): "beside an interview's time it would tell whose it is",
+    ("residents", "answered_from"): "what somebody asked about, for the ten minutes that it serves",
 }
 
 DAYS_ONLY: Mapping[str, tuple[str, ...]] = {"interviews": ("started_at", "submitted_at")}

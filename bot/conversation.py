@@ -7,10 +7,11 @@ then the rules.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from bot import own_data
+from bot import helping, own_data
 from bot.config import Office, Privacy
+from bot.helping import Vote
 from bot.interviewing import RESUME, OpenWave, Turn, invite, is_option, resume, take
 from bot.links import NewLink
 from bot.residents import Resident, respondent_key
@@ -18,6 +19,7 @@ from bot.wechat.incoming import Incoming, Job
 from bot.wording import fits, link, tap
 from content.autoreply import AccountTexts
 from content.menu import SURVEY_KEY
+from content.rules.topic import Topic, load_topic
 from surveys.store import Draft, Interview
 
 SURVEY_WORDS = frozenset({"问卷", "做问卷", "填问卷", "问卷调查", "调查", "答问卷", "满意度调查", "参加问卷"})
@@ -28,17 +30,24 @@ NUMBERS = {
     **{f"第{digit}个": number for number, digit in enumerate("一二三", 1)},
 }
 HELP_WORDS = frozenset({"帮助", "菜单", "功能", "怎么用", "?", "？", "help"})
+TALK = timedelta(minutes=10)
+"""So long a message may refer to the answer before it."""
 SILENT_EVENTS = frozenset({"view", "view_miniprogram", "location", "unsubscribe"})
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What the rules said to a question: the reply's text, the outcome, and what it cites, for the log."""
+    """What the rules said to a question: the reply's text, the outcome, and what it cites, for the log.
+
+    `topic` is what the next message may refer to; `urgent`: somebody may be in danger.
+    """
 
     reply: str
     outcome: str
     cited: str = ""
     choices: tuple[str, ...] = ()
+    topic: Topic | None = None
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +57,7 @@ class World:
     now: datetime
     office: Office
     texts: AccountTexts
-    answer: Callable[[str], Answered]
+    answer: Callable[[str, Topic | None], Answered]
     emergency: Callable[[str], Answered | None]
     waves: tuple[OpenWave, ...] = ()
     new_token: Callable[[], str] | None = None
@@ -83,6 +92,7 @@ class Decision:
     reply: str
     person: Person
     asked: Answered | None = None
+    vote: Vote | None = None
     finished: Interview | None = None
     settled: Job | None = None
     link: NewLink | None = None
@@ -140,10 +150,12 @@ def _wordless(incoming: Incoming, person: Person) -> Decision:
 
 
 def _text(text: str, menu_id: str, person: Person, world: World) -> Decision:
+    if helping.is_vote(text, menu_id):
+        return _vote(text, menu_id, person, world)
     if (about := _about_data(text, person, world)) is not None:
         return about
     if person.resident.offered == own_data.PENDING:
-        person = _offering(person, ())
+        person = _talking(person, world)
     running = _running(person, world)
     if running is not None:
         # A tapped option is our own words; whatever was typed may be a cry for help.
@@ -161,15 +173,18 @@ def _text(text: str, menu_id: str, person: Person, world: World) -> Decision:
         return Decision(_late_tap(person, world), person)
     if (chosen := _named(word, person, world)) is not None:
         return _start(chosen, person, world)
-    offered, person = person.resident.offered.split("\n"), _offering(person, ())
+    if word in helping.TYPED:
+        return _vote(word, "", person, world)
+    offered, topic = person.resident.offered.split("\n"), _topic(person, world)
+    person = _talking(person, world)
     if word in NUMBERS and (number := NUMBERS[word]) < len(offered) + 1 and offered[number - 1]:
         text = offered[number - 1]
     elif (own := world.texts.reply_to(text)) is not None and world.emergency(text) is None:
         return Decision(own, person)
     elif word in HELP_WORDS:
         return Decision(_help(world), person)
-    answered = world.answer(text)  # its own gates hear an emergency first
-    return Decision(answered.reply, _offering(person, answered.choices), asked=answered)
+    answered = world.answer(text, topic)  # its own gates hear an emergency first
+    return Decision(_with_vote(answered, world), _talking(person, world, answered), asked=answered)
 
 
 def _word(text: str) -> str:
@@ -195,8 +210,51 @@ def _about_data(text: str, person: Person, world: World) -> Decision | None:
     return Decision(said.reply, changed, erase=said.erase)
 
 
-def _offering(person: Person, choices: tuple[str, ...]) -> Person:
-    return replace(person, resident=replace(person.resident, offered="\n".join(choices)))
+def _topic(person: Person, world: World) -> Topic | None:
+    at = person.resident.answered_at
+    if at is None or world.now.timestamp() - at > TALK.total_seconds():
+        return None
+    return load_topic(person.resident.answered_from)
+
+
+def _talking(person: Person, world: World, answered: Answered | None = None) -> Person:
+    """The person afterwards: what the next message may choose from and refer to, for one turn."""
+    choices = answered.choices if answered else ()
+    topic = answered.topic if answered else None
+    now = int(world.now.timestamp())
+    resident = replace(
+        person.resident,
+        offered="\n".join(choices),
+        answered_at=now if topic else None,
+        answered_from=topic.dump() if topic else "",
+    )
+    return replace(person, resident=resident)
+
+
+def _with_vote(answered: Answered, world: World) -> str:
+    """The reply with the words to tap that tell whether it helped, where they fit."""
+    if answered.outcome != "answered":
+        return answered.reply
+    longer = f"{answered.reply}\n{helping.line(int(world.now.timestamp()))}"
+    return longer if fits(longer) else answered.reply
+
+
+def _vote(text: str, menu_id: str, person: Person, world: World) -> Decision:
+    """What the asker thinks of an answer is kept with it; one that did not help waits for the office."""
+    helpful = helping.TYPED[text]
+    last = person.resident.answered_at if _topic(person, world) else None
+    at = helping.answered_at(menu_id, world.now, last)
+    if at is None:
+        words = "没有找到您说的那条回答，可能时间有点久了。请把问题再发一次，我马上查。"
+        return Decision(words, person)
+    office = world.office
+    words = (
+        "谢谢您，很高兴帮上忙。"
+        if helpful
+        else f"抱歉没帮上您。您的问题已经转给工作人员，上班后会看到，能答复的会在这里答复您。"
+        f"着急请拨打 {office.hotline}（{office.name}）。您也可以换个说法再问一次。"
+    )
+    return Decision(words, person, vote=Vote(person.resident.id, at, helpful))
 
 
 def wants_survey(incoming: Incoming, waves: tuple[OpenWave, ...]) -> bool:

@@ -14,9 +14,10 @@ from content import autoreply_store
 from content.autoreply import AccountTexts
 from content.rules import answer as answering
 from content.rules import revisions, store
-from content.rules.answer import LONGEST_MESSAGE
+from content.rules.answer import LONGEST_MESSAGE, Answer
 from content.rules.gates import OfficeFacts, shipped_gates
 from content.rules.search import Index
+from content.rules.topic import Topic
 from content.rules.words import fold
 
 log = logging.getLogger(__name__)
@@ -34,17 +35,12 @@ class LiveContent:
         self._quotable: tuple[int, frozenset[int]] | None = None
         self._texts_revision: int | None = None
 
-    def answer(self, text: str) -> Answered:
-        """What the rules say to a question."""
-        found = answering.answer(text, self.index, self.office)
+    def answer(self, text: str, topic: Topic | None = None) -> Answered:
+        """What the rules say to a question; `topic` is what the answer before it was about."""
+        found = answering.answer(text, self.index, self.office, topic=topic)
         cited = "；".join(f"《{one.document.title}》{one.article.label}" for one in found.citations)
-        reply = found.reply
-        for number, choice in enumerate(found.choices, 1):
-            line = f"{number}. {choice.text}"
-            reply = reply.replace(line, tap(line, choice.send), 1)
-        if not fits(reply):
-            reply = found.reply
-        return Answered(reply, found.outcome, cited, tuple(choice.send for choice in found.choices))
+        choices = tuple(choice.send for choice in found.choices)
+        return Answered(in_the_chat(found), found.outcome, cited, choices, found.topic, found.urgent)
 
     def emergency(self, text: str) -> Answered | None:
         """The words that come before everything else, when a message sounds like an emergency."""
@@ -52,7 +48,7 @@ class LiveContent:
         if gate is None or gate.outcome != "emergency":
             return None
         words = gate.reply.format(office=self.office.name, hotline=self.office.hotline)
-        return Answered(words, gate.outcome)
+        return Answered(words, gate.outcome, urgent=gate.urgent)
 
     async def refresh(self, database: Database, now: datetime) -> None:
         """Take over what changed in the database or at midnight; cheap when nothing did."""
@@ -75,3 +71,17 @@ class LiveContent:
             self._quotable = quotable
             log.info("rules loaded", extra={"documents": len(material.documents), "revision": revision})
         self._rules_state = (revision, day)
+
+
+def in_the_chat(found: Answer) -> str:
+    """The reply with words to tap: the choices offered, and what may be asked next, as far as they fit."""
+    reply = found.reply
+    for number, choice in enumerate(found.choices, 1):
+        line = f"{number}. {choice.text}"
+        reply = reply.replace(line, tap(line, choice.send), 1)
+    if not fits(reply):
+        reply = found.reply
+    if found.follow_ups:
+        longer = f"{reply}\n接着问：{'　'.join(tap(words) for words in found.follow_ups)}"
+        reply = longer if fits(longer) else reply
+    return reply

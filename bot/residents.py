@@ -33,6 +33,8 @@ residents = Table(
     Column("last_message_at", BigInteger),
     Column("offered", Text, nullable=False, server_default=""),
     Column("muted", Boolean, nullable=False, server_default=false()),
+    Column("answered_at", BigInteger),
+    Column("answered_from", Text, nullable=False, server_default=""),
 )
 
 
@@ -54,6 +56,9 @@ class Resident:
     """What the last reply offered to choose from by number, one line each: the words to ask instead."""
     muted: bool = False
     """Wants no message that does not answer one of theirs."""
+    answered_at: int | None = None
+    answered_from: str = ""
+    """When the last message was answered with an article, and which: what "那罚多少" refers to."""
 
     @property
     def is_blank(self) -> bool:
@@ -116,6 +121,8 @@ async def save(connection: AsyncConnection, changed: Sequence[Resident]) -> None
             last_message_at=bindparam("last_message"),
             offered=bindparam("offering"),
             muted=bindparam("is_muted"),
+            answered_at=bindparam("answered"),
+            answered_from=bindparam("cited"),
         )
     )
     rows = [
@@ -127,6 +134,8 @@ async def save(connection: AsyncConnection, changed: Sequence[Resident]) -> None
             "last_message": one.last_message_at,
             "offering": one.offered,
             "is_muted": one.muted,
+            "answered": one.answered_at,
+            "cited": one.answered_from,
         }
         for one in changed
     ]
@@ -172,6 +181,10 @@ async def left_before(connection: AsyncConnection, moment: int, most: int) -> li
 
 
 async def forget_windows(connection: AsyncConnection, before: int) -> None:
-    """Clear last-message times that no customer-service window needs any more."""
-    statement = update(residents).where(residents.c.last_message_at < before).values(last_message_at=None)
+    """Clear last-message times that no customer-service window needs any more, and what was talked of."""
+    statement = (
+        update(residents)
+        .where(residents.c.last_message_at < before)
+        .values(last_message_at=None, offered="", answered_at=None, answered_from="")
+    )
     await connection.execute(statement)

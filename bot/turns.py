@@ -13,6 +13,7 @@ from bot.conversation import Decision, Person, World, decide, wants_survey
 from bot.entries import NewEntry
 from bot.erasure import Erasure
 from bot.flooding import Flooding
+from bot.helping import Vote
 from bot.inbox import Handled, People, Ticket
 from bot.interviewing import OpenWave
 from bot.links import NewLink
@@ -51,6 +52,7 @@ class Effects:
     """Everything that the decisions of one batch want written."""
 
     asked: list[Asked]
+    votes: list[Vote]
     finished: list[Interview]
     settled: list[Job]
     late: list[NewEntry]
@@ -101,7 +103,7 @@ class Turns:
         incomings = [ticket.incoming for ticket in tickets]
         before = await _situations(connection, people, incomings, world.waves)
         persons = dict(before)
-        effects = Effects([], [], [], [], [], [])
+        effects = Effects([], [], [], [], [], [], [])
         handled: list[Handled] = []
         for ticket in tickets:
             openid = ticket.incoming.openid
@@ -171,9 +173,16 @@ class Turns:
             asked = decision.asked
             effects.asked.append(
                 Asked(
-                    resident, int(now.timestamp()), ticket.incoming.text, asked.outcome, asked.cited[:CITED]
+                    resident,
+                    int(now.timestamp()),
+                    ticket.incoming.text,
+                    asked.outcome,
+                    asked.cited[:CITED],
+                    asked.urgent,
                 )
             )
+        if decision.vote is not None:
+            effects.votes.append(decision.vote)
         if decision.finished is not None:
             effects.finished.append(decision.finished)
         if decision.settled is not None:
@@ -230,6 +239,7 @@ async def _apply(
         [p.resident for openid, p in after.items() if p.resident != before[openid].resident],
     )
     await messages.write(connection, effects.asked)
+    await messages.vote(connection, effects.votes)
     await links.add(connection, effects.links, now)
     if effects.late:
         await outbox.add(connection, effects.late, now)

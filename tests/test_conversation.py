@@ -1,24 +1,28 @@
 """Who is heard first: an emergency before the office's own words, an interview before the rules."""
 
-from datetime import datetime
+import re
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from bot.config import Office
 from bot.conversation import Answered, Person, World, decide
+from bot.helping import Vote
 from bot.residents import Resident
 from bot.wechat.incoming import Incoming, Job
 from content.autoreply import AccountTexts, Keyword
+from content.rules.topic import Topic
 from tests.office import START
 
 URGENT = Answered("请拨打 119", "emergency")
 
 
-def world(texts: AccountTexts | None = None) -> World:
+def world(texts: AccountTexts | None = None, now: datetime = START) -> World:
     """A world whose rules repeat the question, and in which fire is an emergency."""
     return World(
-        now=START,
+        now=now,
         office=Office(name="文明办", hotline="12345"),
         texts=texts or AccountTexts(greeting="您好"),
-        answer=lambda text: URGENT if "着火" in text else Answered(text, "answered"),
+        answer=lambda text, topic: URGENT if "着火" in text else Answered(text, "answered"),
         emergency=lambda text: URGENT if "着火" in text else None,
     )
 
@@ -42,12 +46,12 @@ def test_a_keyword_reply_never_stands_before_an_emergency() -> None:
 
 def test_a_choice_is_taken_by_its_number_once() -> None:
     decision = decide(says("2"), person("第三条\n第四条"), world())
-    assert decision.reply == "第四条"
-    assert decide(says("2"), decision.person, world()).reply == "2"
+    assert decision.reply.startswith("第四条\n")
+    assert decide(says("2"), decision.person, world()).reply.startswith("2\n")
 
 
 def test_a_number_that_was_not_offered_is_a_question() -> None:
-    assert decide(says("3"), person("第三条\n第四条"), world()).reply == "3"
+    assert decide(says("3"), person("第三条\n第四条"), world()).reply.startswith("3\n")
 
 
 def test_what_holds_no_words_is_answered_politely_and_silently_where_nothing_is_asked() -> None:
@@ -70,3 +74,50 @@ def test_a_finish_event_settles_a_push_and_opens_no_window() -> None:
     decision = decide(says(kind="event", event="masssendjobfinish", job=job), person(), world())
     assert (decision.settled, decision.reply) == (job, "")
     assert decision.person.resident.last_message_at is None
+
+
+TOPIC = Topic("条例", "第三条", 1, 0)
+
+
+def answering(now: datetime = START) -> World:
+    """A world in which every question is answered from one article, and tells what it referred to."""
+    return replace(
+        world(),
+        now=now,
+        answer=lambda text, topic: Answered(
+            f"{text}/{topic.label if topic else '-'}", "answered", topic=TOPIC
+        ),
+    )
+
+
+def test_the_next_message_within_ten_minutes_refers_to_the_answer() -> None:
+    first = decide(says("遛狗"), person(), answering())
+    assert first.reply.startswith("遛狗/-\n这个回答：")
+    soon, late = START + timedelta(minutes=10), START + timedelta(minutes=10, seconds=1)
+    assert decide(says("罚多少"), first.person, answering(soon)).reply.startswith("罚多少/第三条")
+    assert decide(says("罚多少"), first.person, answering(late)).reply.startswith("罚多少/-")
+    between = decide(says("着火了"), first.person, world()).person
+    assert decide(says("罚多少"), between, answering()).reply.startswith("罚多少/-")
+
+
+def test_a_vote_belongs_to_the_answer_it_was_tapped_under() -> None:
+    first = decide(says("遛狗"), person(), answering())
+    moment = int(START.timestamp())
+    (menu_id,) = set(re.findall(r"msgmenuid=(\d{18})", first.reply))
+    later = world(now=START + timedelta(days=29))
+    tapped = decide(says("没解决", menu_id=menu_id), person(), later)
+    assert tapped.vote == Vote(1, moment, helpful=False)
+    assert "工作人员" in tapped.reply
+    assert decide(says("有用", menu_id=menu_id), person(), later).vote == Vote(1, moment, helpful=True)
+    typed = decide(says("没解决"), first.person, world())
+    assert typed.vote == Vote(1, moment, helpful=False)
+
+
+def test_a_vote_for_no_answer_is_told_kindly() -> None:
+    for old in (
+        decide(says("没解决"), person(), world()),
+        decide(says("有用", menu_id=str(10**17 + 1)), person(), world()),
+        decide(says("有用", menu_id=str(10**17 + int(START.timestamp()) + 9)), person(), world()),
+    ):
+        assert old.vote is None
+        assert "再发一次" in old.reply

@@ -19,6 +19,7 @@ from bot.live import LiveContent
 from bot.shredding import Shredder
 from bot.turns import Turns
 from bot.wechat.incoming import Incoming
+from content.rules.topic import Topic
 from tests.office import Clock
 
 CLOCK = Clock()
@@ -113,11 +114,11 @@ async def test_a_hung_up_delivery_drops_no_message(database: Database) -> None:
 class Fragile(LiveContent):
     """Content on which one question breaks."""
 
-    def answer(self, text: str) -> Answered:
+    def answer(self, text: str, topic: Topic | None = None) -> Answered:
         """Fails like a bug would."""
         if "坏" in text:
             raise ZeroDivisionError
-        return Answered("好", "answered")
+        return Answered("好", "small_talk")
 
 
 async def test_a_decision_that_breaks_leaves_its_sender_with_a_word(

@@ -4,24 +4,27 @@ Nothing is generated: what is quoted stands in the stored article, and everythin
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from content.rules.amounts import amounts, claimed_amount, claimed_time
-from content.rules.citing import cited_labels, cited_place
-from content.rules.confidence import ANSWER, OFFER, confidence, features_of
+from content.rules.citing import cited_labels, cited_place, is_sanction
+from content.rules.confidence import ANSWER, EXACT, OFFER, confidence, features_of
 from content.rules.document import Article
 from content.rules.gates import Gate, Gates, OfficeFacts, Outcome, shipped_gates
 from content.rules.pairing import companion
 from content.rules.passages import Passage, passages_of
 from content.rules.phrases import Query, understand
+from content.rules.punishing import authority, passage_at, punishment, spares
 from content.rules.quoting import Quote
-from content.rules.replies import Choice, Cited, cite, fit, offer
+from content.rules.replies import CITY_HOTLINE, Choice, Cited, cite, fit, matching, offer, where_to_turn
 from content.rules.search import Evidence, Hit, Index
 from content.rules.shelf import EntryHit
+from content.rules.topic import ASK_PENALTY, ASK_REPORT, Topic, Wish, spelled_out, wish_of
 
 LONGEST_MESSAGE = 500
 PASSAGE_IS_MEANT = 0.3
 SAME_QUESTION = 0.9
+ASK_BACK = "您想问的是哪一件事？请把事情也写上，例如“遛狗不牵绳罚多少”“楼道堆杂物归谁管”。"
 WHOLE_TEXT = ("全文", "原文", "完整", "念")
 
 
@@ -31,6 +34,8 @@ class Answer:
 
     `entry` is the key of the plain-language entry that answered, or "". `features` are what `confidence`
     was computed from; empty where nothing was searched or a gate, an entry answered.
+    `follow_ups` are questions to tap that the next message may ask about the `topic`. `urgent`: somebody may
+    be in danger, and a person of the office should see it at once.
     """
 
     question: str
@@ -43,6 +48,9 @@ class Answer:
     gate: str = ""
     entry: str = ""
     features: Mapping[str, float] = field(default_factory=dict)
+    follow_ups: tuple[str, ...] = ()
+    topic: Topic | None = None
+    urgent: bool = False
 
     def to_json(self) -> dict[str, object]:
         """The shape that `civility ask --json` prints."""
@@ -72,6 +80,7 @@ class Answer:
             ],
             "confidence": round(self.confidence, 4),
             "choices": [{"text": choice.text, "send": choice.send} for choice in self.choices],
+            "follow_ups": list(self.follow_ups),
             "gate": self.gate,
             "entry": self.entry,
             "features": {name: round(value, 4) for name, value in self.features.items()},
@@ -79,11 +88,19 @@ class Answer:
 
 
 def answer(
-    question: str, index: Index, office: OfficeFacts, top: int = 10, gates: Gates | None = None
+    question: str,
+    index: Index,
+    office: OfficeFacts,
+    top: int = 10,
+    gates: Gates | None = None,
+    topic: Topic | None = None,
 ) -> Answer:
-    """Answer one message. Total: any text has exactly one outcome."""
+    """Answer one message; `topic` is what the answer just before it was about. Total: one outcome a text."""
     gates = gates or shipped_gates()
     query = understand(question[:LONGEST_MESSAGE], index.phrases)
+    wish = wish_of(query.folded)
+    if topic and wish == "look":
+        query = understand(spelled_out(query.folded, topic), index.phrases)
     ranked = index.find(query, max(top, 10), office.area)
     candidates = tuple(ranked[:top])
     hits = [hit for hit in ranked if hit.score > 0]
@@ -96,6 +113,11 @@ def answer(
         return _from_gate(question, gate, office, candidates)
     if not index.documents and not index.entries:
         return Answer(question, "unknown", f"条文还没有准备好，请先拨打{office.hotline}咨询{office.name}。")
+    if wish in ("penalty", "authority", "report"):
+        if topic and (hit := _exactly(topic.title, topic.label, index, office)):
+            return _about(question, wish, topic, hit, index, office)
+        if wish != "report":
+            return Answer(question, "small_talk", ASK_BACK, (), candidates, 1.0, gate="no_topic")
     found = _from_articles(question, query, index, office, gates, hits, candidates)
     if found.outcome in ("unknown", "choices") and (gate := gates.last(query.folded)):
         return _from_gate(question, gate, office, candidates)
@@ -104,7 +126,55 @@ def answer(
 
 def _from_gate(question: str, gate: Gate, office: OfficeFacts, candidates: tuple[Hit, ...]) -> Answer:
     words = gate.reply.format(office=office.name, hotline=office.hotline)
-    return Answer(question, gate.outcome, words, (), candidates, 1.0, gate=gate.name)
+    return Answer(question, gate.outcome, words, (), candidates, 1.0, gate=gate.name, urgent=gate.urgent)
+
+
+def _about(question: str, wish: Wish, topic: Topic, hit: Hit, index: Index, office: OfficeFacts) -> Answer:
+    """The answer to "那罚多少", "谁管" or "怎么举报" after an answer that rested on the article of `hit`."""
+    document, article = hit.document, hit.article
+    passage = passage_at(article, topic.paragraph, topic.item)
+    penalty = article if is_sanction(article) else punishment(document, article, passage)
+    if penalty is None and passage:
+        alike = index.find(
+            understand(f"{passage.text[:LONGEST_MESSAGE]} 罚款", index.phrases), 10, office.area
+        )
+        penalty = companion(replace(hit, passage=passage), alike)
+        if penalty and spares(penalty, article, passage):
+            penalty = None
+    who = _who(penalty, article, passage)
+    told, shown = hit, passage
+    if wish != "report" and penalty and penalty is not article:
+        told = _exactly(topic.title, penalty.label, index, office) or hit
+        shown = matching(penalty, article.label, passage or next(passages_of(article)))
+    notes = []
+    if wish == "penalty" and penalty is None:
+        notes.append(f"{document.kind}里没有查到专门处罚这种行为的条文，也没有写明金额。")
+    elif wish == "penalty" and not amounts(penalty.text if penalty else ""):
+        notes.append("上面的条文没有写明金额。")
+    elif wish == "authority" and not who:
+        notes.append("条文没有写明由谁查处，12345 会转给有权的部门。")
+    elif wish == "report":
+        notes.append("举报时请说清时间、地点和经过，有照片或视频请保存好；打 12345 会有工单号可以查询。")
+    notes.append(where_to_turn(office, who))
+    reply, quoted = cite(told, shown, None, notes, False)
+    follow_ups = (ASK_REPORT,) if wish != "report" else ()
+    return Answer(question, "answered", reply, quoted, (told,), EXACT, follow_ups=follow_ups, topic=topic)
+
+
+def _who(penalty: Article | None, rule: Article, passage: Passage | None) -> str:
+    """The authority that a penalty names for the act of a rule's passage, or ""."""
+    if penalty is None:
+        return ""
+    if penalty is rule:
+        return authority(penalty, passage)
+    return authority(penalty, matching(penalty, rule.label, passage) if passage else None)
+
+
+def _exactly(title: str, label: str, index: Index, office: OfficeFacts) -> Hit | None:
+    """The hit of one article that is named; None when it is not in force any more."""
+    named = understand(f"《{title}》{label}", index.phrases)
+    found = index.find(named, 5, office.area)
+    return next((hit for hit in found if (hit.title, hit.label) == (title, label)), None)
 
 
 def _from_articles(
@@ -146,10 +216,30 @@ def _from_articles(
         if evidence.absent:
             return unknown(f"《{best.title}》里没有写到“{evidence.absent}”，我不能凭猜测回答您。", "absent")
     if sure >= ANSWER and (best.exact or not told):
-        notes = [*_money_notes(query, best, second), *filter(None, [gates.note(query.folded)])]
         full = best.exact and any(word in query.folded for word in WHOLE_TEXT)
-        reply, quoted = cite(best, _sought(best, query, evidence), second, notes, full)
-        return Answer(question, "answered", reply, quoted, candidates, sure, features=features)
+        sought = _sought(best, query, evidence)
+        punished = punishment(best.document, best.article, sought)
+        if second is None and not best.exact:
+            second = punished
+        notes = _money_notes(query, best, second)
+        penalty = next((one for one in (second, best.article) if one and is_sanction(one)), None)
+        if penalty and not full:
+            notes.append(where_to_turn(office, _who(penalty, best.article, sought)))
+        if (note := gates.note(query.folded)) and not (penalty and CITY_HOTLINE in note):
+            notes.append(note)
+        reply, quoted = cite(best, sought, second, notes, full)
+        place = (sought.paragraph, sought.item) if sought else (None, None)
+        return Answer(
+            question,
+            "answered",
+            reply,
+            quoted,
+            candidates,
+            sure,
+            follow_ups=(ASK_REPORT,) if penalty else (ASK_PENALTY,) if punished else (),
+            features=features,
+            topic=Topic(best.title, best.label, *place),
+        )
     if sure >= OFFER:
         opening = f"{caution}我不太确定您问的是哪一条，您是不是想看："
         closing = f"回复序号即可；都不是的话，请换个说法或拨打{office.hotline}。"
@@ -196,7 +286,8 @@ def _beside(best: Hit, hits: Sequence[Hit], query: Query) -> Article | None:
     if best.exact:
         named = (hit.article for hit in hits[1:] if hit.exact and hit.document is best.document)
         return next(named, None)
-    return companion(best, hits) if query.penalty else None
+    other = companion(best, hits) if query.penalty else None
+    return None if other and spares(other, best.article, best.passage) else other
 
 
 def _sought(best: Hit, query: Query, evidence: Evidence) -> Passage | None:

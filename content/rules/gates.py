@@ -77,7 +77,7 @@ class Gate:
 
     Fits when a sign of `when` is seen (if it has any), none of `unless` is, and the message sounds so. With
     `by_sentence` a question in one sentence does not excuse what another tells. A `late` gate is asked only
-    for a message that no article answers surely.
+    for a message that no article answers surely. An `urgent` one is for a person to see at once.
     """
 
     name: str
@@ -89,6 +89,7 @@ class Gate:
     sound: Sound | None = None
     by_sentence: bool = False
     late: bool = False
+    urgent: bool = False
     hint: re.Pattern[str] | None = None
     """Found wherever a sign of `when` is seen: one search that spares most messages all the others."""
 
@@ -237,6 +238,7 @@ def _gate(entry: dict[str, Any], rule_question: str, words: Words, examples: Ite
         sound,
         sound is not None,
         bool(entry.get("late")),
+        bool(entry.get("urgent")),
         _hint(when),
     )
 

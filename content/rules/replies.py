@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from content.rules.document import Article, Document
+from content.rules.gates import OfficeFacts
 from content.rules.passages import Passage, passages_of
 from content.rules.quoting import Quote, quote
 from content.rules.search import Hit
@@ -12,6 +13,7 @@ SHORT = 300
 LARGEST_REPLY = 2048
 FULL_TEXT = 620
 LABEL_ROOM = 12
+CITY_HOTLINE = "12345"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +46,15 @@ def cite(
     tail = "".join(f"\n{note}" for note in notes)
     room = (FULL_TEXT if full else SHORT) - len(heading) - len(tail) - 1
     first = quote(hit.article, passage, room)
-    if companion and not first.complete and not full:
-        first = quote(hit.article, passage, room - min(room // 3, len(companion.text) + LABEL_ROOM))
+    if companion and not full:
+        beside = min(room // 2, len(companion.text) + LABEL_ROOM)
+        if len(first.text) > room - beside:
+            first = _narrow(hit.article, passage, room - beside)
     cited = [Cited(hit.document, hit.article, first)]
     body = f"{heading}\n{first.text}" if first.lines else f"{heading}（原文较长，请看全文）"
     if companion and not full:
         left = SHORT - len(body) - len(tail) - LABEL_ROOM
-        second = quote(companion, _matching(companion, hit), left)
+        second = quote(companion, matching(companion, hit.label, hit.passage), left)
         cited.append(Cited(hit.document, companion, second))
         body += f"\n{companion.label}：\n{second.text}" if second.lines else f"\n相关：{companion.label}"
     reply = body + tail
@@ -83,6 +87,20 @@ def fit(reply: str) -> str:
     return "\n".join(lines)
 
 
+def _narrow(article: Article, passage: Passage | None, room: int) -> Quote:
+    """What leaves room for the other half: the item alone with its lead-in, else what fits."""
+    if passage and passage.item is not None:
+        lines = (*filter(None, (passage.lead,)), *_item(article, passage).split("\n"))
+        if sum(len(line) + 1 for line in lines) <= room:
+            return Quote(lines, False)
+    return quote(article, passage, room)
+
+
+def _item(article: Article, passage: Passage) -> str:
+    paragraph = next(entry for entry in article.paragraphs if entry.number == passage.paragraph)
+    return paragraph.items[passage.item or 0].line
+
+
 def _heading(document: Document, article: Article) -> str:
     since = ""
     if day := document.effective:
@@ -98,9 +116,17 @@ def _hint(cited: Sequence[Cited], full: bool) -> str:
     return f"（节选，回复“{title}{cut.article.label}全文”查看全文）"
 
 
-def _matching(article: Article, hit: Hit) -> Passage:
-    """The passage of the other article that speaks of the same act: by reference, else by words in common."""
+def matching(article: Article, label: str, passage: Passage) -> Passage:
+    """The passage of an article that speaks of the same act as another's: by reference, else by its words."""
     return max(
         passages_of(article),
-        key=lambda passage: (hit.label in passage.whole, len({*passage.text} & {*hit.passage.text})),
+        key=lambda other: (label in other.whole, len({*other.text} & {*passage.text})),
     )
+
+
+def where_to_turn(office: OfficeFacts, who: str) -> str:
+    """Who enforces a rule (`who` as the law names it, or ""), where to report it and where to ask."""
+    enforced = f"由{who}查处。" if who else ""
+    if office.hotline == CITY_HOTLINE:
+        return f"{enforced}举报、咨询请拨打 {CITY_HOTLINE}。"
+    return f"{enforced}举报请拨打 {CITY_HOTLINE}，咨询请拨打 {office.hotline}（{office.name}）。"

@@ -118,3 +118,21 @@ async def test_choices_can_be_taken_by_number(world: World) -> None:
     assert offered is not None
     reply = await aunt.say("3")
     assert reply is not None
+
+
+async def test_a_follow_up_and_a_vote_are_tapped_under_the_answer(each_world: World) -> None:
+    world = each_world
+    await world.has_rules()
+    aunt, uncle = world.resident("王阿姨"), world.resident("李大爷")
+    await uncle.say("携带犬只外出不使用牵引绳罚多少")
+    await aunt.say("第三条讲什么")
+    world.clock.passes(seconds=5)
+    assert "第五条" in str(await aunt.tap("那罚多少"))
+    assert "工作人员" in str(await aunt.tap("没解决"))
+    assert "工作人员" in str(await aunt.redeliver())
+    async with world.database.snapshot() as conn:
+        waiting = await messages.waiting(conn, since=0)
+    assert [(one.text, one.helpful) for one in waiting] == [("那罚多少", False)]
+    await aunt.tap("有用")
+    async with world.database.snapshot() as conn:
+        assert await messages.waiting(conn, since=0) == []
