@@ -21,7 +21,7 @@ from bot.erasure import Erasure, Journal
 from bot.heartbeat import Heartbeat
 from bot.inbox import Inbox
 from bot.live import LiveContent
-from bot.service import SERVICE, Service
+from bot.service import SERVICE, Service, new_id
 from bot.shredding import Shredder
 from bot.turns import Turns
 from bot.web import desks, health, webhook
@@ -38,11 +38,6 @@ CHINA = timezone(timedelta(hours=8), "Asia/Shanghai")
 def china_now() -> datetime:
     """The one clock: Asia/Shanghai, whatever the host's zone says."""
     return datetime.now(CHINA)
-
-
-def new_id() -> int:
-    """A random key that fits a signed 64-bit column and is never 0."""
-    return secrets.randbits(62) + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +94,15 @@ async def open_app(
                 account, database, around.clock, asyncio.sleep, random.SystemRandom(), replica_name()
             )
             platform = await stack.enter_async_context(connected)
-        service = Service(config, database, around.clock, platform=platform, live=live, turns=turns)
+        service = Service(
+            config,
+            database,
+            around.clock,
+            platform=platform,
+            live=live,
+            turns=turns,
+            new_id=around.new_id,
+        )
         app = web.Application(client_max_size=2 * 1024 * 1024)
         app[SERVICE] = service
         app[JOBS] = {}

@@ -180,14 +180,21 @@ class Erasure:
         return any("resident" in one and one.get("at", 0) >= since.timestamp() for one in entries)
 
     async def _forget_gone(self, moment: int, now: datetime) -> bool:
-        """Some of those who left before `moment`: few at a time, as nobody can write meanwhile on SQLite."""
+        """Some of those who left before `moment`: few at a time, as nobody can write meanwhile on SQLite.
+
+        Of visitors who never followed, those stay whose answers an open wave still counts.
+        """
         async with self.database.transaction() as connection:
-            gone = await residents.left_before(connection, moment, most=FORGOTTEN_AT_ONCE)
-            openids = await residents.openids_of(connection, gone)
-            for resident, openid in openids.items():
+            left = await residents.left_before(connection, moment, most=FORGOTTEN_AT_ONCE)
+            visitors = await residents.visitors_before(connection, moment, most=FORGOTTEN_AT_ONCE)
+            openids = dict(await residents.openids_of(connection, [*left, *visitors]))
+            counted = await _counted(connection, {one: openids[one] for one in visitors}, now)
+            await residents.count_visit(connection, counted, now)
+            gone = {resident: openid for resident, openid in openids.items() if resident not in counted}
+            for resident, openid in gone.items():
                 await forget_resident(connection, resident, openid)
-            if openids:
-                self.journal.write_all([{"resident": resident} for resident in openids], now)
+            if gone:
+                self.journal.write_all([{"resident": resident} for resident in gone], now)
         return bool(openids)
 
     async def shred(self) -> None:
@@ -225,3 +232,15 @@ async def forget_resident(connection: AsyncConnection, resident: int, openid: st
     await outbox.forget_resident(connection, resident)
     await residents.remove(connection, [resident])
     return Forgotten(removed, closed)
+
+
+async def _counted(connection: AsyncConnection, openids: Mapping[int, str], now: datetime) -> set[int]:
+    """Which of these persons have begun or answered in a wave that is open."""
+    keys = {
+        (wave.id, respondent_key(openid, wave.secret)): resident
+        for wave in await waves.open_waves(connection, now, hold=True)
+        if wave.secret is not None
+        for resident, openid in openids.items()
+    }
+    found = {*await store.answered(connection, list(keys)), *await store.load_drafts(connection, list(keys))}
+    return {keys[key] for key in found}

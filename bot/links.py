@@ -24,16 +24,20 @@ links = Table(
     Column("resident", BigInteger, nullable=False),
     Column("session_hash", String(64), nullable=False, server_default=""),
     Column("expires_at", BigInteger, nullable=False),
+    Column("way", String(16), nullable=False, server_default=""),
+    Column("mark", String(120), nullable=False, server_default=""),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class NewLink:
-    """A link that a reply hands out; only its hash is stored."""
+    """A link for one person; only its hash is stored. `way` and `mark` are those of an invitation."""
 
     token: str
     wave_id: int
     resident: int
+    way: str = ""
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +49,16 @@ class Link:
     resident: int
     session_hash: str
     expires_at: int
+    way: str = ""
+    mark: str = ""
 
     def belongs_to(self, session: str) -> bool:
         """Whether this browser is the one that began."""
         return bool(self.session_hash) and self.session_hash == _hash(session)
 
 
-async def add(connection: AsyncConnection, new: Sequence[NewLink], now: datetime) -> None:
-    """Keep the links of a batch of replies."""
+async def add(connection: AsyncConnection, new: Sequence[NewLink], now: datetime, session: str = "") -> None:
+    """Keep the links of a batch of replies; with `session` they are bound to that browser from the start."""
     if new:
         expires_at = int((now + LIFETIME).timestamp())
         rows = [
@@ -60,7 +66,10 @@ async def add(connection: AsyncConnection, new: Sequence[NewLink], now: datetime
                 "token_hash": _hash(one.token),
                 "wave_id": one.wave_id,
                 "resident": one.resident,
+                "session_hash": _hash(session) if session else "",
                 "expires_at": expires_at,
+                "way": one.way,
+                "mark": one.mark,
             }
             for one in new
         ]
@@ -81,6 +90,13 @@ async def begin(connection: AsyncConnection, link: Link, session: str) -> bool:
         .values(session_hash=_hash(session))
     )
     return done.rowcount == 1
+
+
+async def bind(connection: AsyncConnection, link: Link, session: str) -> None:
+    """Bind the link to another browser of its person, who is known by other means."""
+    await connection.execute(
+        update(links).where(links.c.token_hash == link.token_hash).values(session_hash=_hash(session))
+    )
 
 
 async def forget_wave(connection: AsyncConnection, wave_id: int) -> None:

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import (
     BigInteger,
@@ -35,6 +36,7 @@ residents = Table(
     Column("muted", Boolean, nullable=False, server_default=false()),
     Column("answered_at", BigInteger),
     Column("answered_from", Text, nullable=False, server_default=""),
+    Column("visited_at", BigInteger),
 )
 
 
@@ -59,12 +61,14 @@ class Resident:
     answered_at: int | None = None
     answered_from: str = ""
     """When the last message was answered with an article, and which: what "那罚多少" refers to."""
+    visited_at: int | None = None
+    """When WeChat last told that this person opened a page of ours; many such never follow."""
 
     @property
     def is_blank(self) -> bool:
         """Nothing is known of this person: neither a message nor a visit."""
-        times = (self.followed_at, self.left_at, self.last_message_at)
-        return not self.following and times == (None, None, None)
+        times = {self.followed_at, self.left_at, self.last_message_at, self.visited_at}
+        return not self.following and times == {None}
 
 
 def respondent_key(openid: str, secret: bytes) -> str:
@@ -100,6 +104,14 @@ async def _load(connection: AsyncConnection, openids: Sequence[str]) -> dict[str
         .with_for_update()
     )
     return {row.openid: Resident(*row) for row in await connection.execute(query)}
+
+
+async def visited(connection: AsyncConnection, openid: str, new_id: Callable[[], int], now: datetime) -> int:
+    """The key of whoever opened a page, created where unknown, locked until the transaction ends."""
+    resident = (await ensure(connection, [openid], new_id))[openid]
+    moment = int(now.timestamp())
+    await connection.execute(update(residents).where(residents.c.id == resident.id).values(visited_at=moment))
+    return resident.id
 
 
 async def lock(connection: AsyncConnection, resident: int) -> None:
@@ -178,6 +190,26 @@ async def left_before(connection: AsyncConnection, moment: int, most: int) -> li
     gone = residents.c.following.is_(False) & (residents.c.left_at < moment)
     query = select(residents.c.id).where(gone).order_by(residents.c.openid).limit(most).with_for_update()
     return list((await connection.execute(query)).scalars())
+
+
+async def visitors_before(connection: AsyncConnection, moment: int, most: int) -> list[int]:
+    """Who never followed and opened a page of ours last before `moment`; held as above."""
+    visitor = residents.c.following.is_(False) & residents.c.left_at.is_(None)
+    query = select(residents.c.id).where(visitor, residents.c.visited_at < moment)
+    query = query.order_by(residents.c.openid).limit(most).with_for_update()
+    return list((await connection.execute(query)).scalars())
+
+
+async def count_visit(connection: AsyncConnection, ids: Collection[int], now: datetime) -> None:
+    """These visitors are kept for another period."""
+    moment = int(now.timestamp())
+    await connection.execute(update(residents).where(residents.c.id.in_(ids)).values(visited_at=moment))
+
+
+async def begin_periods(connection: AsyncConnection, now: datetime) -> None:
+    """After a restore: no backup tells when visitors came, so that their period begins now."""
+    visitor = residents.c.following.is_(False) & residents.c.left_at.is_(None)
+    await connection.execute(update(residents).where(visitor).values(visited_at=int(now.timestamp())))
 
 
 async def forget_windows(connection: AsyncConnection, before: int) -> None:

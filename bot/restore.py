@@ -107,6 +107,7 @@ def read_journal(file: Path) -> Repeats:
 
 async def repeat(connection: AsyncConnection, repeats: Repeats, now: datetime) -> None:
     """Forget, close and empty again; whatever the database does not know is already as it should be."""
+    await residents.begin_periods(connection, now)
     ids = sorted(repeats.residents)
     for start in range(0, len(ids), BATCH):
         found = await residents.openids_of(connection, ids[start : start + BATCH])

@@ -1,5 +1,6 @@
 """The parts of the running service, built once in app.py and handed to every request."""
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     from bot.wechat.api import Platform
 
 
+def new_id() -> int:
+    """A random key that fits a signed 64-bit column and is never 0."""
+    return secrets.randbits(62) + 1
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """What a handler may use; nothing here is global.
@@ -32,6 +38,7 @@ class Service:
     platform: "Platform | None" = None
     live: "LiveContent | None" = None
     turns: "Turns | None" = None
+    new_id: Callable[[], int] = new_id
 
 
 SERVICE = web.AppKey("service", Service)

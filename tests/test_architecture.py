@@ -16,6 +16,7 @@ IMPURE = {"sqlalchemy", "aiohttp", "apscheduler", "aiosqlite", "asyncpg"}
 PURE = (
     "bot.conversation",
     "bot.interviewing",
+    "bot.invitations",
     "bot.own_data",
     "bot.wechat.callback",
     "bot.wechat.incoming",

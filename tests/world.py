@@ -125,6 +125,7 @@ class World:
                     "aes_keys": [AES_KEY],
                     "mode": mode,
                     "api_base": f"http://127.0.0.1:{self._platform}/simulator/api",
+                    "oauth_base": f"http://127.0.0.1:{self._platform}/simulator/oauth",
                 }
             ),
             server=Server(port=self._webhook, public_url=f"http://127.0.0.1:{self._webhook}"),

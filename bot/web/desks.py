@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from bot.limits import Meter
 from bot.passwords import Passwords
 from bot.web import (
     account_desk,
@@ -12,6 +13,7 @@ from bot.web import (
     guard,
     login,
     message_desk,
+    page_identity,
     questionnaire_pages,
     replies_desk,
     results_desk,
@@ -46,9 +48,11 @@ def install(app: web.Application) -> None:
             audit_desk.routes,
             questionnaire_pages.routes,
             rule_pages.routes,
+            page_identity.routes,
         ],
     )
     app[login.PASSWORDS] = Passwords()
+    app[page_identity.CODES] = Meter(page_identity.PER_ADDRESS)
     app[CARDS] = [
         message_desk.card,
         *survey_cards.CARDS,

@@ -16,7 +16,8 @@ from bot.links import Link
 from bot.problems import NotFound, Problem
 from bot.residents import respondent_key
 from bot.web.guard import PUBLIC, Routes, Visit
-from bot.web.visit import cookie_name, set_cookie
+from bot.web.page_identity import COOKIE, GONE, OVER, sends_away, session_of
+from bot.web.visit import set_cookie
 from surveys import publishing, store, waves
 from surveys.answers import Unclear, read_form
 from surveys.interview import Ask, Finished, next_step, previous
@@ -24,7 +25,6 @@ from surveys.store import Draft
 
 routes = Routes()
 PATH = "/q/{token}"
-COOKIE = "answer"
 
 
 class LinkUsed(Problem):
@@ -40,6 +40,8 @@ async def show(visit: Visit) -> web.StreamResponse:
 
     So whoever pressed begin and never saw the answer is known when pressing again.
     """
+    if (away := await sends_away(visit)) is not None:
+        return away
     async with visit.service.database.snapshot() as connection:
         link, open_wave, respondent = await _open(connection, visit)
         key = (open_wave.id, respondent)
@@ -47,7 +49,7 @@ async def show(visit: Visit) -> web.StreamResponse:
             return _page(visit, "answer_done.html", open_wave, closing=open_wave.questionnaire.closing)
         if not _mine(link, visit):
             consent = _page(visit, "answer_consent.html", open_wave)
-            if not visit.request.cookies.get(cookie_name(visit.service, COOKIE)):
+            if not session_of(visit):
                 set_cookie(consent, visit.service, COOKIE, secrets.token_urlsafe(32))
             return consent
         draft = (await store.load_drafts(connection, [key])).get(key)
@@ -60,7 +62,7 @@ async def show(visit: Visit) -> web.StreamResponse:
 async def take(visit: Visit) -> web.StreamResponse:
     """Begin, answer, go back or pause; then on to the next page."""
     form = await visit.form()
-    session = visit.request.cookies.get(cookie_name(visit.service, COOKIE), "")
+    session = session_of(visit)
     fresh = session or secrets.token_urlsafe(32)
     hint = ""
     async with visit.service.database.transaction() as connection:
@@ -129,12 +131,12 @@ async def _open(connection: AsyncConnection, visit: Visit) -> tuple[Link, OpenWa
     """The link, its open wave and the key of its person there; else words that say what to do."""
     link = await links.find(connection, visit.request.match_info["token"], visit.now)
     if link is None:
-        raise NotFound("这个链接已经失效。请回到公众号，发送“问卷”，会得到新的链接；已答的内容都在。")
+        raise NotFound(GONE)
     if link.session_hash and not _mine(link, visit):
         raise LinkUsed(_USED)
     wave = await waves.get_wave(connection, link.wave_id)
     if wave is None or wave.secret is None or not wave.takes_answers(visit.now):
-        raise NotFound("这次调查已经结束，谢谢您的关注。")
+        raise NotFound(OVER)
     published = await publishing.get_questionnaire(connection, wave.questionnaire, wave.version)
     openid = await residents.openid_of(connection, link.resident)
     if published is None or openid is None:
@@ -146,7 +148,7 @@ _USED = "这个链接只能由第一个打开的人使用。请您自己关注�
 
 
 def _mine(link: Link, visit: Visit) -> bool:
-    return link.belongs_to(visit.request.cookies.get(cookie_name(visit.service, COOKIE), ""))
+    return link.belongs_to(session_of(visit))
 
 
 def _question(visit: Visit, open_wave: OpenWave, draft: Draft, hint: str = "") -> web.Response:

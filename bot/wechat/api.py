@@ -11,6 +11,7 @@ from bot.config import Account
 from bot.database import Database
 from bot.wechat.client import WeChatApi
 from bot.wechat.errors import AlreadyDone, ApiError, Unknown
+from bot.wechat.oauth import WebIdentity
 from bot.wechat.replies import fit
 from bot.wechat.token import TokenStore
 from bot.wechat.transport import Transport, open_session
@@ -54,8 +55,9 @@ class Quota:
 class Platform:
     """The calls that the service makes. Each raises ApiError, whose outcome says what to do."""
 
-    def __init__(self, api: WeChatApi) -> None:
+    def __init__(self, api: WeChatApi, web_identity: WebIdentity) -> None:
         self._api = api
+        self.web_identity = web_identity
 
     async def get_selfmenu(self) -> Mapping[str, Any]:
         """The menu as residents see it, also one made in the console; the platform's own shape."""
@@ -163,7 +165,8 @@ async def connect(
     async with open_session() as session:
         transport = Transport(session)
         tokens = TokenStore(transport, account, database, clock, pause, owner)
-        yield Platform(WeChatApi(transport, tokens, account, clock, pause, rng))
+        api = WeChatApi(transport, tokens, account, clock, pause, rng)
+        yield Platform(api, WebIdentity(transport, account, clock))
 
 
 async def _mass(call: Awaitable[Any]) -> MassJob:
