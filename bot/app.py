@@ -74,7 +74,7 @@ async def open_app(
         stack.push_async_callback(database.close)
         if (state := await migrate.state(database)) != "current":
             raise SchemaNotReady(f"the database is {state}: run `civility migrate` first")
-        live = LiveContent(config.office)
+        live = LiveContent(config.office, config.server.public_url)
         await live.refresh(database, around.clock())
         erasure = Erasure(database, Journal(Path(config.privacy.erasure_journal)))
         shredder = Shredder(database)

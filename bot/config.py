@@ -40,6 +40,7 @@ class Office(Section):
     name: str = "文明办"
     hotline: str = "12345"
     area: str = ""
+    complaint_url: str = Field(default="", pattern=r"^(https?://\S{1,300})?$")
     record_number: str = ""
     greeting: str = ""
     privacy_note: str = "我们只用您的回答做统计，不收集姓名、身份证号、银行卡号和验证码。"

@@ -7,9 +7,9 @@ then the rules.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from bot import helping, own_data
+from bot import helping, own_data, talking
 from bot.config import Office, Privacy
 from bot.helping import Vote
 from bot.interviewing import RESUME, OpenWave, Turn, invite, is_option, resume, take
@@ -19,7 +19,7 @@ from bot.wechat.incoming import Incoming, Job
 from bot.wording import fits, link, tap
 from content.autoreply import AccountTexts
 from content.menu import SURVEY_KEY
-from content.rules.topic import Topic, load_topic
+from content.rules.topic import Topic
 from surveys.store import Draft, Interview
 
 SURVEY_WORDS = frozenset({"问卷", "做问卷", "填问卷", "问卷调查", "调查", "答问卷", "满意度调查", "参加问卷"})
@@ -30,8 +30,6 @@ NUMBERS = {
     **{f"第{digit}个": number for number, digit in enumerate("一二三", 1)},
 }
 HELP_WORDS = frozenset({"帮助", "菜单", "功能", "怎么用", "?", "？", "help"})
-TALK = timedelta(minutes=10)
-"""So long a message may refer to the answer before it."""
 SILENT_EVENTS = frozenset({"view", "view_miniprogram", "location", "unsubscribe"})
 
 
@@ -155,7 +153,7 @@ def _text(text: str, menu_id: str, person: Person, world: World) -> Decision:
     if (about := _about_data(text, person, world)) is not None:
         return about
     if person.resident.offered == own_data.PENDING:
-        person = _talking(person, world)
+        person = _talking(person, world.now)
     running = _running(person, world)
     if running is not None:
         # A tapped option is our own words; whatever was typed may be a cry for help.
@@ -175,8 +173,8 @@ def _text(text: str, menu_id: str, person: Person, world: World) -> Decision:
         return _start(chosen, person, world)
     if word in helping.TYPED:
         return _vote(word, "", person, world)
-    offered, topic = person.resident.offered.split("\n"), _topic(person, world)
-    person = _talking(person, world)
+    offered, topic = person.resident.offered.split("\n"), talking.topic_of(person.resident, world.now)
+    person = _talking(person, world.now)
     if word in NUMBERS and (number := NUMBERS[word]) < len(offered) + 1 and offered[number - 1]:
         text = offered[number - 1]
     elif (own := world.texts.reply_to(text)) is not None and world.emergency(text) is None:
@@ -184,7 +182,7 @@ def _text(text: str, menu_id: str, person: Person, world: World) -> Decision:
     elif word in HELP_WORDS:
         return Decision(_help(world), person)
     answered = world.answer(text, topic)  # its own gates hear an emergency first
-    return Decision(_with_vote(answered, world), _talking(person, world, answered), asked=answered)
+    return Decision(_with_vote(answered, world), _talking(person, world.now, answered), asked=answered)
 
 
 def _word(text: str) -> str:
@@ -210,25 +208,9 @@ def _about_data(text: str, person: Person, world: World) -> Decision | None:
     return Decision(said.reply, changed, erase=said.erase)
 
 
-def _topic(person: Person, world: World) -> Topic | None:
-    at = person.resident.answered_at
-    if at is None or world.now.timestamp() - at > TALK.total_seconds():
-        return None
-    return load_topic(person.resident.answered_from)
-
-
-def _talking(person: Person, world: World, answered: Answered | None = None) -> Person:
-    """The person afterwards: what the next message may choose from and refer to, for one turn."""
-    choices = answered.choices if answered else ()
-    topic = answered.topic if answered else None
-    now = int(world.now.timestamp())
-    resident = replace(
-        person.resident,
-        offered="\n".join(choices),
-        answered_at=now if topic else None,
-        answered_from=topic.dump() if topic else "",
-    )
-    return replace(person, resident=resident)
+def _talking(person: Person, now: datetime, answered: Answered | None = None) -> Person:
+    choices, topic = (answered.choices, answered.topic) if answered else ((), None)
+    return replace(person, resident=talking.afterwards(person.resident, now, choices, topic))
 
 
 def _with_vote(answered: Answered, world: World) -> str:
@@ -240,21 +222,10 @@ def _with_vote(answered: Answered, world: World) -> str:
 
 
 def _vote(text: str, menu_id: str, person: Person, world: World) -> Decision:
-    """What the asker thinks of an answer is kept with it; one that did not help waits for the office."""
-    helpful = helping.TYPED[text]
-    last = person.resident.answered_at if _topic(person, world) else None
-    at = helping.answered_at(menu_id, world.now, last)
-    if at is None:
-        words = "没有找到您说的那条回答，可能时间有点久了。请把问题再发一次，我马上查。"
-        return Decision(words, person)
-    office = world.office
-    words = (
-        "谢谢您，很高兴帮上忙。"
-        if helpful
-        else f"抱歉没帮上您。您的问题已经转给工作人员，上班后会看到，能答复的会在这里答复您。"
-        f"着急请拨打 {office.hotline}（{office.name}）。您也可以换个说法再问一次。"
-    )
-    return Decision(words, person, vote=Vote(person.resident.id, at, helpful))
+    last = talking.topic_of(person.resident, world.now)
+    at = person.resident.answered_at if last else None
+    said = helping.read(text, menu_id, person.resident.id, at, world.now)
+    return Decision(helping.thanks(said, world.office.name, world.office.hotline), person, vote=said)
 
 
 def wants_survey(incoming: Incoming, waves: tuple[OpenWave, ...]) -> bool:

@@ -36,11 +36,25 @@ def is_vote(text: str, menu_id: str) -> bool:
     return text in TYPED and _moment(menu_id) is not None
 
 
-def answered_at(menu_id: str, now: datetime, last: int | None) -> int | None:
-    """Which answer a tapped or typed word speaks of: the tapped one, else the last; None when too old."""
+def read(text: str, menu_id: str, resident: int, last: int | None, now: datetime) -> Vote | None:
+    """What a tapped or typed word says of the tapped answer, else of the last; None when that is too old."""
     at = _moment(menu_id) or last
     earliest = int((now - STILL_KNOWN).timestamp())
-    return at if at is not None and earliest <= at <= int(now.timestamp()) else None
+    if at is None or not earliest <= at <= int(now.timestamp()):
+        return None
+    return Vote(resident, at, TYPED[text])
+
+
+def thanks(vote: Vote | None, office: str, hotline: str) -> str:
+    """What the asker is told; an answer that did not help waits for the office."""
+    if vote is None:
+        return "没有找到您说的那条回答，可能时间有点久了。请把问题再发一次，我马上查。"
+    if vote.helpful:
+        return "谢谢您，很高兴帮上忙。"
+    return (
+        "抱歉没帮上您。您的问题已经转给工作人员，上班后会看到，能答复的会在这里答复您。"
+        f"着急请拨打 {hotline}（{office}）。您也可以换个说法再问一次。"
+    )
 
 
 def _moment(menu_id: str) -> int | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -9,27 +10,31 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.config import Office
 from bot.conversation import Answered
 from bot.database import Database
-from bot.wording import fits, tap
+from bot.wording import article_url, fits, link, tap
 from content import autoreply_store
 from content.autoreply import AccountTexts
 from content.rules import answer as answering
 from content.rules import revisions, store
 from content.rules.answer import LONGEST_MESSAGE, Answer
 from content.rules.gates import OfficeFacts, shipped_gates
+from content.rules.punishing import passage_at
 from content.rules.search import Index
 from content.rules.topic import Topic
 from content.rules.words import fold
 
 log = logging.getLogger(__name__)
 
+_TYPE_FOR_MORE = re.compile(r"（节选，回复“[^”\n]*”查看全文）")
+
 
 class LiveContent:
     """The rules and the account's own words as of the last refresh, which is at most a second ago."""
 
-    def __init__(self, office: Office) -> None:
-        self.office = OfficeFacts(name=office.name, hotline=office.hotline, area=office.area)
+    def __init__(self, office: Office, public_url: str = "") -> None:
+        self.office = OfficeFacts(office.name, office.hotline, office.area, office.complaint_url)
         self.texts = AccountTexts(greeting=office.greeting)
         self.index = Index.build([])
+        self._public_url = public_url
         self._fallback = self.texts
         self._rules_state: tuple[int, date] | None = None
         self._quotable: tuple[int, frozenset[int]] | None = None
@@ -40,7 +45,9 @@ class LiveContent:
         found = answering.answer(text, self.index, self.office, topic=topic)
         cited = "；".join(f"《{one.document.title}》{one.article.label}" for one in found.citations)
         choices = tuple(choice.send for choice in found.choices)
-        return Answered(in_the_chat(found), found.outcome, cited, choices, found.topic, found.urgent)
+        return Answered(
+            in_the_chat(found, self._public_url), found.outcome, cited, choices, found.topic, found.urgent
+        )
 
     def emergency(self, text: str) -> Answered | None:
         """The words that come before everything else, when a message sounds like an emergency."""
@@ -73,15 +80,25 @@ class LiveContent:
         self._rules_state = (revision, day)
 
 
-def in_the_chat(found: Answer) -> str:
-    """The reply with words to tap: the choices offered, and what may be asked next, as far as they fit."""
+def in_the_chat(found: Answer, public_url: str) -> str:
+    """The reply with words to tap: choices, the article's page, what may be asked next; what fits."""
     reply = found.reply
     for number, choice in enumerate(found.choices, 1):
         line = f"{number}. {choice.text}"
         reply = reply.replace(line, tap(line, choice.send), 1)
     if not fits(reply):
         reply = found.reply
+    if public_url and found.citations:
+        longer = f"{_TYPE_FOR_MORE.sub('（节选）', reply)}\n{link('查看全文', _page(found, public_url))}"
+        reply = longer if fits(longer) else reply
     if found.follow_ups:
         longer = f"{reply}\n接着问：{'　'.join(tap(words) for words in found.follow_ups)}"
         reply = longer if fits(longer) else reply
     return reply
+
+
+def _page(found: Answer, public_url: str) -> str:
+    first, topic = found.citations[0], found.topic
+    about = topic is not None and topic.label == first.article.label
+    passage = passage_at(first.article, topic.paragraph, topic.item) if topic and about else None
+    return article_url(public_url, first.document, first.article, passage)

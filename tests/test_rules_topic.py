@@ -1,12 +1,14 @@
 """One turn of context: what "那罚多少" means after an answer; which penalty, and who enforces it."""
 
+from dataclasses import replace
+
 import pytest
 
 from content.rules.answer import Answer, answer
 from content.rules.document import Article
 from content.rules.parsing import parse
 from content.rules.passages import passages_of
-from content.rules.punishing import authority, punishment, spares
+from content.rules.punishing import authority, matching, punishment, spares
 from content.rules.search import Index
 from content.rules.topic import Topic, load_topic, wish_of
 from content.rules.words import fold
@@ -40,7 +42,7 @@ def article(number: int) -> Article:
         ("遛狗要牵绳吗", "第三条呢", "第三条", "说理在先"),
         ("第十二条", "第二款", "第十二条", "二十一时三十分"),
         ("献血有什么优待", "那罚多少", "第四十四条", "没有查到专门处罚这种行为的条文"),
-        ("在公共场所抽烟怎么办", "谁管", "第五十二条", "没有写明由谁查处"),
+        ("第五十条讲什么", "谁管", "第六十条", "由公安机关查处"),
     ],
 )
 def test_a_message_refers_to_the_answer_before_it(first: str, then: str, cited: str, words: str) -> None:
@@ -76,16 +78,39 @@ def test_rule_and_penalty_come_together_where_the_text_ties_them() -> None:
     assert answer("第二十五条讲什么", sample_index(), OFFICE).follow_ups == ("那罚多少",)
 
 
+def test_the_offices_plain_words_stand_first_and_are_shown_as_such() -> None:
+    told = "遛狗牵好绳，随手清理。"
+    for summary, opening in ((told, f"通俗说明：{told}（以原文为准）\n《"), ("长" * 700, "《")):
+        articles = tuple(
+            replace(one, summary=summary) if one.number == 25 else one for one in sample().articles
+        )
+        found = answer("第二十五条讲什么", Index.build([replace(sample(), articles=articles)]), OFFICE)
+        assert found.reply.startswith(opening)
+        assert "收紧绳索" in found.reply
+
+
 def test_a_penalty_for_one_item_is_none_for_another() -> None:
-    rule, penalty = article(23), article(56)
-    first, second = list(passages_of(rule))[:2]
-    assert punishment(sample(), rule, first) is None
-    assert punishment(sample(), rule, second) is penalty
-    assert spares(penalty, rule, first)
-    assert not spares(penalty, rule, second)
-    assert labels(answer("高空抛物罚多少", sample_index(), OFFICE)) == ["第二十三条"]
-    noise = article(12)
-    assert [punishment(sample(), noise, one) is not None for one in passages_of(noise)] == [False, True]
+    text = """小镇办法
+第一条 不得有下列行为：
+（一）在楼道停放船只；
+（二）在桥上晾晒渔网；
+（三）向水塘抛掷石块。
+第二条 夜间不得吹号。
+白天吹号不得超过一刻钟。
+第三条 违反本办法第一条第一项、第三项规定的，由镇政府责令改正。
+违反本办法第一条第三项规定，抛掷石块的，处十元罚款。
+违反本办法第二条第二款规定的，处二十元罚款。
+第四条 本办法自2020年1月1日起施行。"""
+    document = parse(text).document
+    rule, blowing, penalty, _ = document.articles
+    ships, nets, stones = passages_of(rule)
+    assert [punishment(document, rule, one) for one in (ships, nets, stones)] == [penalty, None, penalty]
+    assert [spares(penalty, rule, one) for one in (ships, nets, stones)] == [False, True, False]
+    assert [punishment(document, blowing, one) for one in passages_of(blowing)] == [None, penalty]
+    assert "二十元" in matching(penalty, blowing, list(passages_of(blowing))[1]).text
+    found = answer("在桥上晾晒渔网罚多少", Index.build([document]), OFFICE)
+    assert labels(found) == ["第一条"]
+    assert authority(penalty, next(passages_of(penalty))) == "镇政府"
 
 
 @pytest.mark.parametrize(

@@ -190,7 +190,7 @@ def ask(call: Call, text: str | None, file: Path | None, top: int, json_lines: b
 
 
 def _facts(office: Office) -> OfficeFacts:
-    return OfficeFacts(name=office.name, hotline=office.hotline, area=office.area)
+    return OfficeFacts(office.name, office.hotline, office.area, office.complaint_url)
 
 
 def _json_lines(file: Path | None, *keys: str) -> list[tuple[str, ...]]:

@@ -4,22 +4,24 @@ Nothing is generated: what is quoted stands in the stored article, and everythin
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from content.rules.amounts import amounts, claimed_amount, claimed_time
 from content.rules.citing import cited_labels, cited_place, is_sanction
+from content.rules.complaining import to_copy
 from content.rules.confidence import ANSWER, EXACT, OFFER, confidence, features_of
 from content.rules.document import Article
+from content.rules.following import enforcer, follow
 from content.rules.gates import Gate, Gates, OfficeFacts, Outcome, shipped_gates
 from content.rules.pairing import companion
 from content.rules.passages import Passage, passages_of
 from content.rules.phrases import Query, understand
-from content.rules.punishing import authority, passage_at, punishment, spares
+from content.rules.punishing import punishment, spares
 from content.rules.quoting import Quote
-from content.rules.replies import CITY_HOTLINE, Choice, Cited, cite, fit, matching, offer, where_to_turn
+from content.rules.replies import CITY_HOTLINE, Choice, Cited, cite, fit, offer, where_to_turn
 from content.rules.search import Evidence, Hit, Index
 from content.rules.shelf import EntryHit
-from content.rules.topic import ASK_PENALTY, ASK_REPORT, Topic, Wish, spelled_out, wish_of
+from content.rules.topic import ASK_PENALTY, ASK_REPORT, Topic, spelled_out, wish_of
 
 LONGEST_MESSAGE = 500
 PASSAGE_IS_MEANT = 0.3
@@ -114,8 +116,11 @@ def answer(
     if not index.documents and not index.entries:
         return Answer(question, "unknown", f"条文还没有准备好，请先拨打{office.hotline}咨询{office.name}。")
     if wish in ("penalty", "authority", "report"):
-        if topic and (hit := _exactly(topic.title, topic.label, index, office)):
-            return _about(question, wish, topic, hit, index, office)
+        if topic and (more := follow(wish, topic, index, office)):
+            reply, quoted, told = more.reply, more.citations, (more.told,)
+            return Answer(
+                question, "answered", reply, quoted, told, EXACT, follow_ups=more.follow_ups, topic=topic
+            )
         if wish != "report":
             return Answer(question, "small_talk", ASK_BACK, (), candidates, 1.0, gate="no_topic")
     found = _from_articles(question, query, index, office, gates, hits, candidates)
@@ -126,55 +131,9 @@ def answer(
 
 def _from_gate(question: str, gate: Gate, office: OfficeFacts, candidates: tuple[Hit, ...]) -> Answer:
     words = gate.reply.format(office=office.name, hotline=office.hotline)
+    if gate.complaint:
+        words = fit(f"{words}\n{to_copy(question[:LONGEST_MESSAGE], office.complaint_url)}")
     return Answer(question, gate.outcome, words, (), candidates, 1.0, gate=gate.name, urgent=gate.urgent)
-
-
-def _about(question: str, wish: Wish, topic: Topic, hit: Hit, index: Index, office: OfficeFacts) -> Answer:
-    """The answer to "那罚多少", "谁管" or "怎么举报" after an answer that rested on the article of `hit`."""
-    document, article = hit.document, hit.article
-    passage = passage_at(article, topic.paragraph, topic.item)
-    penalty = article if is_sanction(article) else punishment(document, article, passage)
-    if penalty is None and passage:
-        alike = index.find(
-            understand(f"{passage.text[:LONGEST_MESSAGE]} 罚款", index.phrases), 10, office.area
-        )
-        penalty = companion(replace(hit, passage=passage), alike)
-        if penalty and spares(penalty, article, passage):
-            penalty = None
-    who = _who(penalty, article, passage)
-    told, shown = hit, passage
-    if wish != "report" and penalty and penalty is not article:
-        told = _exactly(topic.title, penalty.label, index, office) or hit
-        shown = matching(penalty, article.label, passage or next(passages_of(article)))
-    notes = []
-    if wish == "penalty" and penalty is None:
-        notes.append(f"{document.kind}里没有查到专门处罚这种行为的条文，也没有写明金额。")
-    elif wish == "penalty" and not amounts(penalty.text if penalty else ""):
-        notes.append("上面的条文没有写明金额。")
-    elif wish == "authority" and not who:
-        notes.append("条文没有写明由谁查处，12345 会转给有权的部门。")
-    elif wish == "report":
-        notes.append("举报时请说清时间、地点和经过，有照片或视频请保存好；打 12345 会有工单号可以查询。")
-    notes.append(where_to_turn(office, who))
-    reply, quoted = cite(told, shown, None, notes, False)
-    follow_ups = (ASK_REPORT,) if wish != "report" else ()
-    return Answer(question, "answered", reply, quoted, (told,), EXACT, follow_ups=follow_ups, topic=topic)
-
-
-def _who(penalty: Article | None, rule: Article, passage: Passage | None) -> str:
-    """The authority that a penalty names for the act of a rule's passage, or ""."""
-    if penalty is None:
-        return ""
-    if penalty is rule:
-        return authority(penalty, passage)
-    return authority(penalty, matching(penalty, rule.label, passage) if passage else None)
-
-
-def _exactly(title: str, label: str, index: Index, office: OfficeFacts) -> Hit | None:
-    """The hit of one article that is named; None when it is not in force any more."""
-    named = understand(f"《{title}》{label}", index.phrases)
-    found = index.find(named, 5, office.area)
-    return next((hit for hit in found if (hit.title, hit.label) == (title, label)), None)
 
 
 def _from_articles(
@@ -224,7 +183,7 @@ def _from_articles(
         notes = _money_notes(query, best, second)
         penalty = next((one for one in (second, best.article) if one and is_sanction(one)), None)
         if penalty and not full:
-            notes.append(where_to_turn(office, _who(penalty, best.article, sought)))
+            notes.append(where_to_turn(office, enforcer(penalty, best.article, sought)))
         if (note := gates.note(query.folded)) and not (penalty and CITY_HOTLINE in note):
             notes.append(note)
         reply, quoted = cite(best, sought, second, notes, full)

@@ -30,11 +30,12 @@ _SENTENCE = re.compile(r"[。!?;\n]+")
 
 @dataclass(frozen=True, slots=True)
 class OfficeFacts:
-    """Who answers: the name, the number to call, and the place ("云溪市青禾县"; may be empty)."""
+    """Who answers: name, number to call, place ("云溪市青禾县") and page for complaints, or ""."""
 
     name: str
     hotline: str
     area: str = ""
+    complaint_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,8 @@ class Gate:
 
     Fits when a sign of `when` is seen (if it has any), none of `unless` is, and the message sounds so. With
     `by_sentence` a question in one sentence does not excuse what another tells. A `late` gate is asked only
-    for a message that no article answers surely. An `urgent` one is for a person to see at once.
+    for a message that no article answers surely. An `urgent` one is for a person to see at once,
+    a `complaint` is given back as a text to copy.
     """
 
     name: str
@@ -90,6 +92,7 @@ class Gate:
     by_sentence: bool = False
     late: bool = False
     urgent: bool = False
+    complaint: bool = False
     hint: re.Pattern[str] | None = None
     """Found wherever a sign of `when` is seen: one search that spares most messages all the others."""
 
@@ -239,6 +242,7 @@ def _gate(entry: dict[str, Any], rule_question: str, words: Words, examples: Ite
         sound is not None,
         bool(entry.get("late")),
         bool(entry.get("urgent")),
+        bool(entry.get("complaint")),
         _hint(when),
     )
 

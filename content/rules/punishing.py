@@ -37,8 +37,19 @@ class Broken:
 
 def broken_places(article: Article) -> tuple[Broken, ...]:
     """What "违反本条例第二十三条第二项、第四项规定" names; a whole article where no part of it is named."""
-    own = set(broken_rules(article))
-    return tuple(place for clause in _CLAUSE.findall(article.text) for place in _places(clause, own))
+    return _named(article.text, set(broken_rules(article)))
+
+
+def matching(other: Article, rule: Article, passage: Passage) -> Passage:
+    """The passage of an article that speaks of the same act as a rule's: by reference, else by words."""
+    own = {rule.label}
+    return max(
+        passages_of(other),
+        key=lambda one: (
+            any(place.holds(passage) for place in _named(one.whole, own)),
+            len({*one.text} & {*passage.text}),
+        ),
+    )
 
 
 def punishment(document: Document, article: Article, passage: Passage | None) -> Article | None:
@@ -89,6 +100,10 @@ def passage_at(article: Article, paragraph: int | None, item: int | None) -> Pas
 def _authorities(text: str) -> list[str]:
     names = (_TRAILING.sub("", match[1]) for match in _AUTHORITY.finditer(text))
     return [name for name in names if len(name) >= 2 and not _NO_AUTHORITY.match(name)]
+
+
+def _named(text: str, own: set[str]) -> tuple[Broken, ...]:
+    return tuple(place for clause in _CLAUSE.findall(text) for place in _places(clause, own))
 
 
 def _places(clause: str, own: set[str]) -> Iterator[Broken]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from content.rules.document import Article, Document
 from content.rules.gates import OfficeFacts
-from content.rules.passages import Passage, passages_of
+from content.rules.passages import Passage
+from content.rules.punishing import matching
 from content.rules.quoting import Quote, quote
 from content.rules.search import Hit
 
@@ -54,12 +55,15 @@ def cite(
     body = f"{heading}\n{first.text}" if first.lines else f"{heading}（原文较长，请看全文）"
     if companion and not full:
         left = SHORT - len(body) - len(tail) - LABEL_ROOM
-        second = quote(companion, matching(companion, hit.label, hit.passage), left)
+        second = quote(companion, matching(companion, hit.article, passage or hit.passage), left)
         cited.append(Cited(hit.document, companion, second))
         body += f"\n{companion.label}：\n{second.text}" if second.lines else f"\n相关：{companion.label}"
     reply = body + tail
     if not all(entry.quote.complete for entry in cited):
         reply += "\n" + _hint(cited, full)
+    plain = f"通俗说明：{hit.article.summary}（以原文为准）\n{reply}"
+    if hit.article.summary and len(plain.encode()) <= LARGEST_REPLY:
+        reply = plain
     return fit(reply), tuple(cited)
 
 
@@ -114,14 +118,6 @@ def _hint(cited: Sequence[Cited], full: bool) -> str:
     cut = next(entry for entry in cited if not entry.quote.complete)
     title = "" if cut.document.tier == "city" else f"《{cut.document.title}》"
     return f"（节选，回复“{title}{cut.article.label}全文”查看全文）"
-
-
-def matching(article: Article, label: str, passage: Passage) -> Passage:
-    """The passage of an article that speaks of the same act as another's: by reference, else by its words."""
-    return max(
-        passages_of(article),
-        key=lambda other: (label in other.whole, len({*other.text} & {*passage.text})),
-    )
 
 
 def where_to_turn(office: OfficeFacts, who: str) -> str:

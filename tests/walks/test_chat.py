@@ -136,3 +136,13 @@ async def test_a_follow_up_and_a_vote_are_tapped_under_the_answer(each_world: Wo
     await aunt.tap("有用")
     async with world.database.snapshot() as conn:
         assert await messages.waiting(conn, since=0) == []
+
+
+async def test_an_answer_leads_to_its_page_with_the_passage_marked(world: World) -> None:
+    await world.has_rules()
+    aunt = world.resident("王阿姨")
+    reply = str(await aunt.say("携带犬只外出不使用牵引绳罚多少"))
+    assert len(reply.encode()) <= 2048
+    page = await aunt.link("查看全文")
+    assert page.startswith(f"{world.base}/rules/")
+    assert "p=1.1" in page or "?p=" in page
