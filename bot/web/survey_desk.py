@@ -64,19 +64,13 @@ async def show_ready(visit: Visit) -> web.StreamResponse:
     found = next((ready for ready in library() if ready.name == name), None)
     if found is None:
         raise NotFound("没有这份现成的问卷。请从列表里选。")
-    return _preview(visit, found.text)
+    return preview_page(visit, found.text)
 
 
 @routes.post(f"{DESK}/preview", roles=WRITERS, limit=MEGABYTE)
 async def preview(visit: Visit) -> web.StreamResponse:
     """Show what was sent as residents would see it; nothing is kept."""
-    try:
-        source = await _sent(visit)
-    except Problem as problem:
-        return visit.page(
-            "survey_new.html", status=problem.status, ready=library(), source="", error=problem.words
-        )
-    return _preview(visit, source)
+    return preview_page(visit, (await visit.form()).text("source", LONGEST))
 
 
 @routes.post(f"{DESK}/publish", roles=WRITERS, limit=MEGABYTE)
@@ -86,14 +80,16 @@ async def publish(visit: Visit) -> web.StreamResponse:
     source = form.text("source", LONGEST)
     questionnaire, findings = lint.lint_text(source)
     if questionnaire is None or lint.blocks(findings):
-        return _preview(visit, source, Problem("还有必须先改的地方，没有发布。请看下面标红的几条。"))
+        return preview_page(visit, source, Problem("还有必须先改的地方，没有发布。请看下面标红的几条。"))
     if form.text("seen", 64) != _mark(source):
-        return _preview(visit, source, Conflict("文字改过了，还没有发布。请先看一遍改后的样子，再点发布。"))
+        return preview_page(
+            visit, source, Conflict("文字改过了，还没有发布。请先看一遍改后的样子，再点发布。")
+        )
     try:
         made, is_new = await _keep(visit, questionnaire)
     except IntegrityError:
         words = "另一位同事刚发布了同一份问卷的另一版，这一次没有发布。请再点一次发布。"
-        return _preview(visit, source, Conflict(words))
+        return preview_page(visit, source, Conflict(words))
     said = f"《{made.title}》第 {made.version} 版"
     return visit.see_other(
         _version_path(made.id, made.version),
@@ -137,7 +133,8 @@ async def _keep(visit: Visit, questionnaire: Questionnaire) -> tuple[Published, 
     return made, is_new
 
 
-def _preview(visit: Visit, source: str, problem: Problem | None = None) -> web.Response:
+def preview_page(visit: Visit, source: str, problem: Problem | None = None) -> web.Response:
+    """What the text says, as residents would see it, with what must be changed before it is published."""
     questionnaire, findings = lint.lint_text(source)
     return visit.page(
         "survey_preview.html",
@@ -157,27 +154,6 @@ def _preview(visit: Visit, source: str, problem: Problem | None = None) -> web.R
         source=source,
         seen=_mark(source),
     )
-
-
-async def _sent(visit: Visit) -> str:
-    form = await visit.form()
-    upload = form.file("file")
-    source = form.text("source", LONGEST) if upload is None else _decoded(upload.content)
-    if not source.strip():
-        raise Problem("还没有内容。请选一个文件，或者把问卷的文字贴进来。")
-    return source
-
-
-def _decoded(content: bytes) -> str:
-    """The file as text; Chinese editors of old write GB 18030."""
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text and len(text) <= LONGEST:
-            return text
-    raise Problem("这个文件读不出来。请选问卷文件（.toml），或者用记事本打开后把文字贴进来。")
 
 
 def _mark(source: str) -> str:

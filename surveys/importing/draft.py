@@ -37,6 +37,8 @@ class Draft:
     closing: str = ""
     indicators: tuple[Indicator, ...] = ()
     id: str = ""
+    source: tuple[str, ...] = ()
+    """The lines that were read, so that a person can hold the draft against them."""
 
     def questionnaire(self, identity: str) -> Questionnaire:
         """The definition, under the source's own id or else this one."""

@@ -38,9 +38,14 @@ class Line:
         return Line(self.number, text.strip())
 
 
+def split_lines(text: str) -> list[str]:
+    """The source line by line, as doubts count them from 1."""
+    return _NEWLINE.split(text.removeprefix("\ufeff"))
+
+
 def read_lines(text: str, doubts: list[Doubt]) -> list[Line]:
     """Every line, blank ones too; ValueError where this is no questionnaire but a book."""
-    raw = _NEWLINE.split(text.removeprefix("\ufeff"))
+    raw = split_lines(text)
     if len(text) > MOST_LETTERS or len(raw) > MOST_LINES or any(len(line) > LONGEST_LINE for line in raw):
         raise ValueError(f"文字太多，不像一份问卷；请只留问卷部分，每段不超过 {LONGEST_LINE} 字，再导入。")
     script = _script("".join(raw), doubts)

@@ -15,13 +15,14 @@ _METRICS: tuple[tuple[Metric, str], ...] = (
     ("awareness", "知道|知晓|听说|了解|熟悉|清楚"),
     ("support", "支持|赞成|赞同|愿意(?!.{0,3}推荐)|愿不愿|拥护|同意"),
 )  # fmt: skip
-_RATES: dict[Metric, str] = {
+RATES: dict[Metric, str] = {
     "satisfaction": "满意率",
     "awareness": "知晓率",
     "support": "支持率",
     "participation": "参与率",
     "knowledge": "答对率",
 }
+"""What the office calls the rate of each metric."""
 _NAMES: tuple[tuple[str, Polarity | None], ...] = (
     ("正面", "positive"),
     ("中间", "neutral"),
@@ -78,7 +79,7 @@ def described(question: Question) -> str:
     """The proposal in one sentence, for the person who confirms it; "" if there is none."""
     if question.metric is None:
         return ""
-    rate = _RATES[question.metric]
+    rate = RATES[question.metric]
     sides = [
         f"{name}：{'、'.join(labels)}"
         for name, side in _NAMES

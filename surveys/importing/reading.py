@@ -6,6 +6,7 @@ from pathlib import PurePath
 from surveys import native
 from surveys.importing.docx import read_docx
 from surveys.importing.draft import Doubt, Draft, Drafted
+from surveys.importing.lines import split_lines
 from surveys.importing.surveyjs import read_surveyjs
 from surveys.importing.text import read_text
 from surveys.importing.xlsform import read_xlsform
@@ -21,7 +22,7 @@ def read(data: bytes, name: str) -> Draft:
         limit = LARGEST_FILE // (1024 * 1024)
         raise ValueError(f"“{name}”超过 {limit} MB，不像一份问卷；请删去图片、只留问卷部分，再导入。")
     if suffix in {".txt", ".md", ""}:
-        return read_text(_decode(data, name))
+        return read_text(decode(data, name))
     if suffix == ".docx":
         doubts: list[Doubt] = []
         draft = read_text(read_docx(data, name, doubts))
@@ -29,9 +30,10 @@ def read(data: bytes, name: str) -> Draft:
     if suffix in {".xlsx", ".xlsm"}:
         return read_xlsform(data, name)
     if suffix == ".json":
-        return read_surveyjs(_decode(data, name), name)
+        text = decode(data, name)
+        return replace(read_surveyjs(text, name), source=tuple(split_lines(text)))
     if suffix == ".toml":
-        return _native(_decode(data, name))
+        return _native(decode(data, name))
     if suffix in {".doc", ".wps", ".rtf", ".odt"}:
         raise ValueError(f"暂不能读取“{name}”，请在 Word 或 WPS 里另存为 .docx 后再导入。")
     if suffix in {".xls", ".et", ".csv"}:
@@ -41,8 +43,8 @@ def read(data: bytes, name: str) -> Draft:
     raise ValueError(f"不认识“{name}”的格式，请使用 .docx、.txt、.xlsx、.json 或 .toml 文件。")
 
 
-def _decode(data: bytes, name: str) -> str:
-    """UTF-8 (with or without BOM), UTF-16 with BOM, or GB18030."""
+def decode(data: bytes, name: str) -> str:
+    """UTF-8 (with or without BOM), UTF-16 with BOM, or GB18030; ValueError says what to do instead."""
     marked = data.startswith((b"\xff\xfe", b"\xfe\xff"))
     for encoding in ["utf-16"] if marked else ["utf-8-sig", "gb18030"]:
         try:

@@ -12,7 +12,7 @@ from surveys.importing import items, jumps, options, proposals
 from surveys.importing.draft import Doubt, Draft, Drafted, tidied
 from surveys.importing.items import Context
 from surveys.importing.jumps import Routed
-from surveys.importing.lines import Line, is_english, read_lines
+from surveys.importing.lines import Line, is_english, read_lines, split_lines
 from surveys.importing.options import is_marked
 from surveys.importing.structure import Block, blocks
 from surveys.questionnaire import Question
@@ -46,7 +46,7 @@ def read_text(text: str) -> Draft:
         doubts.append(Doubt(1, "没有找到题目；请让每题单独起行，题与题之间空一行，或在题前写上题号。"))
     drafted = tidied(proposed, doubts)
     ordered = tuple(sorted(doubts, key=lambda doubt: doubt.line))
-    return Draft(title, drafted, ordered, consent, closing)
+    return Draft(title, drafted, ordered, consent, closing, source=tuple(split_lines(text)))
 
 
 def _settled(found: Sequence[Block]) -> list[Block]:

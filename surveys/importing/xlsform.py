@@ -51,6 +51,12 @@ _INDICATOR = ("id", "rule", "dont_know_rule", "title")
 _UNASKED = {"calculate", "hidden", "xml-external", "csv-external"}
 
 
+def _source(rows: Sequence[SheetRow]) -> tuple[str, ...]:
+    """The rows of the survey sheet as lines, numbered as Excel numbers them."""
+    words = {row.number: "　".join(filter(None, row.cells.values())) for row in rows}
+    return tuple(words.get(number, "") for number in range(1, max(words, default=0) + 1))
+
+
 def read_xlsform(data: bytes, name: str) -> Draft:
     """The draft; ValueError says in one Chinese sentence why the file cannot be used."""
     sheets = read_sheets(data, name)
@@ -76,7 +82,7 @@ def read_xlsform(data: bytes, name: str) -> Draft:
     )
     indicators = reader.indicators(sheets.get("indicators", []), made)
     doubts = tuple(sorted(reader.doubts, key=lambda doubt: doubt.line))
-    return replace(made, indicators=indicators, doubts=doubts)
+    return replace(made, indicators=indicators, doubts=doubts, source=_source(sheets["survey"]))
 
 
 class _Reader:

@@ -6,17 +6,19 @@ import io
 import json
 import re
 from collections.abc import AsyncIterator
+from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from aiohttp import FormData
+from docx import Document
 
 from bot import audit
 from bot.config import Config
 from bot.database import Database
-from bot.web import results_desk, survey_desk, wave_desk
+from bot.web import import_desk, results_desk, survey_desk, wave_desk
 from bot.web.survey_cards import CARDS
 from surveys import publishing, store, waves
 from surveys.native import parse, to_toml
@@ -25,7 +27,7 @@ from surveys.store import Draft, Interview
 from surveys.waves import Wave
 from tests.office import DESKS, Browser, Office, open_office, quick_database
 
-SURVEYS = (survey_desk.routes, wave_desk.routes, results_desk.results_routes)
+SURVEYS = (survey_desk.routes, import_desk.routes, wave_desk.routes, results_desk.results_routes)
 NASTY = "<script>alert(1)</script>"
 TEXT = f"""
 id = "spring"
@@ -191,7 +193,8 @@ async def test_a_finding_that_blocks_keeps_a_questionnaire_back(office: Office) 
 
     await browser.sends("/office/surveys/preview", {"source": "id = "})
     assert "还读不出来" in browser.text
-    await browser.sends("/office/surveys/preview", {"source": "  "})
+    await browser.opens("/office/surveys/new")
+    await browser.sends("/office/surveys/import", {"source": "  "})
     assert "还没有内容" in browser.text
     async with office.database.snapshot() as conn:
         assert await publishing.list_questionnaires(conn) == []
@@ -221,11 +224,11 @@ async def test_a_file_is_read_also_when_an_old_editor_wrote_it(office: Office) -
     for content, words in (
         (TEXT.encode("gb18030"), "您住在哪里"),
         (("\ufeff" + TEXT).encode(), "您住在哪里"),
-        (b"\x00\xff\x00\xff", "读不出来"),
+        (b"\x00\xff\x00\xff", "文字编码无法识别"),
     ):
         form = FormData({"form_token": browser.form_token})
         form.add_field("file", content, filename="问卷.toml", content_type="application/octet-stream")
-        response = await browser.client.post("/office/surveys/preview", data=form)
+        response = await browser.client.post("/office/surveys/import", data=form)
         assert words in await response.text()
 
 
@@ -451,3 +454,63 @@ async def test_both_databases_show_the_same(database: Database, tmp_path: Path) 
         await browser.opens(PATH)
         await browser.sends(f"{PATH}/close", {"confirm": WAVE})
         assert "已经永久切断" in browser.text
+
+
+async def test_a_word_file_is_held_against_its_draft_corrected_and_published(office: Office) -> None:
+    browser = await office.signed_in("小李", "editor")
+    await browser.opens("/office/surveys/new")
+    text = (
+        "夏天的小调查\n\n1. 您知道创建文明县城吗？\nA. 知道 <b>\nB. 不知道\n\n2. 您的电话是多少？\n\n"
+        "3. 您满意吗？\nA. 满意\nB. 不满意\n"
+    )
+    form = FormData({"form_token": browser.form_token})
+    document = Document()
+    for line in text.split("\n"):
+        document.add_paragraph(line)
+    stream = io.BytesIO()
+    document.save(stream)
+    form.add_field("file", stream.getvalue(), filename="夏天.docx", content_type="application/octet-stream")
+    await browser._take(await browser.client.post("/office/surveys/import", data=form))
+    assert browser.status == 200
+    assert "知道 &lt;b&gt;" in browser.text
+    assert "原文第 3 行" in browser.text
+    fields = filled(browser.text)
+    assert ("q.q1.metric", "awareness") in fields, "proposed from the wording"
+    assert any(name == "consent" and "自愿" not in value and "由您决定" in value for name, value in fields)
+
+    await browser.sends("/office/surveys/draft", [*fields, ("q.q2.out", "1"), ("q.q3.required", "1")])
+    assert "您的电话" not in browser.text
+    assert browser.text.count("单选，可以跳过") == 1
+    assert "用于知晓率；计为正面：知道" in browser.text
+    written = re.search(r'<textarea class="source" name="source"[^>]*>([^<]*)<', browser.text)
+    assert written is not None
+    await browser.sends("/office/surveys/publish", {**source(browser), "source": unescape(written[1])})
+    assert "已发布" in browser.text
+
+    await browser.opens("/office/surveys/new")
+    await browser.sends("/office/surveys/draft", [("draft", "id = "), ("title", "x")])
+    assert (browser.status, "再导入一次" in browser.text) == (400, True)
+    await browser.opens("/office/surveys/new")
+    await browser.sends("/office/surveys/draft", [("draft", TEXT)])
+    assert (browser.status, "没有收到完整的表单" in browser.text) == (400, True)
+
+
+def filled(page: str) -> list[tuple[str, str]]:
+    """What a browser sends of the form of the draft when nothing is changed."""
+    found: list[tuple[str, str]] = []
+    for match in re.finditer(
+        r'<input type="hidden" name="(?P<hidden>draft)" value="(?P<draft>[^"]*)"'
+        r'|<input name="(?P<input>[^"]+)"[^>]*? value="(?P<value>[^"]*)"'
+        r'|<textarea name="(?P<area>[^"]+)"[^>]*>(?P<words>[^<]*)<'
+        r'|<select name="(?P<select>[^"]+)">(?P<options>.*?)</select>',
+        page,
+        re.DOTALL,
+    ):
+        name = next(filter(None, (match["hidden"], match["input"], match["area"], match["select"])))
+        if match["select"]:
+            chosen = re.search(r'value="([^"]*)" selected', match["options"])
+            value = chosen[1] if chosen else re.findall(r'value="([^"]*)"', match["options"])[0]
+        else:
+            value = next(one for one in (match["draft"], match["value"], match["words"]) if one is not None)
+        found.append((name, unescape(value)))
+    return found

@@ -1,0 +1,113 @@
+"""What a person makes of an imported draft: corrections, and the rates that the confirmed metrics give."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from surveys import native
+from surveys.importing.draft import free_name
+from surveys.importing.proposals import RATES
+from surveys.questionnaire import Indicator, Question, Questionnaire, to_dict
+
+_LONGEST_TITLE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """One question as the person left it; `labels` and `polarities` by option, "" for none."""
+
+    title: str
+    type: str
+    metric: str
+    required: bool
+    labels: tuple[str, ...]
+    polarities: tuple[str, ...]
+
+
+def corrected(
+    questionnaire: Questionnaire,
+    title: str,
+    consent: str,
+    closing: str,
+    corrections: Mapping[str, Correction | None],
+) -> Questionnaire:
+    """The draft with the corrections by question id; None drops the question.
+
+    QuestionnaireError names what no longer fits together, such as a jump to a question that was dropped.
+    """
+    told = to_dict(questionnaire) | {"title": title, "consent": consent, "closing": closing}
+    told["question"] = [
+        _question(entry, corrections[entry["id"]]) if entry["id"] in corrections else entry
+        for entry in told["question"]
+        if corrections.get(entry["id"], ...) is not None
+    ]
+    kept = {entry["id"] for entry in told["question"]}
+    told["indicator"] = [entry for entry in told.get("indicator", ()) if entry["question"] in kept]
+    return native.from_dict(told)
+
+
+def measured(questionnaire: Questionnaire) -> Questionnaire:
+    """With an indicator for each question that has a metric and none yet.
+
+    Of awareness, who does not know counts as unaware; of the others, don't know is left out
+    (the usual conventions; both variants are shown side by side in the results).
+    """
+    taken = {indicator.id for indicator in questionnaire.indicators}
+    asked = {indicator.question for indicator in questionnaire.indicators}
+    made: list[Indicator] = []
+    for question in questionnaire.questions:
+        if question.metric is None or question.id in asked or not _counts(question):
+            continue
+        several = sum(other.metric == question.metric for other in questionnaire.questions) > 1
+        name = free_name(question.metric, taken)
+        taken.add(name)
+        made.append(
+            Indicator(
+                name,
+                question.id,
+                "top_box" if _has_sides(question) else "score",
+                "not_counted_positive" if question.metric == "awareness" else "excluded",
+                RATES[question.metric] + (f"：{question.title[:_LONGEST_TITLE]}" if several else ""),
+            )
+        )
+    return replace(questionnaire, indicators=(*questionnaire.indicators, *made))
+
+
+def _question(entry: dict[str, Any], correction: Correction | None) -> dict[str, Any]:
+    if correction is None:
+        return entry
+    made = entry | {"title": correction.title, "type": correction.type, "required": correction.required}
+    made.pop("metric", None)
+    if correction.metric:
+        made["metric"] = correction.metric
+    if correction.type == "section":
+        made.pop("required")
+        made.pop("show_if", None)
+    if correction.type != entry["type"] and correction.type not in ("single", "multiple", "ranking"):
+        for key in ("options", "min", "max"):
+            made.pop(key, None)
+    elif correction.type != entry["type"]:
+        made.pop("min", None)
+        made.pop("max", None)
+    if "options" in made:
+        made["options"] = [
+            _option(option, label, polarity)
+            for option, label, polarity in zip(
+                made["options"], correction.labels, correction.polarities, strict=True
+            )
+        ]
+    return made
+
+
+def _option(option: dict[str, Any], label: str, polarity: str) -> dict[str, Any]:
+    made = option | {"label": label}
+    made.pop("polarity", None)
+    return made | ({"polarity": polarity} if polarity else {})
+
+
+def _has_sides(question: Question) -> bool:
+    return {"positive", "negative"} <= {option.polarity for option in question.options}
+
+
+def _counts(question: Question) -> bool:
+    return _has_sides(question) or any(option.score is not None for option in question.options)

@@ -1,0 +1,107 @@
+"""What a person makes of an imported questionnaire before it is published."""
+
+from dataclasses import replace
+
+import pytest
+
+from surveys.importing.confirming import Correction, corrected, measured
+from surveys.importing.text import read_text
+from surveys.native import QuestionnaireError
+from surveys.questionnaire import Question, Questionnaire
+
+TEXT = """创建调查
+
+1. 您知道本县在创建文明县城吗？
+A. 知道
+B. 不知道（跳至第3题）
+2. 您从哪里知道的？（可多选）
+A. 广播
+B. 手机
+3. 您对交通秩序满意吗？
+A. 满意
+B. 一般
+C. 不满意
+D. 说不清
+4. 您对环境卫生满意吗？
+A. 满意
+B. 不满意
+"""
+
+
+def draft() -> Questionnaire:
+    return read_text(TEXT).questionnaire("spring")
+
+
+def as_read(question: Question) -> Correction:
+    return Correction(
+        question.title,
+        question.type,
+        question.metric or "",
+        question.required,
+        tuple(option.label for option in question.options),
+        tuple(option.polarity or "" for option in question.options),
+    )
+
+
+def test_what_is_left_as_it_was_read_stays_as_it_was_read() -> None:
+    made = corrected(draft(), "创建调查", "", "", {one.id: as_read(one) for one in draft().questions})
+    assert made == draft()
+
+
+def test_words_kinds_sides_and_metrics_are_corrected() -> None:
+    first, second, *_ = draft().questions
+    changes = {
+        first.id: replace(
+            as_read(first),
+            title="您听说过吗？",
+            labels=("听说过", "没有"),
+            polarities=("negative", "positive"),
+            required=False,
+        ),
+        second.id: replace(as_read(second), type="single"),
+    }
+    made = corrected(draft(), "另一个标题", "自愿参加", "谢谢", changes)
+    assert (made.title, made.consent, made.closing) == ("另一个标题", "自愿参加", "谢谢")
+    one, two, three, _ = made.questions
+    assert (one.title, one.required) == ("您听说过吗？", False)
+    assert [(option.label, option.polarity) for option in one.options] == [
+        ("听说过", "negative"),
+        ("没有", "positive"),
+    ]
+    assert two.type == "single"
+    assert two.show_if == second.show_if, "a correction keeps what the person did not touch"
+    assert three == draft().questions[2]
+
+
+def test_a_question_becomes_words_between_the_questions() -> None:
+    made = corrected(
+        replace(draft(), questions=(Question("q0", "text", "第一部分"), *draft().questions)),
+        "t",
+        "",
+        "",
+        {"q0": Correction("第一部分", "section", "", True, (), ())},
+    )
+    assert made.questions[0].type == "section"
+
+
+def test_a_dropped_question_takes_no_jump_with_it_in_silence() -> None:
+    with pytest.raises(QuestionnaireError) as raised:
+        corrected(draft(), "t", "", "", {draft().questions[0].id: None})
+    assert len(raised.value.problems) == 1
+    last = draft().questions[-1].id
+    assert len(corrected(draft(), "t", "", "", {last: None}).questions) == 3
+
+
+def test_confirmed_metrics_give_the_rates() -> None:
+    made = measured(draft())
+    assert [(one.id, one.question, one.dont_know_rule) for one in made.indicators] == [
+        ("awareness", made.questions[0].id, "not_counted_positive"),
+        ("satisfaction", made.questions[2].id, "excluded"),
+        ("satisfaction_2", made.questions[3].id, "excluded"),
+    ]
+    assert [one.title for one in made.indicators] == [
+        "知晓率",
+        "满意率：您对交通秩序满意吗？",
+        "满意率：您对环境卫生满意吗？",
+    ]
+    assert measured(made) == made, "what has its rate already gets no second one"
