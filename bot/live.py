@@ -14,7 +14,7 @@ from bot.wording import article_url, fits, link, tap
 from content import autoreply_store
 from content.autoreply import AccountTexts
 from content.rules import answer as answering
-from content.rules import revisions, store
+from content.rules import carrying, revisions, store
 from content.rules.answer import LONGEST_MESSAGE, Answer
 from content.rules.gates import OfficeFacts, shipped_gates
 from content.rules.punishing import passage_at
@@ -60,6 +60,12 @@ class LiveContent:
     async def refresh(self, database: Database, now: datetime) -> None:
         """Take over what changed in the database or at midnight; cheap when nothing did."""
         await asyncio.to_thread(shipped_gates)  # a second's work the first time, none afterwards
+        async with database.snapshot() as connection:
+            waits = await carrying.waits(connection, now.date())
+        if waits:
+            async with database.transaction() as connection:
+                lost = await carrying.take_over(connection, now.date())
+            log.info("a new version took over", extra={"lost": lost})
         async with database.snapshot() as connection:
             rules = await revisions.revision(connection)
             texts = await autoreply_store.revision(connection)

@@ -53,6 +53,7 @@ TABLE_MODULES = (
     "content.rules.proposals",
     "content.rules.revisions",
     "content.rules.store",
+    "content.rules.summaries",
     "content.store",
 )
 """Every module that declares a table; a test holds this list against the sources."""

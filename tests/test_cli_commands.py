@@ -85,6 +85,19 @@ def test_the_plain_article_comes_before_the_inserted_one(civility: Civility) -> 
     assert document(civility("rules", "show", "某规定", "3", "--json"))["label"] == "第三条"
 
 
+def test_a_new_version_shows_what_it_changes(civility: Civility) -> None:
+    first = document(civility("rules", "import", write("a.txt", RULES), "--json"))["documents"][0]
+    assert first["changes"] is None
+    later = write("b.txt", RULES.replace("五十元", "一百元"))
+    second = document(civility("rules", "import", later, "--json"))["documents"][0]
+    assert second["changes"]["unchanged"] == 3
+    (changed,) = second["changes"]["articles"]
+    assert (changed["kind"], changed["old"], changed["new"]) == ("changed", "第三条", "第三条")
+    assert "[-五十-]{+一百+}元" in changed["marked"]
+    again = civility("rules", "import", later)
+    assert "changed" not in again.stdout
+
+
 def test_a_text_without_articles_is_refused_by_its_name(civility: Civility) -> None:
     good, bad = write("a.txt", RULES), write("empty.txt", "随便写写。")
     assert "empty.txt" in problem(civility("rules", "import", good, bad, "--json"))

@@ -5,17 +5,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import audit
 from bot.commands.common import Call, now, options, read_text, run, show, table
 from bot.config import Office
 from bot.problems import NotFound, Problem
-from content.rules import lessons, reading, store
+from content.rules import carrying, comparison, lessons, reading, store
 from content.rules.answer import answer
+from content.rules.comparison import Difference
 from content.rules.document import Article, Parsed, report
 from content.rules.gates import OfficeFacts
 from content.rules.lessons import Lesson
-from content.rules.listing import Listed
+from content.rules.listing import Imported, Listed
 from content.rules.search import Index
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -38,16 +40,24 @@ def import_(call: Call, files: tuple[Path, ...]) -> None:
         if not parsed.document.articles:
             raise Problem(f"{file}: no article (第…条) was found, so nothing was imported")
 
-    async def work() -> None:
+    async def work() -> list[tuple[Difference, ...] | None]:
         at = now()
+        changes = []
         async with call.database() as database, database.transaction() as connection:
             for done in await store.import_documents(connection, [parsed for _, parsed in read], at):
+                changes.append(await _differences(connection, done))
                 if done.changed:
                     detail = {"version": done.version}
                     await audit.write(connection, at, "command line", "导入规范", done.title, detail)
+            if await carrying.waits(connection, at.date()):
+                await carrying.take_over(connection, at.date())
+        return changes
 
-    run(work())
-    documents = [report(parsed, str(file)) for file, parsed in read]
+    changes: list[tuple[Difference, ...] | None] = run(work())
+    documents = [
+        report(parsed, str(file)) | {"changes": comparison.to_json(found) if found is not None else None}
+        for (file, parsed), found in zip(read, changes, strict=True)
+    ]
 
     def shown() -> None:
         rows = table("in force", "title", "chapters", "articles", "warnings")
@@ -56,11 +66,27 @@ def import_(call: Call, files: tuple[Path, ...]) -> None:
             counts = (len(document.chapters), len(document.articles), len(parsed.doubts))
             rows.add_row(document.title, *map(str, counts))
         show(rows)
+        for (_, parsed), found in zip(read, changes, strict=True):
+            for one in found or ():
+                if one.kind != "unchanged":
+                    show(f"{parsed.document.title} {_difference(one)}")
         for file, parsed in read:
             for line in _doubts(file, parsed):
                 click.echo(line, err=True)
 
     call.report({"documents": documents}, shown)
+
+
+async def _differences(connection: AsyncConnection, done: Imported) -> tuple[Difference, ...] | None:
+    """What an import changed beside the version before it; None for a new work."""
+    old, new = [await store.get_document(connection, id) for id in (done.before, done.id)]
+    return comparison.compare(old, new) if old is not None and new is not None else None
+
+
+def _difference(one: Difference) -> str:
+    labels = [article.label for article in (one.old, one.new) if article]
+    words = comparison.as_words(one.pieces).replace("\n", " ")
+    return f"{' → '.join(dict.fromkeys(labels))}: {one.kind} {words}".strip()
 
 
 def _doubts(file: Path, parsed: Parsed) -> Iterator[str]:

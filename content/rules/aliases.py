@@ -46,6 +46,11 @@ async def take_words(connection: AsyncConnection, alias: Alias, words: Sequence[
     await connection.execute(delete(aliases).where(*here, c.word.in_(words)))
 
 
+async def forget_text(connection: AsyncConnection, title: str) -> None:
+    """Take all words of one text out of force."""
+    await connection.execute(delete(aliases).where(aliases.c.title == title))
+
+
 async def load_aliases(connection: AsyncConnection) -> Mapping[Place, tuple[str, ...]]:
     """The words in force by (title, label, place)."""
     c = aliases.c

@@ -75,6 +75,11 @@ async def forget(connection: AsyncConnection, lesson: Lesson) -> None:
     await connection.execute(delete(taught_questions).where(*same))
 
 
+async def forget_text(connection: AsyncConnection, title: str) -> None:
+    """Unlearn everything about one text."""
+    await connection.execute(delete(taught_questions).where(taught_questions.c.title == title))
+
+
 async def load_taught(connection: AsyncConnection) -> Mapping[tuple[str, str], tuple[str, ...]]:
     """Confirmed questions by (title, label)."""
     table = taught_questions

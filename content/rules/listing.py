@@ -9,12 +9,16 @@ from content.rules.force import State
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import did: `changed` is False when the very same text was there already."""
+    """What an import did: `changed` is False when the very same text was there already.
+
+    `before` is the id of the version that stood until then, 0 for a new work.
+    """
 
     title: str
     version: int
     changed: bool
     id: int = 0
+    before: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ An approved change lies in its live table as well, from where the index takes it
 out of it. Nobody decides on a change of their own.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -186,6 +186,20 @@ async def withdraw(
             await entry_store.take(connection, [change.key])
     await advance(connection)
     return done[0]
+
+
+async def relabel(connection: AsyncConnection, moved: Callable[[Change], Change | None]) -> None:
+    """Follow articles into a new version of their text; what finds none there is no longer in force."""
+    for one in await listed(connection, ["proposed", "approved"]):
+        change = moved(one.change)
+        if change is None:
+            state = "withdrawn" if one.state == "approved" else "rejected"
+            values: dict[str, Any] = {"state": state, "reason": "新的文本里没有这一条了。"}
+        elif change != one.change:
+            values = {"payload": to_payload(change)}
+        else:
+            continue
+        await _move(connection, proposals.c.id == one.id, proposals.c.state == one.state, **values)
 
 
 async def listed(

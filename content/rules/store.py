@@ -6,7 +6,7 @@ which version answers on a day. Every change raises the revision, by which other
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -40,6 +40,7 @@ from content.rules.lessons import Lesson, Taught, load_taught, remember
 from content.rules.listing import Imported, Listed
 from content.rules.revisions import advance, lock, revision
 from content.rules.search import Index
+from content.rules.summaries import load_summaries, words_of
 from content.rules.words import fold
 from content.tables import metadata
 
@@ -59,7 +60,9 @@ __all__ = [
     "load_taught",
     "quotable",
     "revision",
+    "set_carried",
     "teach",
+    "uncarried",
     "withdraw",
 ]
 
@@ -208,6 +211,36 @@ async def teach(connection: AsyncConnection, lessons: Iterable[Lesson], day: dat
     return await remember(connection, lessons, frozenset((row.title, row.label) for row in rows))
 
 
+async def uncarried(connection: AsyncConnection, day: date) -> list[tuple[int, int]]:
+    """Texts in force that did not take over what the office taught, each with the version it replaces.
+
+    That is the newest version before it which had taken over itself, or 0.
+    """
+    c = documents.c
+    waiting = await connection.execute(
+        select(c.id, c.work, c.version).where(c.live, c.carried.is_(False)).order_by(c.id)
+    )
+    rows = waiting.all()
+    if not rows:
+        return []
+    in_force = await quotable(connection, day)
+    found = []
+    for id, work, version in rows:
+        if id in in_force:
+            earlier = select(c.id).where(c.work == work, c.version < version, c.carried)
+            found.append((id, await connection.scalar(earlier.order_by(c.version.desc()).limit(1)) or 0))
+    return found
+
+
+async def set_carried(connection: AsyncConnection, id: int) -> bool:
+    """Note that a text took over; False when somebody else had noted it."""
+    c = documents.c
+    changed = await connection.execute(
+        update(documents).where(c.id == id, c.carried.is_(False)).values(carried=True)
+    )
+    return changed.rowcount == 1
+
+
 async def withdraw(connection: AsyncConnection, id: int) -> bool:
     """Take a text out of every answer for good; False when it was out already."""
     changed = await connection.execute(
@@ -232,9 +265,21 @@ async def _load(connection: AsyncConnection, ids: Iterable[int]) -> tuple[Docume
     by_document: dict[int, list[Article]] = {}
     for row in found.mappings():
         by_document.setdefault(row["document_id"], []).append(records.article_of(row))
+    told = await load_summaries(connection, [row["work"] for row in rows])
     return tuple(
-        records.document_of(row, by_document.get(row["id"], ()), row["id"], row["version"]) for row in rows
+        records.document_of(
+            row,
+            [_with_summary(one, row["work"], told) for one in by_document.get(row["id"], ())],
+            row["id"],
+            row["version"],
+        )
+        for row in rows
     )
+
+
+def _with_summary(article: Article, work: str, told: Mapping[tuple[str, str], str]) -> Article:
+    text = told.get((work, words_of(article)), "") if told else ""
+    return replace(article, summary=text) if text else article
 
 
 async def _versions(connection: AsyncConnection) -> list[Version]:
@@ -264,7 +309,7 @@ async def _import(connection: AsyncConnection, document: Document, now: datetime
     earlier = found.all()
     last = next((row for row in earlier if row.live), None)
     if last is not None and last.hash == digest:
-        return Imported(last.title, last.version, False, last.id)
+        return Imported(last.title, last.version, False, last.id, last.id)
     if last is not None:
         before = await get_document(connection, last.id)
         if before is not None and records.words_digest(before) == records.words_digest(document):
@@ -278,13 +323,14 @@ async def _import(connection: AsyncConnection, document: Document, now: datetime
             hash=digest,
             live=True,
             work=work,
+            carried=not earlier,
             imported_at=int(now.timestamp()),
         )
     )
     (document_id,) = inserted.inserted_primary_key or (0,)
     rows = [{"document_id": document_id, **row} for row in records.article_records(document.articles)]
     await connection.execute(insert(articles), rows)
-    return Imported(document.title, version, True, document_id)
+    return Imported(document.title, version, True, document_id, last.id if last is not None else 0)
 
 
 def _listed(row: Row[Any], state: force.State) -> Listed:
