@@ -19,7 +19,10 @@ def main(argv: Sequence[str]) -> int:
     """Print how many claims there are and each that fails; 0 when there are claims and none fails."""
     parser = argparse.ArgumentParser(prog="python -m tests.drills entries", description=__doc__)
     parser.add_argument("folder", type=Path)
-    laws = read_laws(parser.parse_args(argv).folder)
+    folder = parser.parse_args(argv).folder
+    if not folder.is_dir():
+        parser.error(f"{folder} is not a folder")
+    laws = read_laws(folder)
     entries = shipped_entries()
     sources = [source for entry in entries for source in entry.sources]
     failures = list(unproven(entries, laws))
