@@ -22,7 +22,7 @@ from bot.lookup import wave_named
 from bot.problems import Conflict, NotFound
 from bot.residents import respondent_key
 from bot.shredding import Shredder
-from surveys import store, waves
+from surveys import fieldbook, store, waves
 from surveys.waves import Wave
 
 log = logging.getLogger(__name__)
@@ -148,6 +148,7 @@ class Erasure:
             wave = await wave_named(connection, name)
             await inbox.unlink_wave(connection, wave.id, now)
             removed = await store.erase_wave(connection, wave.id)
+            await fieldbook.erase_wave(connection, wave.id)
             await audit.write(connection, now, by, "删除调查答卷", name, {"行数": removed})
             self.journal.write({"wave": name, "erased": True}, now)
         await self.shred()

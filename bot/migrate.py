@@ -42,6 +42,7 @@ TABLE_MODULES = (
     "bot.staff",
     "bot.wechat.token",
     "surveys.changes",
+    "surveys.fieldbook",
     "surveys.publishing",
     "surveys.store",
     "surveys.waves",

@@ -20,6 +20,7 @@ from sqlalchemy import JSON, Connection, MetaData, Table, func, insert, select, 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+import surveys.fieldbook
 import surveys.store
 import surveys.waves
 from bot import migrate, residents
@@ -121,6 +122,7 @@ async def repeat(connection: AsyncConnection, repeats: Repeats, now: datetime) -
             await close_in(connection, wave, now)
         if name in repeats.emptied:
             await surveys.store.erase_wave(connection, wave.id)
+            await surveys.fieldbook.erase_wave(connection, wave.id)
 
 
 def check(file: Path) -> Manifest:

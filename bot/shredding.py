@@ -17,6 +17,7 @@ SHREDDED = (
     "waves",
     "interviews",
     "drafts",
+    "field_contacts",
     "inbox",
     "questionnaire_links",
     "messages",

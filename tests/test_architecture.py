@@ -32,6 +32,7 @@ PURE = (
     "surveys.crosstabs",
     "surveys.design",
     "surveys.estimates",
+    "surveys.fieldwork",
     "surveys.interview",
     "surveys.intervals",
     "surveys.outcomes",

@@ -1,0 +1,209 @@
+"""The interviewers' book: who asks where and how many, and what became of each household.
+
+A household is known by its place on the walk alone, a visit by its day. The key under which a contact is kept
+once is random; the interview's respondent key is made of it with the wave's secret, so that nobody can join
+the two when the wave is closed.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+    delete,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.engine import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from surveys.fieldwork import COMPLETE, Contact, Household, Mode, is_final
+from surveys.tables import metadata
+
+assignments = Table(
+    "field_assignments",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("wave_id", BigInteger, nullable=False),
+    Column("interviewer", BigInteger, nullable=False),
+    Column("township", String(80), nullable=False),
+    Column("community", String(80), nullable=False),
+    Column("mode", String(16), nullable=False),
+    Column("quota", Integer, nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("start_point", String(80), nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("visits", Integer, nullable=False),
+    Column("replaces", Boolean, nullable=False),
+    UniqueConstraint("wave_id", "interviewer", "township", "community", name="uq_field_assignments"),
+)
+contacts = Table(
+    "field_contacts",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("assignment_id", BigInteger, nullable=False),
+    Column("key", String(64), nullable=False, unique=True),
+    Column("number", Integer, nullable=False),
+    Column("stand_in", Integer, nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("visits", Integer, nullable=False),
+    Column("last_at", BigInteger, nullable=False),
+    Index("ix_field_contacts", "assignment_id", "number"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One interviewer's work in one community of one wave. `done` counts complete interviews."""
+
+    wave_id: int
+    interviewer: int
+    township: str
+    community: str
+    mode: Mode
+    quota: int
+    start_point: str = ""
+    step: int = 1
+    visits: int = 3
+    replaces: bool = False
+    done: int = 0
+    id: int = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether every interview that was asked for is there."""
+        return self.done >= self.quota
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """One visit as it is reported: what became of whom. `key` is random and the same in every repetition."""
+
+    key: str
+    household: Household
+    outcome: str
+
+
+async def assign(conn: AsyncConnection, task: Task) -> Task:
+    """Give somebody a community, or change what was given; what is done stays."""
+    values = {
+        "mode": task.mode,
+        "quota": task.quota,
+        "start_point": task.start_point,
+        "step": task.step,
+        "visits": task.visits,
+        "replaces": task.replaces,
+    }
+    mine = (
+        (assignments.c.wave_id == task.wave_id)
+        & (assignments.c.interviewer == task.interviewer)
+        & (assignments.c.township == task.township)
+        & (assignments.c.community == task.community)
+    )
+    changed = await conn.execute(update(assignments).where(mine).values(values))
+    if changed.rowcount == 0:
+        place = {
+            "wave_id": task.wave_id,
+            "interviewer": task.interviewer,
+            "township": task.township,
+            "community": task.community,
+        }
+        await conn.execute(insert(assignments).values(**place, **values, done=0))
+    return _task((await conn.execute(select(assignments).where(mine))).one())
+
+
+async def tasks_of(conn: AsyncConnection, interviewer: int, wave_ids: Collection[int]) -> list[Task]:
+    """What an interviewer has to do in these waves."""
+    query = select(assignments).where(
+        assignments.c.interviewer == interviewer, assignments.c.wave_id.in_(sorted(wave_ids))
+    )
+    return [_task(row) for row in await conn.execute(query.order_by(assignments.c.id))]
+
+
+async def tasks_in(conn: AsyncConnection, wave_id: int) -> list[Task]:
+    """The whole fieldwork of a wave, place by place."""
+    order = (assignments.c.township, assignments.c.community, assignments.c.id)
+    query = select(assignments).where(assignments.c.wave_id == wave_id).order_by(*order)
+    return [_task(row) for row in await conn.execute(query)]
+
+
+async def task(conn: AsyncConnection, task_id: int, *, hold: bool = False) -> Task | None:
+    """The task of this number; with `hold` nobody else reports on it until the transaction ends."""
+    query = select(assignments).where(assignments.c.id == task_id)
+    row = (await conn.execute(query.with_for_update() if hold else query)).first()
+    return None if row is None else _task(row)
+
+
+async def contacts_of(conn: AsyncConnection, task_ids: Collection[int]) -> dict[int, list[Contact]]:
+    """What was met so far, task by task, in the order of the walk."""
+    found: dict[int, list[Contact]] = {task_id: [] for task_id in task_ids}
+    query = select(contacts).where(contacts.c.assignment_id.in_(sorted(found)))
+    for row in await conn.execute(query.order_by(contacts.c.number, contacts.c.stand_in, contacts.c.id)):
+        met = Contact(Household(row.number, row.stand_in), row.outcome, row.visits)
+        found[row.assignment_id].append(met)
+    return found
+
+
+async def report(conn: AsyncConnection, mine: Task, met: Met, now: datetime) -> bool:
+    """Keep one visit, once for its key; the task must be held. False where the key has been kept before.
+
+    A further visit to an unfinished household changes its contact. ValueError where the interview would be
+    one more than the quota asks for.
+    """
+    known = select(contacts.c.id).where(contacts.c.key == met.key)
+    if (await conn.execute(known)).first() is not None:
+        return False
+    if met.outcome == COMPLETE.name:
+        counted = update(assignments).where(
+            assignments.c.id == mine.id, assignments.c.done < assignments.c.quota
+        )
+        if (await conn.execute(counted.values(done=assignments.c.done + 1))).rowcount != 1:
+            raise ValueError("the quota is full")
+    place, today = met.household, int(now.replace(hour=0, minute=0, second=0, microsecond=0).timestamp())
+    there = (
+        (contacts.c.assignment_id == mine.id)
+        & (contacts.c.number == place.number)
+        & (contacts.c.stand_in == place.stand_in)
+    )
+    earlier = (await conn.execute(select(contacts).where(there).order_by(contacts.c.id.desc()))).first()
+    if earlier is not None and not is_final(earlier.outcome, earlier.visits, mine.visits):
+        values = {"key": met.key, "outcome": met.outcome, "visits": earlier.visits + 1, "last_at": today}
+        await conn.execute(update(contacts).where(contacts.c.id == earlier.id).values(values))
+        return True
+    await conn.execute(
+        insert(contacts).values(
+            assignment_id=mine.id,
+            key=met.key,
+            number=place.number,
+            stand_in=place.stand_in,
+            outcome=met.outcome,
+            visits=1,
+            last_at=today,
+        )
+    )
+    return True
+
+
+async def erase_wave(conn: AsyncConnection, wave_id: int) -> None:
+    """Remove what was met in a wave whose answers are erased; the tasks begin anew."""
+    of_wave = select(assignments.c.id).where(assignments.c.wave_id == wave_id)
+    await conn.execute(delete(contacts).where(contacts.c.assignment_id.in_(of_wave)))
+    await conn.execute(update(assignments).where(assignments.c.wave_id == wave_id).values(done=0))
+
+
+def _task(row: Row[tuple[object, ...]]) -> Task:
+    return Task(**row._mapping)
+
+
+def waiting(found: Sequence[Contact], most_visits: int) -> list[Contact]:
+    """Households that somebody has to visit again."""
+    return [one for one in found if not is_final(one.outcome, one.visits, most_visits)]
