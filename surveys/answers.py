@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from surveys.figures import number_range, read_date, read_number
 from surveys.questionnaire import TEXT_LIMIT, Answer, Option, Question
 from surveys.script import simplified
 
@@ -23,11 +24,18 @@ class Unclear:
 
 def read(question: Question, text: str) -> Answer | Unclear:
     """The answer in a chat message or a voice transcript."""
-    if question.type == "text":
+    if question.type in ("text", "community"):
         return _read_words(question, text)
     if len(text) > _LONGEST_CHOICE:
         return Unclear(_how(question))
     folded = _fold(text)
+    if question.type in ("number", "date"):
+        value = read_number(question, text) if question.type == "number" else read_date(question, text)
+        return (
+            _refuse(question, _how(question))
+            if value is None and folded in _REFUSALS
+            else _given(question, value)
+        )
     named = _scan(question, folded) or _loosely(question, folded)
     if not named:
         return _refuse(question, _how(question)) if folded in _REFUSALS else Unclear(_how(question))
@@ -35,14 +43,34 @@ def read(question: Question, text: str) -> Answer | Unclear:
 
 
 def read_form(question: Question, values: Sequence[str]) -> Answer | Unclear:
-    """The answer in a form's fields: option codes, or the words of a text question; nothing means refused."""
-    if question.type == "text":
+    """The answer in a form's fields: option codes, or what is typed; nothing means refused.
+
+    A ranking takes codes in their order, or "2:b" for what is put second.
+    """
+    if question.type in ("text", "community"):
         return _read_words(question, values[0] if values else "")
     sent = [value for value in values if value]
     if not sent:
-        return _refuse(question, _IN_FORM)
+        return _refuse(question, _IN_FORM if question.options else _how(question))
+    if question.type == "number":
+        return _given(question, read_number(question, sent[0]))
+    if question.type == "date":
+        return _given(question, read_date(question, sent[0]))
+    if question.type == "ranking":
+        ranked = _placed(sent)
+        if isinstance(ranked, Unclear):
+            return ranked
+        sent = ranked
     known = [option for option in map(question.option, sent) if option is not None]
     return _choose(question, known, _IN_FORM) if len(known) == len(sent) else Unclear(_IN_FORM)
+
+
+def split_other(question: Question, text: str) -> tuple[str, str] | None:
+    """The choice and the words of "其他：路灯太暗"; None where the text is not of that shape."""
+    head, colon, words = text.replace("：", ":").partition(":")
+    if not colon or not words.strip() or not any(option.other for option in question.options):
+        return None
+    return head, words.strip()
 
 
 def clean(text: str) -> str:
@@ -208,7 +236,7 @@ def _numbers(question: Question, word: str) -> list[Option]:
     if value is not None and str(value) in keys:
         return [keys[str(value)]]
     singly = [str(int(c) if c.isdecimal() else _DIGITS.get(c, -1)) for c in digits]
-    together = question.type == "multiple" and len(keys) < 10 and "第" not in word
+    together = question.type in ("multiple", "ranking") and len(keys) < 10 and "第" not in word
     if together and len(set(singly)) == len(singly) and all(key in keys for key in singly):
         return [keys[key] for key in singly]
     return []
@@ -225,7 +253,7 @@ def _chinese(word: str) -> int | None:
 def _letters(question: Question, word: str) -> list[Option]:
     """The options of "b", or "ac" where several may be chosen; a scale has no letters."""
     places = [ord(letter) - ord("a") for letter in word]
-    several = question.type == "multiple" and len(set(places)) == len(places)
+    several = question.type in ("multiple", "ranking") and len(set(places)) == len(places)
     if question.type == "scale" or max(places) >= len(question.options) or not (several or len(places) == 1):
         return []
     return [question.options[place] for place in places]
@@ -254,6 +282,8 @@ def _loosely(question: Question, folded: str) -> list[Option]:
 def _choose(question: Question, named: Sequence[Option], how: str) -> Answer | Unclear:
     """The kept form of these options, if the question allows them together."""
     codes = {option.code for option in named}
+    if question.type == "ranking":
+        return _ranked(question, [option.code for option in named])
     if question.type != "multiple":
         return named[0].code if len(codes) == 1 else Unclear("这道题只选一项，" + how)
     chosen = [option for option in question.options if option.code in codes]
@@ -265,6 +295,36 @@ def _choose(question: Question, named: Sequence[Option], how: str) -> Answer | U
     if question.max is not None and len(chosen) > question.max:
         return Unclear(f"这道题最多选 {question.max} 项，请再选一次。")
     return [option.code for option in chosen]
+
+
+def _ranked(question: Question, codes: list[str]) -> Answer | Unclear:
+    """The codes from the first place on; as many as asked for, each once."""
+    most = question.max or len(question.options)
+    fewest = question.min or most
+    if len(set(codes)) < len(codes):
+        return Unclear("同一项只能排一个名次，" + _how(question))
+    if not fewest <= len(codes) <= most:
+        wanted = f"{most} 项" if fewest == most else f"{fewest} 到 {most} 项"
+        return Unclear(f"这道题要排出 {wanted}，" + _how(question))
+    return codes
+
+
+def _placed(sent: Sequence[str]) -> list[str] | Unclear:
+    """The codes of a ranking form; "2:b" says the place, a bare code stands where it is sent."""
+    if not all(":" in value for value in sent):
+        return list(sent)
+    places: dict[str, str] = {}
+    for place, _, code in (value.partition(":") for value in sent):
+        if place in places:
+            return Unclear(f"有两项都排在第 {place} 位，请给每一项不同的名次。")
+        places[place] = code
+    if sorted(places) != sorted(str(number) for number in range(1, len(places) + 1)):
+        return Unclear("名次请从 1 开始，中间不要空。")
+    return [places[str(number)] for number in range(1, len(places) + 1)]
+
+
+def _given(question: Question, value: str | None) -> Answer | Unclear:
+    return Unclear(_how(question)) if value is None else value
 
 
 def _read_words(question: Question, text: str) -> Answer | Unclear:
@@ -287,4 +347,10 @@ def _how(question: Question) -> str:
         return f"请回复 {question.min} 到 {question.max} 的数字{extra}。"
     if question.type == "multiple":
         return "请回复选项前的数字，可以选几项，例如：1 3。"
+    if question.type == "ranking":
+        return "请按先后写出选项前的数字，例如：2 1 3。"
+    if question.type == "number":
+        return f"请写一个整数{number_range(question)}。"
+    if question.type == "date":
+        return "请写出年、月、日，例如：2026年5月1日。"
     return f"请回复选项前的数字（1 到 {len(question.options)}），例如：1。"

@@ -1,18 +1,28 @@
-"""Which question comes next: order, conditions, going back; all from the answers given so far."""
+"""PURE: what comes next: order, conditions, screens, going back; all from the answers given so far."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
+from surveys.order import shown
+from surveys.parts import NO_PLACES, Places, parts
+from surveys.piping import filled, named
 from surveys.questionnaire import Answer, Answers, Question, Questionnaire
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Put this question; it is number `position` of at most `of`, after the section titles in `intro`."""
+    """Put this question; it is number `position` of at most `of`, after the section titles in `intro`.
+
+    `question` is one piece of `whole`, as this person sees it: number `piece` of `pieces`.
+    """
 
     question: Question
     position: int
     of: int
-    intro: tuple[str, ...] = ()
+    intro: tuple[str, ...]
+    whole: Question
+    piece: int = 1
+    pieces: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,44 +32,107 @@ class Finished:
     closing: str
 
 
-def next_step(questionnaire: Questionnaire, given: Answers) -> Ask | Finished:
-    """The first question that applies and has no answer yet."""
-    given = reachable(questionnaire, given)
+def next_step(
+    questionnaire: Questionnaire, given: Answers, places: Places = NO_PLACES, seed: int = 0
+) -> Ask | Finished:
+    """The first piece that applies and has no answer yet."""
+    given = reachable(questionnaire, given, places)
     intro: list[str] = []
+    position = 0
     for question in questionnaire.questions:
         if not question.applies(given):
             continue
         if question.type == "section":
-            intro.append(question.title)
-        elif question.id in given:
+            intro.append(filled(questionnaire, question.title, given))
+            continue
+        position += 1
+        pieces = list(parts(question, given, places))
+        missing = next((at for at, part in enumerate(pieces) if part.id not in given), None)
+        if missing is None:
             intro.clear()
-        else:
-            return Ask(question, len(given) + 1, _length(questionnaire, given), tuple(intro))
+            continue
+        asked = shown(pieces[missing], seed)
+        return Ask(
+            replace(asked, title=filled(questionnaire, asked.title, given)),
+            position,
+            _length(questionnaire, given),
+            tuple(intro) if missing == 0 else (),
+            question,
+            missing + 1,
+            len(pieces),
+        )
     return Finished(questionnaire.closing)
 
 
-def previous(questionnaire: Questionnaire, given: Answers) -> dict[str, Answer]:
+def screen(
+    questionnaire: Questionnaire, given: Answers, places: Places = NO_PLACES, seed: int = 0
+) -> tuple[Ask, ...]:
+    """What fits on one page: the pieces of one question, or of one section; () when all is answered.
+
+    It ends before anything that depends on what is asked on this very page.
+    """
+    asked: list[Ask] = []
+    pretended = dict(given)
+    while isinstance(step := next_step(questionnaire, pretended, places, seed), Ask):
+        if asked and not _together(questionnaire, asked, step):
+            break
+        asked.append(step)
+        pretended[step.question.id] = None
+        if step.whole.type == "community" and places:
+            break
+    return tuple(asked)
+
+
+def _together(questionnaire: Questionnaire, asked: list[Ask], step: Ask) -> bool:
+    if step.whole is asked[0].whole:
+        return True
+    if questionnaire.paging == "question" or step.intro:
+        return False
+    pending = {one.question.id for one in asked}
+    needed = set(named(step.whole.title))
+    needed |= step.whole.show_if.names() if step.whole.show_if is not None else set()
+    return not needed & pending
+
+
+def previous(questionnaire: Questionnaire, given: Answers, places: Places = NO_PLACES) -> dict[str, Answer]:
     """The answers without the last one, so that `next_step` asks that question again; {} stays {}."""
-    kept = reachable(questionnaire, given)
+    kept = reachable(questionnaire, given, places)
     if kept:
         kept.popitem()
     return kept
 
 
-def reachable(questionnaire: Questionnaire, given: Answers) -> dict[str, Answer]:
+def without_last(
+    questionnaire: Questionnaire, given: Answers, places: Places = NO_PLACES
+) -> dict[str, Answer]:
+    """The answers without those of the last question, all its pieces."""
+    kept = reachable(questionnaire, given, places)
+    last = next(reversed(kept), "").partition(".")[0]
+    return {name: answer for name, answer in kept.items() if name.partition(".")[0] != last}
+
+
+def reachable(questionnaire: Questionnaire, given: Answers, places: Places = NO_PLACES) -> dict[str, Answer]:
     """The answers that still count, in the order of the questions: a changed answer may close a branch."""
     kept: dict[str, Answer] = {}
-    for question in questionnaire.asked():
-        if question.id in given and question.applies(kept):
-            kept[question.id] = given[question.id]
+    for part in _reached(questionnaire, kept, places):
+        if part.id in given:
+            kept[part.id] = given[part.id]
     return kept
+
+
+def _reached(questionnaire: Questionnaire, kept: Answers, places: Places) -> Iterator[Question]:
+    """Every piece that `kept` leads to; the caller fills it in between."""
+    for question in questionnaire.asked():
+        if question.applies(kept):
+            yield from parts(question, kept, places)
 
 
 def _length(questionnaire: Questionnaire, given: Answers) -> int:
     """How many questions there will be at most: a condition on a question still to come counts as met."""
     coming: set[str] = set()
     for question in questionnaire.asked():
-        open_condition = question.show_if is not None and question.show_if.question in coming - given.keys()
-        if open_condition or question.applies(given):
+        names = question.show_if.names() if question.show_if is not None else frozenset()
+        still_open = any(name.partition(".")[0] in coming and name not in given for name in names)
+        if still_open or question.applies(given):
             coming.add(question.id)
     return len(coming)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from surveys.native import QuestionnaireError, from_dict, load, unknown_keys
-from surveys.questionnaire import ASKABLE, Question, Questionnaire
+from surveys.questionnaire import Question, Questionnaire
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +80,6 @@ def _whole(questionnaire: Questionnaire) -> Iterator[Finding]:
 
 
 def _question(questionnaire: Questionnaire, question: Question) -> Iterator[Finding]:
-    if question.type not in ASKABLE:
-        yield Finding(question.id, "block", "聊天和网页还不能问这种题，请先改成单选、多选、量表或填空题。")
     rows = [row.label for row in question.rows]
     for text in (question.title, *(option.label for option in question.options), *rows):
         yield from _words(question.id, text)

@@ -10,17 +10,22 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any, cast, get_args
 
+from surveys.conditions import Condition, ConditionError, When
+from surveys.conditions import parse as parse_condition
+from surveys.parts import subjects
+from surveys.piping import named
 from surveys.questionnaire import (
     TEXT_LIMIT,
-    Condition,
     DontKnowRule,
     Indicator,
     Metric,
     Option,
+    Paging,
     Polarity,
     Question,
     Questionnaire,
     QuestionType,
+    Quota,
     Row,
     Rule,
     to_dict,
@@ -41,13 +46,18 @@ QUESTION_ID = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,31}")
 QUESTIONNAIRE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 CODE = re.compile(r"-?[A-Za-z0-9_]{1,16}")
 _KEYS = {
-    "": {"id", "title", "consent", "closing", "question", "indicator"},
-    "question": {"id", "type", "title", "required", "metric", "show_if", "min", "max", "options", "rows"},
+    "": {"id", "title", "consent", "closing", "paging", "screen", "question", "indicator", "quota"},
+    "question": {"id", "type", "title", "required", "metric", "show_if", "min", "max", "options", "rows"}
+    | {"unit", "shuffle"},
+    "screen": {"inside"},
+    "quota": {"id", "when", "limit"},
     "rows": {"code", "label"},
     "options": {"code", "label", "polarity", "score", "exclusive", "other"},
     "show_if": {"question", "in"},
     "indicator": {"id", "question", "rule", "dont_know_rule", "title", "target"},
 }
+LEAST_NUMBER = -90
+MOST_INTERVIEWS = 10_000_000
 LONGEST_SCALE = 11
 """More points than this are no scale but a number."""
 _CONDITIONAL = ("single", "multiple", "scale")
@@ -103,15 +113,21 @@ def unknown_keys(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield from ((name, key) for key in row if key not in _KEYS["rows"])
         for condition in _tables([question.get("show_if")]):
             yield from ((name, key) for key in condition if key not in _KEYS["show_if"])
-    for indicator in _tables(data.get("indicator")):
-        yield from (("", key) for key in indicator if key not in _KEYS["indicator"])
+    for name in ("indicator", "quota"):
+        for table in _tables(data.get(name)):
+            yield from (("", key) for key in table if key not in _KEYS[name])
+    for screen in _tables([data.get("screen")]):
+        yield from (("", key) for key in screen if key not in _KEYS["screen"])
 
 
 def to_toml(questionnaire: Questionnaire) -> str:
     """A file that `parse` reads back to an equal questionnaire; options and conditions one a line."""
     data = to_dict(questionnaire)
-    lines = [f"{key} = {_value(data[key])}" for key in ("id", "title", "consent", "closing") if key in data]
-    for table in ("question", "indicator"):
+    plain = ("id", "title", "consent", "closing", "paging")
+    lines = [f"{key} = {_value(data[key])}" for key in plain if key in data]
+    if "screen" in data:
+        lines += ["", "[screen]", f"inside = {_value(data['screen']['inside'])}"]
+    for table in ("question", "indicator", "quota"):
         for entry in data.get(table, []):
             lines += ["", f"[[{table}]]"]
             for key, value in entry.items():
@@ -171,7 +187,31 @@ class _Reader:
             self.string(data, "consent", "问卷"),
             self.string(data, "closing", "问卷"),
             tuple(indicators),
+            self.quotas(data, questions),
+            self.screen(data, questions),
+            cast(Paging, self.one_of(data, "paging", Paging, "问卷") or "question"),
         )
+
+    def quotas(self, data: Mapping[str, Any], questions: list[Question]) -> tuple[Quota, ...]:
+        quotas: list[Quota] = []
+        for number, entry in enumerate(_tables(data.get("quota")), start=1):
+            identity = self.string(entry, "id", f"第 {number} 个配额", need=True)
+            where = f"配额 {identity}"
+            if identity and (not QUESTION_ID.fullmatch(identity) or any(identity == q.id for q in quotas)):
+                self.problems.append(f"{where}：id 要以英文字母开头，只用字母、数字和下划线，每个不同。")
+            limit = self.integer(entry, "limit", where)
+            if limit is None or not 1 <= limit <= MOST_INTERVIEWS:
+                self.problems.append(f"{where}：limit 请写 1 到 {MOST_INTERVIEWS} 之间的整数。")
+            quotas.append(Quota(identity, limit or 1, self.condition(entry, "when", questions, where)))
+        return tuple(quotas)
+
+    def screen(self, data: Mapping[str, Any], questions: list[Question]) -> When | None:
+        if (table := data.get("screen")) is None:
+            return None
+        if not isinstance(table, Mapping) or table.get("inside") is None:
+            self.problems.append('[screen] 里请写 inside = "条件"，说明谁算在调查对象之内。')
+            return None
+        return self.condition(table, "inside", questions, "[screen]")
 
     def question(self, data: Mapping[str, Any], number: int, earlier: list[Question]) -> Question:
         identity = self.string(data, "id", f"第 {number} 题", need=True)
@@ -199,17 +239,33 @@ class _Reader:
             self.problems.append(f"{where}：最少选几项、最多选几项要在 1 到选项个数之间。")
         if kind == "text" and most is not None and not 1 <= most <= TEXT_LIMIT:
             self.problems.append(f"{where}：文字题的字数上限要在 1 到 {TEXT_LIMIT} 之间。")
+        if kind == "number" and least is not None and least < LEAST_NUMBER:
+            self.problems.append(f"{where}：最小的数不能小于 {LEAST_NUMBER}（-97、-98 已有固定含义）。")
+        if kind == "date" and any(year is not None and not 1900 <= year <= 2100 for year in (least, most)):
+            self.problems.append(f"{where}：日期题的 min 和 max 是年份，请写 1900 到 2100 之间的整数。")
+        unit, shuffle = self.string(data, "unit", where), self.boolean(data, "shuffle", where)
+        if unit and kind != "number":
+            self.problems.append(f"{where}：只有数字题有单位 unit。")
+        if shuffle and kind not in ("single", "multiple", "ranking"):
+            self.problems.append(f"{where}：只有单选、多选和排序题可以打乱选项（shuffle）。")
+        title = self.string(data, "title", where, need=True)
+        known = subjects(tuple(earlier))
+        for name in named(title):
+            if name not in known:
+                self.problems.append(f"{where}：题目里的 {{{name}}} 不是前面的题，请检查题号和先后。")
         return Question(
             identity,
             cast(QuestionType, kind),
-            self.string(data, "title", where, need=True),
+            title,
             options,
             self.boolean(data, "required", where, default=True),
             cast(Metric | None, self.one_of(data, "metric", Metric, where)),
-            self.condition(data.get("show_if"), earlier, where),
+            self.condition(data, "show_if", earlier, where),
             least,
             most,
             rows,
+            unit,
+            shuffle,
         )
 
     def rows(self, data: Mapping[str, Any], where: str) -> tuple[Row, ...]:
@@ -254,11 +310,22 @@ class _Reader:
         extra = tuple(option for option in options if option.code not in points)
         return tuple(named.get(point, Option(point, point)) for point in points) + extra, low, high
 
-    def condition(self, value: Any, earlier: list[Question], where: str) -> Condition | None:
+    def condition(
+        self, data: Mapping[str, Any], key: str, earlier: list[Question], where: str
+    ) -> When | None:
+        value = data.get(key)
         if value is None:
             return None
+        if isinstance(value, str):
+            try:
+                return parse_condition(value, subjects(tuple(earlier)))
+            except ConditionError as error:
+                self.problems.append(f"{where}：{key} {error}")
+                return None
         if not isinstance(value, Mapping) or not isinstance(value.get("in"), list) or not value["in"]:
-            self.problems.append(f'{where}：show_if 请写成 {{question = "题号", in = ["选项代码"]}}。')
+            self.problems.append(
+                f'{where}：{key} 请写成 "q1 = 1" 这样的条件，或 {{question = "题号", in = ["选项代码"]}}。'
+            )
             return None
         codes = tuple(str(code) for code in value["in"])
         target = next((question for question in earlier if question.id == value.get("question")), None)
@@ -276,11 +343,14 @@ class _Reader:
         where = f"指标 {identity}"
         name = self.string(data, "question", where, need=True)
         rule = cast(Rule, self.one_of(data, "rule", Rule, where) or "top_box")
-        question = next((question for question in questions if question.id == name), None)
+        question = Questionnaire("", "", tuple(questions)).question(name)
         if question is None:
             self.problems.append(f"{where}：没有编号为 {name} 的题，请检查 question。")
-        elif question.type in ("matrix", "ranking"):
-            self.problems.append(f"{where}：矩阵题和排序题还不能算指标，请改用单选、多选或量表题。")
+        elif question.type == "matrix":
+            row = question.rows[0].code if question.rows else "1"
+            self.problems.append(f"{where}：矩阵题请写明哪一行，例如 {name}.{row}。")
+        elif question.type == "ranking":
+            self.problems.append(f"{where}：排序题不能算指标，请改用单选、多选或量表题。")
         elif rule == "top_box" and not any(option.polarity == "positive" for option in question.options):
             self.problems.append(f"{where}：题 {name} 没有标为 positive 的选项，算不出比例。")
         elif rule == "score" and (

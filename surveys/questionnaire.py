@@ -6,8 +6,10 @@ Objects of these classes are consistent: `surveys.native` refuses anything else,
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
+
+from surveys.conditions import Condition, Subject, When, decided
 
 QuestionType = Literal[
     "single", "multiple", "scale", "text", "section", "matrix", "number", "ranking", "date", "community"
@@ -16,17 +18,22 @@ Polarity = Literal["positive", "neutral", "negative", "dont_know"]
 Metric = Literal["awareness", "support", "participation", "satisfaction", "knowledge"]
 Rule = Literal["top_box", "score"]
 DontKnowRule = Literal["excluded", "not_counted_positive"]
+Paging = Literal["question", "section"]
+Frame = Literal["", "inside", "outside", "unknown"]
 
 Answer: TypeAlias = str | list[str] | None
-"""A kept answer: option code (single, scale), codes in option order (multiple), words (text), None = refused.
+"""A kept answer, alike whoever took it; None = refused.
 
+single, scale: the option's code. multiple: codes in the questionnaire's order. ranking: codes, the first
+choice first. text: the words. number: a whole number in digits. date: "2026-05-01". community: its name.
 A question that was not asked has no entry, so that "not asked", "refused" and "don't know" never look alike.
 """
 Answers: TypeAlias = Mapping[str, Answer]
-"""Answers by question id, as they are kept in the database."""
+"""Answers by id, as they are kept in the database, in the order of the questions.
 
-ASKABLE: frozenset[QuestionType] = frozenset(["single", "multiple", "scale", "text", "section"])
-"""What the chat and the page can ask; the lint keeps everything else from being published."""
+A row of a matrix is kept as "grid.row", the words behind an option like "other" as "q3.other", the township
+of a community question as "place.township": `surveys.parts` says which pieces a question has.
+"""
 
 TEXT_LIMIT = 500
 """Longest free-text answer in characters, unless the question sets a smaller `max`."""
@@ -53,28 +60,14 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
-    """Ask only if `question` was answered with one of `codes`: `show_if = {question = "q1", in = ["1"]}`."""
-
-    question: str
-    codes: tuple[str, ...]
-
-    def holds(self, given: Answers) -> bool:
-        """Not asked and refused both mean no."""
-        answer = given.get(self.question)
-        if answer is None:
-            return False
-        chosen = [answer] if isinstance(answer, str) else answer
-        return any(code in self.codes for code in chosen)
-
-
-@dataclass(frozen=True, slots=True)
 class Question:
     """A question, or a `section`, which only shows its title.
 
-    `min` and `max` are numbers of choices (multiple, ranking), the ends (scale, number) or the longest answer
-    in characters (text: max). A scale has its points as options with the codes "min".."max"; others (don't
-    know) follow. Only a matrix has `rows`; a community question takes its choices from the sample frame.
+    `min` and `max` are numbers of choices (multiple; ranking, where unset means all), the ends (scale,
+    number; of a date: years) or the longest answer in characters (text: max). A scale has its points as
+    options with the codes "min".."max"; others (don't know) follow. Only a matrix has `rows`, only a number
+    a `unit`; a community question takes its choices from the sample frame. `shuffle` shows the options in
+    another order in every interview.
     """
 
     id: str
@@ -83,10 +76,12 @@ class Question:
     options: tuple[Option, ...] = ()
     required: bool = True
     metric: Metric | None = None
-    show_if: Condition | None = None
+    show_if: When | None = None
     min: int | None = None
     max: int | None = None
     rows: tuple[Row, ...] = ()
+    unit: str = ""
+    shuffle: bool = False
 
     def applies(self, given: Answers) -> bool:
         """Whether these answers lead to this question."""
@@ -109,6 +104,46 @@ class Question:
             return frozenset()
         return frozenset(str(value) for value in range(self.min, self.max + 1))
 
+    def row(self, code: str) -> "Question":
+        """One row of a matrix as a question of its own; LookupError if there is none of this code."""
+        label = next((row.label for row in self.rows if row.code == code), None)
+        if label is None:
+            raise LookupError(f"{self.id} has no row {code}")
+        title = f"{self.title}\n{label}"
+        return replace(self, id=f"{self.id}.{code}", type="single", title=title, rows=())
+
+    def subject(self) -> Subject:
+        """What a condition may say about it."""
+        codes = frozenset(option.code for option in self.options)
+        match self.type:
+            case "single":
+                return Subject("one", codes)
+            case "scale":
+                return Subject("scale", codes, self.points())
+            case "multiple" | "ranking":
+                return Subject("several", codes)
+            case "number":
+                return Subject("number")
+            case "date":
+                return Subject("date")
+            case "community":
+                return Subject("place")
+            case _:
+                return Subject("words")
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """At most `limit` interviews for which `when` holds; without a condition, of all."""
+
+    id: str
+    limit: int
+    when: When | None = None
+
+    def counts(self, answers: Answers) -> bool:
+        """Whether an interview with these answers takes a place."""
+        return self.when is None or self.when.holds(answers)
+
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
@@ -124,7 +159,11 @@ class Indicator:
 
 @dataclass(frozen=True, slots=True)
 class Questionnaire:
-    """A definition as it is published; the version number belongs to the store, not to the content."""
+    """A definition as it is published; the version number belongs to the store, not to the content.
+
+    `inside` says who belongs to the population; `paging` whether the page shows a question or a section at
+    a time.
+    """
 
     id: str
     title: str
@@ -132,10 +171,25 @@ class Questionnaire:
     consent: str = ""
     closing: str = ""
     indicators: tuple[Indicator, ...] = ()
+    quotas: tuple[Quota, ...] = ()
+    inside: When | None = None
+    paging: Paging = "question"
 
     def question(self, question_id: str) -> Question | None:
-        """The question with this id."""
-        return next((question for question in self.questions if question.id == question_id), None)
+        """The question with this id; "grid.a" is the row `a` of a matrix."""
+        name, _, code = question_id.partition(".")
+        found = next((question for question in self.questions if question.id == name), None)
+        if found is None or not code:
+            return found
+        return found.row(code) if any(row.code == code for row in found.rows) else None
+
+    def frame(self, answers: Answers) -> Frame:
+        """Whether the rates speak for who answers so; "" where the questionnaire has no screen."""
+        if self.inside is None:
+            return ""
+        if self.inside.holds(answers):
+            return "inside"
+        return "outside" if decided(self.inside, answers) else "unknown"
 
     def asked(self) -> tuple[Question, ...]:
         """The questions that want an answer, in order."""
@@ -149,9 +203,15 @@ def to_dict(questionnaire: Questionnaire) -> dict[str, Any]:
         out["consent"] = questionnaire.consent
     if questionnaire.closing:
         out["closing"] = questionnaire.closing
+    if questionnaire.paging != "question":
+        out["paging"] = questionnaire.paging
+    if questionnaire.inside is not None:
+        out["screen"] = {"inside": _when(questionnaire.inside)}
     out["question"] = [_question_dict(question) for question in questionnaire.questions]
     if questionnaire.indicators:
         out["indicator"] = [_indicator_dict(indicator) for indicator in questionnaire.indicators]
+    if questionnaire.quotas:
+        out["quota"] = [_quota_dict(quota) for quota in questionnaire.quotas]
     return out
 
 
@@ -172,15 +232,32 @@ def _question_dict(question: Question) -> dict[str, Any]:
     if question.metric:
         out["metric"] = question.metric
     if question.show_if:
-        out["show_if"] = {"question": question.show_if.question, "in": list(question.show_if.codes)}
+        out["show_if"] = _when(question.show_if)
     if question.min is not None:
         out["min"] = question.min
     if question.max is not None:
         out["max"] = question.max
+    if question.unit:
+        out["unit"] = question.unit
+    if question.shuffle:
+        out["shuffle"] = True
     if question.options:
         out["options"] = [_option_dict(option) for option in question.options]
     if question.rows:
         out["rows"] = [{"code": row.code, "label": row.label} for row in question.rows]
+    return out
+
+
+def _when(when: When) -> dict[str, Any] | str:
+    if isinstance(when, Condition):
+        return {"question": when.question, "in": list(when.codes)}
+    return when.text
+
+
+def _quota_dict(quota: Quota) -> dict[str, Any]:
+    out: dict[str, Any] = {"id": quota.id, "limit": quota.limit}
+    if quota.when is not None:
+        out["when"] = _when(quota.when)
     return out
 
 

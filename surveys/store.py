@@ -32,7 +32,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from surveys.days import DAY, SHANGHAI_OFFSET, merge_days
-from surveys.questionnaire import Answer
+from surveys.questionnaire import Answer, Frame
 from surveys.tables import metadata
 from surveys.waves import Wave, hold_open, mark_closed
 
@@ -50,6 +50,8 @@ drafts = Table(
     Column("township", String(80), nullable=False, default=""),
     Column("community", String(80), nullable=False, default=""),
     Column("came_from", String(80), nullable=False, server_default=""),
+    Column("seed", Integer, nullable=False, server_default="0"),
+    Column("frame", String(8), nullable=False, server_default=""),
     Column("started_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     Column("revision", Integer, nullable=False),
@@ -68,6 +70,8 @@ interviews = Table(
     Column("township", String(80), nullable=False, default=""),
     Column("community", String(80), nullable=False, default=""),
     Column("came_from", String(80), nullable=False, server_default=""),
+    Column("seed", Integer, nullable=False, server_default="0"),
+    Column("frame", String(8), nullable=False, server_default=""),
     Column("started_at", BigInteger, nullable=False),
     Column("submitted_at", BigInteger, nullable=False),
     Column("flags", JSON, nullable=False),
@@ -81,7 +85,8 @@ interviews = Table(
 class Draft:
     """An interview that is going on; `revision` is the one that was loaded, 0 for a new draft.
 
-    `came_from` is what led here, as `surveys.sources` writes it.
+    `came_from` is what led here, as `surveys.sources` writes it; `seed` decides in which order options are
+    shown (`surveys.order`); `frame` is where the answers so far place the person (`Questionnaire.frame`).
     """
 
     wave_id: int
@@ -95,6 +100,8 @@ class Draft:
     community: str = ""
     came_from: str = ""
     revision: int = 0
+    seed: int = 0
+    frame: Frame = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +126,8 @@ class Interview:
     came_from: str = ""
     id: int = 0
     design: Mapping[str, str | float] | None = None
+    seed: int = 0
+    frame: Frame = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +278,18 @@ async def erase_wave(conn: AsyncConnection, wave_id: int) -> int:
     return removed
 
 
-_CHANGING = ("answers", "state", "channel", "township", "community", "came_from", "updated_at", "revision")
+_CHANGING = (
+    "answers",
+    "state",
+    "channel",
+    "township",
+    "community",
+    "came_from",
+    "seed",
+    "frame",
+    "updated_at",
+    "revision",
+)
 
 
 def _insert(conn: AsyncConnection, table: Table) -> Any:
@@ -299,6 +319,8 @@ def _drafts_to_interviews(conn: AsyncConnection, wave: Wave) -> Any:
         "township": drafts.c.township,
         "community": drafts.c.community,
         "came_from": drafts.c.came_from,
+        "seed": drafts.c.seed,
+        "frame": drafts.c.frame,
         "started_at": drafts.c.started_at,
         "submitted_at": drafts.c.updated_at,
         "flags": literal([], JSON),

@@ -2,8 +2,8 @@
 
 from hypothesis import strategies as st
 
+from surveys.conditions import Condition
 from surveys.questionnaire import (
-    Condition,
     Indicator,
     Option,
     Question,

@@ -13,12 +13,13 @@ from hypothesis import given, settings
 from openpyxl import Workbook, load_workbook
 
 from surveys import native
+from surveys.conditions import Condition
 from surveys.importing import reading, spreadsheet
 from surveys.importing.draft import Draft
 from surveys.importing.reading import read
 from surveys.importing.wjx import write_text
 from surveys.importing.xlsform_writing import write_xlsform
-from surveys.questionnaire import Condition, Option, Question, Questionnaire, to_dict
+from surveys.questionnaire import Option, Question, Questionnaire, to_dict
 from tests.questionnaire_samples import questionnaires
 
 

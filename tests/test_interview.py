@@ -3,8 +3,9 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from surveys.conditions import Condition
 from surveys.interview import Ask, Finished, next_step, previous, reachable
-from surveys.questionnaire import Answer, Condition, Option, Question, Questionnaire
+from surveys.questionnaire import Answer, Option, Question, Questionnaire
 
 YES_NO = (Option("1", "是"), Option("2", "否"))
 TREE = Questionnaire(

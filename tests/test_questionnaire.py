@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import surveys
+from surveys.conditions import Condition
 from surveys.lint import Finding, blocks, lint, lint_text
 from surveys.native import QuestionnaireError, from_json, parse, to_toml, unknown_keys
 from surveys.questionnaire import (
-    Condition,
     Indicator,
     Option,
     Question,
@@ -152,7 +152,7 @@ rule = "score"
         "出现条件里的题 later 不在它前面",
         "score 要是一个数",
         "max 要是一个整数",
-        "show_if 请写成",
+        "show_if 第 1 个字：前面没有编号为 q1 的题",
         "这种题没有选项",
         "字数上限要在 1 到 500 之间",
         "出现条件只能看选择题和量表题",

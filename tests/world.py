@@ -22,6 +22,7 @@ from bot.web import webhook
 from content.rules import parsing
 from content.rules import store as rules_store
 from surveys import native, publishing, waves
+from surveys.terms import Terms
 from surveys.waves import Wave
 from tests.office import Clock
 
@@ -204,13 +205,21 @@ class World:
             await rules_store.import_documents(conn, [parsing.parse(text)], self.clock())
         await self.beat("content")
 
-    async def has_wave(self, name: str = "第一季度", toml: str = QUESTIONNAIRE) -> Wave:
+    async def has_wave(
+        self, name: str = "第一季度", toml: str = QUESTIONNAIRE, terms: Terms | None = None
+    ) -> Wave:
         """Publish the questionnaire and open a wave."""
         questionnaire = native.parse(toml)
         async with self.database.transaction() as conn:
             made = await publishing.publish(conn, questionnaire, by="周", now=self.clock())
             return await waves.open_wave(
-                conn, questionnaire, made.version, name, now=self.clock(), secret=b"k" * 32
+                conn,
+                questionnaire,
+                made.version,
+                name,
+                now=self.clock(),
+                secret=b"k" * 32,
+                terms=terms,
             )
 
     async def closes(self, wave: str) -> None:

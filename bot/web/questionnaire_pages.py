@@ -4,7 +4,8 @@ A GET changes nothing, so that a link preview cannot use the link up. Works with
 """
 
 import secrets
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aiohttp import web
@@ -17,11 +18,13 @@ from bot.problems import NotFound, Problem
 from bot.residents import respondent_key
 from bot.web.guard import PUBLIC, Routes, Visit
 from bot.web.page_identity import COOKIE, GONE, OVER, sends_away, session_of
-from bot.web.visit import set_cookie
+from bot.web.question_view import groups, name_of
+from bot.web.visit import Form, set_cookie
 from surveys import publishing, store, waves
-from surveys.answers import Unclear, read_form
-from surveys.interview import Ask, Finished, next_step, previous
+from surveys.interview import Ask, Finished, screen, without_last
+from surveys.parts import other
 from surveys.store import Draft
+from surveys.taking import from_form
 
 routes = Routes()
 PATH = "/q/{token}"
@@ -32,6 +35,14 @@ class LinkUsed(Problem):
 
     status = 403
     code = "link_used"
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """What of a form could not be taken, by question: the words that say why, and all that was sent."""
+
+    hints: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @routes.get(PATH, roles=PUBLIC)
@@ -64,13 +75,13 @@ async def take(visit: Visit) -> web.StreamResponse:
     form = await visit.form()
     session = session_of(visit)
     fresh = session or secrets.token_urlsafe(32)
-    hint = ""
+    rejected = Rejected()
     async with visit.service.database.transaction() as connection:
         await _hold(connection, visit)
         link, open_wave, respondent = await _open(connection, visit)
         key = (open_wave.id, respondent)
         if key in await store.answered(connection, [key]):
-            return visit.see_other(visit.request.path)
+            return visit.see_other(_here(visit))
         if not link.session_hash and not await links.begin(connection, link, fresh):
             raise LinkUsed(_USED)
         draft = (await store.load_drafts(connection, [key])).get(key)
@@ -78,39 +89,61 @@ async def take(visit: Visit) -> web.StreamResponse:
         if draft is None or draft.state == "consent":
             if form.text("step") != "begin":
                 raise Problem("请先阅读说明，再点“同意并开始”。")
-            started = Draft(open_wave.id, respondent, {}, "page", moment, moment)
-            draft = replace(started, revision=draft.revision if draft else 0)
+            draft = _begun(open_wave, draft, respondent, moment)
         else:
             draft = replace(draft, channel="page", state="asking", updated_at=moment)
-            draft, hint = _moved(
-                open_wave, draft, form.text("step"), form.text("question"), form.texts("answer")
-            )
+            draft, rejected = _moved(open_wave, draft, form)
         await _keep(connection, open_wave, draft, moment)
-    if hint:
-        return _question(visit, open_wave, draft, hint)
-    response = visit.see_other(visit.request.path)
+    if rejected.hints:
+        return _question(visit, open_wave, draft, rejected)
+    response = visit.see_other(_here(visit))
     if not session:
         set_cookie(response, visit.service, COOKIE, fresh)
     return response
 
 
-def _moved(open_wave: OpenWave, draft: Draft, step: str, asked: str, values: list[str]) -> tuple[Draft, str]:
-    """The draft after one form, or the words that say what is missing."""
+def _begun(open_wave: OpenWave, invited: Draft | None, respondent: str, moment: int) -> Draft:
+    """A new draft; what an invitation in the chat knew of the way here stays known."""
+    fresh = open_wave.begun(respondent, "page", moment)
+    if invited is None:
+        return fresh
+    return replace(
+        fresh,
+        revision=invited.revision,
+        township=invited.township,
+        community=invited.community,
+        came_from=invited.came_from,
+    )
+
+
+def _moved(open_wave: OpenWave, draft: Draft, form: Form) -> tuple[Draft, Rejected]:
+    """The draft after one form, and what of the form could not be taken."""
+    step, frame = form.text("step"), open_wave.wave.frame
     if step == "back":
-        return replace(draft, answers=previous(open_wave.questionnaire, draft.answers)), ""
-    following = next_step(open_wave.questionnaire, draft.answers)
-    if isinstance(following, Finished) or following.question.id != asked:
-        return draft, ""  # sent twice, or from an old page: show where the interview is
-    if step == "skip" and not following.question.required:
-        return replace(draft, answers={**draft.answers, asked: None}), ""
-    value = read_form(following.question, values)
-    if isinstance(value, Unclear):
-        return draft, value.hint
-    return replace(draft, answers={**draft.answers, asked: value}), ""
+        kept = without_last(open_wave.questionnaire, draft.answers, frame)
+        return open_wave.answered(draft, kept), Rejected()
+    asked = screen(open_wave.questionnaire, draft.answers, frame, draft.seed)
+    if not asked or asked[0].question.id != form.text("question"):
+        return draft, Rejected()  # sent twice, or from an old page: show where the interview is
+    if step == "skip":
+        free = {one.question.id: None for one in asked if not one.question.required}
+        return open_wave.answered(draft, {**draft.answers, **free}), Rejected()
+    fields = _fields(asked, form)
+    answers, hints = from_form(draft.answers, asked, fields)
+    return open_wave.answered(draft, answers), Rejected(hints, fields)
+
+
+def _fields(asked: Sequence[Ask], form: Form) -> dict[str, list[str]]:
+    """The form's values by the id of what they answer; the first question's field has the plain name."""
+    fields = {one.question.id: form.texts(name_of(asked, one.question)) for one in asked}
+    for one in asked:
+        if one.piece == 1 and (words := other(one.whole)) is not None:
+            fields[words.id] = form.texts(name_of(asked, words))
+    return fields
 
 
 async def _keep(connection: AsyncConnection, open_wave: OpenWave, draft: Draft, moment: int) -> None:
-    if isinstance(next_step(open_wave.questionnaire, draft.answers), Finished):
+    if isinstance(open_wave.next(draft), Finished):
         await store.record(connection, [finish(open_wave, draft, moment)])
         await store.discard_drafts(connection, [(draft.wave_id, draft.respondent)])
     elif await store.save_drafts(connection, [draft]):
@@ -147,28 +180,48 @@ async def _open(connection: AsyncConnection, visit: Visit) -> tuple[Link, OpenWa
 _USED = "这个链接只能由第一个打开的人使用。请您自己关注公众号，发送“问卷”，就会得到您的链接。"
 
 
+def _is_large(visit: Visit) -> bool:
+    return visit.request.query.get("type") == "large"
+
+
+def _here(visit: Visit) -> str:
+    """This page, in the size of type that was chosen: the address remembers it, without script or cookie."""
+    return visit.request.path + ("?type=large" if _is_large(visit) else "")
+
+
 def _mine(link: Link, visit: Visit) -> bool:
     return link.belongs_to(session_of(visit))
 
 
-def _question(visit: Visit, open_wave: OpenWave, draft: Draft, hint: str = "") -> web.Response:
-    step = next_step(open_wave.questionnaire, draft.answers)
-    if not isinstance(step, Ask):
+def _question(
+    visit: Visit,
+    open_wave: OpenWave,
+    draft: Draft,
+    rejected: Rejected | None = None,
+) -> web.Response:
+    again = rejected or Rejected()
+    asked = screen(open_wave.questionnaire, draft.answers, open_wave.wave.frame, draft.seed)
+    if not asked:
         raise Problem("这份问卷没有下一题了。请退回上一页看看。")
     return _page(
         visit,
         "answer_question.html",
         open_wave,
-        step=step,
+        groups=list(groups(asked, again.hints, again.fields)),
+        first=asked[0],
         can_go_back=bool(draft.answers),
-        hint=hint,
-        status=400 if hint else 200,
+        can_skip=all(not one.question.required for one in asked),
+        status=400 if again.hints else 200,
     )
 
 
 def _page(visit: Visit, template: str, open_wave: OpenWave, **context: Any) -> web.Response:
     response = visit.page(
-        template, title=open_wave.questionnaire.title, questionnaire=open_wave.questionnaire, **context
+        template,
+        title=open_wave.questionnaire.title,
+        questionnaire=open_wave.questionnaire,
+        large=_is_large(visit),
+        **context,
     )
     response.headers["Cache-Control"] = "no-store"
     return response

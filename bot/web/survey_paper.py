@@ -7,7 +7,9 @@ from importlib.resources import files
 
 from bot.web.rule_words import indicator_title
 from surveys import native
+from surveys.conditions import Expression
 from surveys.lint import Finding
+from surveys.parts import piece
 from surveys.questionnaire import Option, Question, Questionnaire
 
 TYPES = {
@@ -90,11 +92,14 @@ def _kind(question: Question) -> str:
 
 def _when(questionnaire: Questionnaire, question: Question, numbers: dict[str, int]) -> str:
     condition = question.show_if
-    asked = questionnaire.question(condition.question) if condition else None
-    if condition is None or asked is None:
+    if condition is None:
         return ""
-    labels = [option.label if (option := asked.option(code)) else code for code in condition.codes]
-    return f"只问第 {numbers[asked.id]} 题选了{'或'.join(f'“{label}”' for label in labels)}的人"
+    if isinstance(condition, Expression):
+        return f"只在这时问：{condition.text}"
+    asked = piece(questionnaire, condition.question)
+    labels = [option.label if asked and (option := asked.option(code)) else code for code in condition.codes]
+    number = numbers[condition.question.partition(".")[0]]
+    return f"只问第 {number} 题选了{'或'.join(f'“{label}”' for label in labels)}的人"
 
 
 def _counted(questionnaire: Questionnaire, question: Question) -> str:

@@ -1,8 +1,9 @@
 """The columns of a wave's interviews, alike in every format: what a column is called and what its cells hold.
 
-A question with several choices has one column an option, 1 where it was chosen and 0 where not. "Not asked"
-and "refused" are codes of their own in every column of a question. A column whose codes are all numbers holds
-numbers; one with a code like "A" holds texts.
+A question with several choices has one column an option, 1 where it was chosen and 0 where not; a ranking
+has the place there, 0 for what was left out; a matrix has a column a row, the words behind "other" their own.
+"Not asked" and "refused" are codes of their own in every column of a question. A column whose codes are all
+numbers holds numbers; one with a code like "A" holds texts.
 """
 
 import re
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Literal, TypeAlias
 
+from surveys import parts
 from surveys.export.coarse import civil_day
 from surveys.export.safe import printable, safe, shortened
 from surveys.native import NOT_ASKED, REFUSED
@@ -24,6 +26,7 @@ CELL_LIMIT = 32_000
 """Longest text of a cell, in characters; a spreadsheet holds 32,767."""
 MISSING = {NOT_ASKED: "没有问到", REFUSED: "问到但未回答"}
 STATUS = {"complete": "完整", "partial": "未答完"}
+FRAME = {"": "", "inside": "之内", "outside": "之外", "unknown": "没有问到"}
 DESIGN = {"weight": "权重", "stratum": "层", "cluster": "群"}
 """Who was the interviewer stays in the house: no estimate needs it."""
 
@@ -65,7 +68,12 @@ def layout(questionnaire: Questionnaire, design: bool) -> tuple[Column, ...]:
         columns += [_design_column(name, title) for name, title in DESIGN.items()]
     taken = _TAKEN | {column.name for column in columns}
     for question in questionnaire.asked():
-        columns += _question_columns(question, taken)
+        for part in parts.columns(question):
+            columns += _question_columns(part, taken)
+    if any(question.shuffle for question in questionnaire.asked()):
+        columns.append(Column("seed", "选项次序", "integer", lambda one, _: one.seed))
+    if questionnaire.inside is not None:
+        columns.append(Column("frame", "调查对象", "words", lambda one, _: FRAME[one.frame]))
     return tuple(columns)
 
 
@@ -83,20 +91,23 @@ def _design_column(name: str, title: str) -> Column:
 
 
 def _question_columns(question: Question, taken: set[str]) -> list[Column]:
-    title = printable(question.title)
-    if question.type == "multiple":
+    title = printable(question.title.replace("\n", "："))
+    if question.type in ("multiple", "ranking"):
+        ranked = question.type == "ranking"
         return [
             Column(
                 _free(f"{question.id}_{option.code.replace('-', 'm')}", taken),
                 f"{title}：{printable(option.label)}",
                 "code",
-                _flag(question, option.code),
-                {"0": "未选", "1": "选了"} | MISSING,
+                _rank(question, option.code) if ranked else _flag(question, option.code),
+                ({"0": "没有排"} if ranked else {"0": "未选", "1": "选了"}) | MISSING,
                 question,
             )
             for option in question.options
         ]
-    name = _free(question.id, taken)
+    name = _free(question.id.replace(".", "_").replace("-", "m"), taken)
+    if question.type == "number":
+        return [Column(name, title, "code", _whole(question), MISSING, question)]
     if not question.options:
         return [Column(name, title, "words", _text(question), MISSING, question)]
     labels = {option.code: printable(option.label) for option in question.options} | MISSING
@@ -119,6 +130,25 @@ def _flag(question: Question, code: str) -> Callable[[Interview, int], Cell]:
     def value(interview: Interview, _: int) -> Cell:
         missing = _missing(question, interview)
         return int(missing) if missing else int(code in (interview.answers[question.id] or ()))
+
+    return value
+
+
+def _rank(question: Question, code: str) -> Callable[[Interview, int], Cell]:
+    """1 for what was put first, 0 for what was left out."""
+
+    def value(interview: Interview, _: int) -> Cell:
+        if missing := _missing(question, interview):
+            return int(missing)
+        ranked = interview.answers[question.id] or ()
+        return ranked.index(code) + 1 if code in ranked else 0
+
+    return value
+
+
+def _whole(question: Question) -> Callable[[Interview, int], Cell]:
+    def value(interview: Interview, _: int) -> Cell:
+        return int(_missing(question, interview) or _one(interview.answers[question.id]))
 
     return value
 

@@ -56,6 +56,8 @@ def _field(column: Column) -> "pyarrow.Field":
 def _type(column: Column) -> "pyarrow.DataType":
     import pyarrow
 
+    if column.question is not None and column.question.type == "number":
+        return pyarrow.int32()
     if column.kind == "code":
         codes = [int(code) for code in column.labels]
         for kind in (pyarrow.int8(), pyarrow.int16()):

@@ -4,7 +4,8 @@ import operator
 import re
 from collections.abc import Mapping
 
-from surveys.questionnaire import Condition, Question
+from surveys.conditions import Condition
+from surveys.questionnaire import Question
 
 _NAME = r"\$?\{\s*([^{}]+?)\s*\}"
 _VALUE = r"'([^']*)'|\"([^\"]*)\"|(-?\d+(?:\.\d+)?)|(true|false)"

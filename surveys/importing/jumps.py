@@ -4,8 +4,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from surveys.conditions import Condition
 from surveys.importing.draft import Doubt, Drafted
-from surveys.questionnaire import Condition, Question
+from surveys.questionnaire import Question
 
 END = "end"
 _MOST_PATHS = 64

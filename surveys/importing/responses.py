@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TypeVar
 
+from surveys import parts
 from surveys.answers import Unclear, clean, read_form
 from surveys.importing.sheets import Row
 from surveys.native import NOT_ASKED, REFUSED
@@ -87,9 +88,10 @@ def read_responses(wave: Wave, questionnaire: Questionnaire, rows: Iterable[Row]
 
 def _columns(questionnaire: Questionnaire, header: Row) -> tuple[dict[str, int], tuple[str, ...]]:
     """Question id or reserved name -> place; and the headings that mean neither."""
-    titles = Counter(_folded(question.title) for question in questionnaire.asked())
-    known = {_folded(one.title): one.id for one in questionnaire.asked() if titles[_folded(one.title)] == 1}
-    ids = {question.id for question in questionnaire.asked()} | set(RESERVED)
+    pieces = [part for question in questionnaire.asked() for part in parts.columns(question)]
+    titles = Counter(_folded(one.title) for one in pieces)
+    known = {_folded(one.title): one.id for one in pieces if titles[_folded(one.title)] == 1}
+    ids = {one.id for one in pieces} | set(RESERVED)
     found: dict[str, int] = {}
     unused, problems = [], []
     for place, heading in enumerate(header[1]):
@@ -150,6 +152,7 @@ class _Reader:
             community=line.take("community", _name) or "",
             flags=(OFF_PATH,) if off_path else (),
             design={name: value for name, value in design.items() if value is not None} or None,
+            frame=self.questionnaire.frame(answers),
         )
         if not line.problems and not any(answer is not None for answer in answers.values()):
             line.problems.append("没有一道题有答案，请补上或删去这一行。")
@@ -165,16 +168,18 @@ class _Reader:
         """The answers in the order of the questionnaire; whether one stands where none was called for."""
         answers: dict[str, Answer] = {}
         off_path = False
-        for question in self.questionnaire.asked():
-            text = line.cell(question.id)
-            called_for = question.applies(answers)
-            if question.id not in self.columns or text == NOT_ASKED or not (text or called_for):
-                continue
-            try:
-                answers[question.id] = _answer(question, text)
-            except BadCell as problem:
-                line.problems.append(f"{question.id} 列：{problem}")
-            off_path = off_path or not called_for
+        for whole in self.questionnaire.asked():
+            on_path = whole.applies(answers)
+            for question in parts.columns(whole):
+                text = line.cell(question.id)
+                called_for = on_path and question.applies(answers)
+                if question.id not in self.columns or text == NOT_ASKED or not (text or called_for):
+                    continue
+                try:
+                    answers[question.id] = _answer(question, text)
+                except BadCell as problem:
+                    line.problems.append(f"{question.id} 列：{problem}")
+                off_path = off_path or not called_for
         return answers, off_path
 
     def _unnamed(self, cells: Sequence[str]) -> str:
@@ -212,7 +217,7 @@ class _Line:
 def _answer(question: Question, text: str) -> Answer:
     if text in ("", REFUSED):
         return None
-    answer = read_form(question, [text] if question.type == "text" else _codes(question, text))
+    answer = read_form(question, _codes(question, text) if question.options else [text])
     if isinstance(answer, Unclear):
         raise BadCell(f"“{_short(text)}”不行。{answer.hint}")
     return answer

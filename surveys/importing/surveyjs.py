@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from surveys.conditions import Condition
 from surveys.importing.conditions import read_condition
 from surveys.importing.draft import Doubt, Draft, Drafted, free_name, tidied
 from surveys.importing.proposals import described, propose
 from surveys.native import CODE, LONGEST_SCALE, NOT_ASKED, QUESTION_ID, REFUSED, RESERVED_IDS
-from surveys.questionnaire import TEXT_LIMIT, Condition, Option, Question, QuestionType, Row
+from surveys.questionnaire import TEXT_LIMIT, Option, Question, QuestionType, Row
 
 _DEEPEST = 20
 _CHOICES: dict[str, QuestionType] = {

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from surveys.conditions import Condition
 from surveys.importing.text import read_text
 from surveys.questionnaire import Question, Questionnaire
 
@@ -60,8 +61,10 @@ def _block(questionnaire: Questionnaire, question: Question, number: int) -> lis
 def _condition(questionnaire: Questionnaire, question: Question) -> str:
     """（第3题选A、B的回答）: 问卷星 shows it as words, and our own import reads it back."""
     condition = question.show_if
-    asked = None if condition is None else questionnaire.question(condition.question)
-    if condition is None or asked is None:
+    if not isinstance(condition, Condition):
+        return ""
+    asked = questionnaire.question(condition.question)
+    if asked not in questionnaire.asked():
         return ""
     places = [at for at, option in enumerate(asked.options) if option.code in condition.codes]
     if not places or places[-1] >= 26:
@@ -136,11 +139,11 @@ def _compared(old: Question, new: Question) -> list[tuple[str, bool]]:
     ]
 
 
-def _read_condition(questionnaire: Questionnaire, question: Question) -> tuple[int, list[int]] | None:
-    """A condition as places, because ids and codes may have changed."""
-    if question.show_if is None:
-        return None
+def _read_condition(questionnaire: Questionnaire, question: Question) -> object:
+    """A condition as places, because ids and codes may have changed; what no text can say stays itself."""
     ids = [one.id for one in questionnaire.questions]
+    if not isinstance(question.show_if, Condition) or question.show_if.question not in ids:
+        return question.show_if
     place = ids.index(question.show_if.question)
     options = questionnaire.questions[place].options
     return place, [at for at, option in enumerate(options) if option.code in question.show_if.codes]

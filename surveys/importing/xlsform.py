@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import cast, get_args
 
 from surveys import native
+from surveys.conditions import Condition
 from surveys.importing.conditions import read_condition
 from surveys.importing.draft import Doubt, Draft, Drafted, free_name, tidied
 from surveys.importing.proposals import described, propose
@@ -24,7 +25,6 @@ from surveys.native import (
 )
 from surveys.questionnaire import (
     TEXT_LIMIT,
-    Condition,
     Indicator,
     Metric,
     Option,

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from surveys.questionnaire import Condition, Question, Questionnaire
+from surveys.conditions import Answered, Compared, Condition, Expression, Joined, Node, Not, When
+from surveys.questionnaire import Question, Questionnaire
 
 SURVEY = ("type", "name", "label", "required", "relevant", "constraint", "appearance")
 OWN_SURVEY = ("native_type", "native_min", "native_max", "metric")
@@ -60,7 +61,7 @@ def _fill(sheet: Any, columns: Sequence[str], rows: Iterable[Sequence[str | None
 
 def _question(questionnaire: Questionnaire, question: Question) -> Iterable[tuple[str | None, ...]]:
     required = "yes" if question.required else "no"
-    relevant = _relevant(questionnaire, question.show_if)
+    relevant = _relevant(question.show_if)
     least = None if question.min is None else str(question.min)
     most = None if question.max is None else str(question.max)
     own = (question.type, least, most, question.metric)
@@ -76,10 +77,29 @@ def _question(questionnaire: Questionnaire, question: Question) -> Iterable[tupl
     yield (kind, question.id, question.title, required, relevant, _constraint(question), appearance, *own)
 
 
-def _relevant(questionnaire: Questionnaire, condition: Condition | None) -> str | None:
-    if condition is None:
+def _relevant(when: When | None) -> str | None:
+    if when is None:
         return None
-    return " or ".join(f"selected(${{{condition.question}}}, '{code}')" for code in condition.codes)
+    return _xpath(when.tree if isinstance(when, Expression) else when)
+
+
+def _xpath(node: Node) -> str:
+    match node:
+        case Condition(question, codes):
+            return " or ".join(f"selected({_field(question)}, '{code}')" for code in codes)
+        case Answered(question):
+            return f"{_field(question)} != ''"
+        case Compared(question, sign, value, kind):
+            shown = value if kind in ("number", "scale") else f"'{value}'"
+            return f"{_field(question)} {sign} {shown}"
+        case Not(part):
+            return f"not({_xpath(part)})"
+        case Joined(word, parts):
+            return f" {word} ".join(f"({_xpath(part)})" for part in parts)
+
+
+def _field(name: str) -> str:
+    return f"${{{name.replace('.', '_')}}}"
 
 
 def _constraint(question: Question) -> str | None:

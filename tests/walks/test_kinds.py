@@ -1,0 +1,70 @@
+"""Every kind of question through every door: the same bytes are kept."""
+
+import json
+import re
+
+import pytest
+from aiohttp import ClientSession, CookieJar
+from sqlalchemy import select
+
+from surveys import store
+from surveys.terms import Place, Terms
+from tests.kinds import CLICKED, FRAME, KINDS, RECORDED, SAID
+from tests.world import World
+
+TERMS = Terms(frame=tuple(Place(township, name, 1000) for township, names in FRAME for name in names))
+
+
+def hidden(page: str, name: str) -> str:
+    """A hidden field's value."""
+    found = re.search(rf'name="{name}" value="([^"]*)"', page)
+    return found[1] if found else ""
+
+
+async def test_chat_and_page_keep_the_same_bytes_for_every_kind(each_world: World) -> None:
+    world = each_world
+    await world.has_wave(toml=KINDS, terms=TERMS)
+    aunt, uncle = world.resident("王阿姨"), world.resident("李师傅")
+    reply = ""
+    for words in ("问卷", "同意", *SAID):
+        reply = str(await uncle.say(words))
+    assert "谢谢" in reply
+    await aunt.say("问卷")
+    url = await aunt.link("网页")
+    async with ClientSession(cookie_jar=CookieJar(unsafe=True)) as http:
+        page = await (await http.get(url)).text()
+        form: list[tuple[str, str]] = [("step", "begin")]
+        for asked, fields in (*CLICKED, ("", {})):
+            form.append(("form_token", hidden(page, "form_token")))
+            async with http.post(url, data=form) as response:
+                page = await response.text()
+                assert response.status == 200, page
+                assert len(page.encode()) < 30_000
+            assert hidden(page, "question") == asked
+            form = [("step", "next"), ("question", asked)]
+            form += [(name, value) for name, values in fields.items() for value in values]
+    assert "谢谢" in page
+    async with world.database.snapshot() as conn:
+        rows = (await conn.execute(select(store.interviews))).all()
+    assert [json.dumps(row.answers, ensure_ascii=False) for row in rows] == [RECORDED, RECORDED]
+    assert {row.channel for row in rows} == {"chat", "page"}
+    assert {(row.township, row.community) for row in rows} == {("河口乡", "上河村")}
+    assert all(1 <= row.seed <= 60 for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("said", "hint"),
+    [
+        ("社区 记不清", "不能和别的选项一起选"),
+        ("1 2 3 4", "最多选 3 项"),
+        ("今天天气不错", "例如：1 3"),
+    ],
+)
+async def test_what_cannot_be_taken_is_asked_again(world: World, said: str, hint: str) -> None:
+    await world.has_wave(toml=KINDS, terms=TERMS)
+    uncle = world.resident("李师傅")
+    for words in ("问卷", "同意", "知道"):
+        await uncle.say(words)
+    reply = str(await uncle.say(said))
+    assert hint in reply
+    assert "第 2 题" in reply
