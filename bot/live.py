@@ -40,9 +40,12 @@ class LiveContent:
         self._quotable: tuple[int, frozenset[int]] | None = None
         self._texts_revision: int | None = None
 
-    def answer(self, text: str, topic: Topic | None = None) -> Answered:
-        """What the rules say to a question; `topic` is what the answer before it was about."""
-        found = answering.answer(text, self.index, self.office, topic=topic)
+    def answer(self, text: str, topic: Topic | None = None, home: str = "") -> Answered:
+        """What the rules say to a question; `topic` is what the answer before it was about.
+
+        `home` is where the resident said to live.
+        """
+        found = answering.answer(text, self.index, self.office, topic=topic, home=home)
         cited = "；".join(f"《{one.document.title}》{one.article.label}" for one in found.citations)
         choices = tuple(choice.send for choice in found.choices)
         return Answered(

@@ -96,14 +96,18 @@ def answer(
     top: int = 10,
     gates: Gates | None = None,
     topic: Topic | None = None,
+    home: str = "",
 ) -> Answer:
-    """Answer one message; `topic` is what the answer just before it was about. Total: one outcome a text."""
+    """Answer one message; `topic` is what the answer just before it was about. Total: one outcome a text.
+
+    `home` is where the resident said to live; only there its own rules answer.
+    """
     gates = gates or shipped_gates()
     query = understand(question[:LONGEST_MESSAGE], index.phrases)
     wish = wish_of(query.folded)
     if topic and wish == "look":
         query = understand(spelled_out(query.folded, topic), index.phrases)
-    ranked = index.find(query, max(top, 10), office.area)
+    ranked = index.find(query, max(top, 10), office.area, home)
     candidates = tuple(ranked[:top])
     hits = [hit for hit in ranked if hit.score > 0]
     gate = gates.first(query.folded)

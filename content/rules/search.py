@@ -12,6 +12,7 @@ import numpy as np
 from content.rules.citing import cited_labels, is_sanction, names_of, same_place
 from content.rules.document import Article, Document
 from content.rules.entries import Entry
+from content.rules.homes import lives_in
 from content.rules.memory import Memory
 from content.rules.passages import LEAD_WEIGHT, Passage, passages_of
 from content.rules.phrases import Phrases, Query, shipped_phrases, understand
@@ -19,9 +20,10 @@ from content.rules.postings import Floats, Integers, Postings
 from content.rules.shelf import EntryHit, Shelf
 from content.rules.words import fold, grams
 
-NEARNESS = {"village": 0.35, "county": 0.3, "city": 0.3, "province": 0.15, "national": 0.0}
+NEARNESS = {"village": 0.28, "county": 0.28, "city": 0.3, "province": 0.15, "national": 0.0}
 OWN_PLACE = 0.15
 NAMED = 1.0
+HIDDEN = -1.0
 SANCTION = 0.12
 TAUGHT = 1.5
 SUBJECT_UNIGRAM = 0.5
@@ -95,6 +97,8 @@ class Index:
     _postings: Postings = field(repr=False)
     _memory: Memory = field(repr=False)
     _shelf: Shelf = field(repr=False)
+    _own_rules: tuple[int, ...] = field(repr=False)
+    """Positions of the documents that only the residents of their place are answered from."""
 
     @classmethod
     def build(
@@ -154,6 +158,7 @@ class Index:
             postings,
             Memory.build(confirmed, postings.idf_of),
             Shelf.build(entries, phrases),
+            tuple(at for at, document in enumerate(documents) if document.tier == "village"),
         )
 
     @property
@@ -174,9 +179,10 @@ class Index:
         """The best articles, best first, each once; `area` is the office's own place."""
         return [hit for hit in self.find(understand(query, self.phrases), limit, area) if hit.score > 0]
 
-    def find(self, query: Query, limit: int, area: str = "") -> list[Hit]:
+    def find(self, query: Query, limit: int, area: str = "", home: str = "") -> list[Hit]:
         """`search` for a message that is understood already. Articles named by number come first.
 
+        `home` is where the resident said to live: the rules of a village or street are for its residents.
         Where fewer fit than `limit`, others follow with the score 0.
         """
         if not self._articles or limit < 1:
@@ -187,16 +193,22 @@ class Index:
         labels = cited_labels(query.folded)
         named = [
             position
-            for document in (self.addressed(query.folded, area) if labels else ())
+            for document in (self.addressed(query.folded, area, home) if labels else ())
             for _, label in labels
             if (position := self._position.get((document, label))) is not None
         ]
         for rank, at in enumerate(named):
             score[at] = 10.0 - rank / 100
+        if hidden := self._hidden(home):
+            score[np.isin(self._owner, list(hidden))] = HIDDEN
         top = np.argpartition(score, -limit)[-limit:] if limit < len(score) else np.arange(len(score))
         order = top[np.lexsort((top, -score[top]))].tolist()
         rarest = self._postings.idf_of("")
-        return [self._hit(at, float(score[at]), passage_scores, taught, rarest, at in named) for at in order]
+        return [
+            self._hit(at, float(score[at]), passage_scores, taught, rarest, at in named)
+            for at in order
+            if score[at] > HIDDEN
+        ]
 
     def article(self, title: str, label: str) -> tuple[Document, Article] | None:
         """One article by its document's title and its label."""
@@ -205,10 +217,18 @@ class Index:
                 return document, self._articles[title_position]
         return None
 
-    def addressed(self, folded: str, area: str = "") -> list[int]:
+    def addressed(self, folded: str, area: str = "", home: str = "") -> list[int]:
         """Positions of the documents that 第N条 may mean: those the message names, else the nearest ones."""
-        nearness = self._nearness(area)
-        return self._named(folded) or [at for at, near in enumerate(nearness) if near == nearness.max()]
+        hidden, nearness = self._hidden(home), self._nearness(area)
+        if named := [at for at in self._named(folded) if at not in hidden]:
+            return named
+        open_to_all = [at for at in range(len(nearness)) if at not in hidden]
+        nearest = max((nearness[at] for at in open_to_all), default=0.0)
+        return [at for at in open_to_all if nearness[at] == nearest]
+
+    def _hidden(self, home: str) -> frozenset[int]:
+        """Positions of the documents that somebody who lives there is not answered from."""
+        return frozenset(at for at in self._own_rules if not lives_in(home, self.documents[at].area))
 
     def _named(self, folded: str) -> list[int]:
         """Documents named by title or place; a name within a longer one that is named too does not count."""
