@@ -55,8 +55,9 @@ class World:
     now: datetime
     office: Office
     texts: AccountTexts
-    answer: Callable[[str, Topic | None], Answered]
+    answer: Callable[[str, Topic | None, str], Answered]
     emergency: Callable[[str], Answered | None]
+    home_said: Callable[[str], str] = lambda text: ""
     waves: tuple[OpenWave, ...] = ()
     new_token: Callable[[], str] | None = None
     public_url: str = ""
@@ -181,7 +182,9 @@ def _text(text: str, menu_id: str, person: Person, world: World) -> Decision:
         return Decision(own, person)
     elif word in HELP_WORDS:
         return Decision(_help(world), person)
-    answered = world.answer(text, topic)  # its own gates hear an emergency first
+    elif home := world.home_said(text):
+        return Decision(own_data.at_home(home), replace(person, resident=replace(person.resident, home=home)))
+    answered = world.answer(text, topic, person.resident.home)  # its own gates hear an emergency first
     return Decision(_with_vote(answered, world), _talking(person, world.now, answered), asked=answered)
 
 
@@ -200,6 +203,7 @@ def _about_data(text: str, person: Person, world: World) -> Decision | None:
         answered=[one.questionnaire.title for one in world.waves if one.id in person.answered],
         muted=resident.muted,
         offered=resident.offered,
+        home=resident.home,
     )
     said = own_data.respond(_word(text), kept, world.privacy)
     if said is None:

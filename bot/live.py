@@ -17,6 +17,7 @@ from content.rules import answer as answering
 from content.rules import carrying, revisions, store
 from content.rules.answer import LONGEST_MESSAGE, Answer
 from content.rules.gates import OfficeFacts, shipped_gates
+from content.rules.homes import home_said
 from content.rules.punishing import passage_at
 from content.rules.search import Index
 from content.rules.topic import Topic
@@ -59,6 +60,10 @@ class LiveContent:
             return None
         words = gate.reply.format(office=self.office.name, hotline=self.office.hotline)
         return Answered(words, gate.outcome, urgent=gate.urgent)
+
+    def home_said(self, text: str) -> str:
+        """The home that a message tells, if a place with rules of its own holds it; else ""."""
+        return home_said(text, self.index.own_areas)
 
     async def refresh(self, database: Database, now: datetime) -> None:
         """Take over what changed in the database or at midnight; cheap when nothing did."""

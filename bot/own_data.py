@@ -29,6 +29,7 @@ class Kept:
     """Titles of those answered in waves that are still open."""
     muted: bool
     offered: str
+    home: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,11 @@ def respond(word: str, kept: Kept, privacy: Privacy) -> Said | None:
     return None
 
 
+def at_home(home: str) -> str:
+    """What is said to somebody who told where they live."""
+    return f"好的，记下了：您住在{home}。您问到那里的约定时，我会按它答复。回复“我的数据”可以查看和删除。"
+
+
 def _shown(kept: Kept, privacy: Privacy) -> str:
     surveys = [f"《{title}》答到一半" for title in kept.begun]
     surveys += [f"《{title}》已经答完" for title in kept.answered]
@@ -71,6 +77,7 @@ def _shown(kept: Kept, privacy: Privacy) -> str:
         "· 微信给的一串编号、是否关注、最近来信的时间。没有您的姓名、电话和头像。",
         f"· 您问过的话，{privacy.messages_days} 天后删除；我们的回复，{privacy.inbox_hours} 小时内删除。",
         f"· 正在进行的问卷：{'、'.join(surveys) or '没有'}。调查结束时，答卷和您的联系永久切断。",
+        *([f"· 您说过住在{kept.home}。"] if kept.home else []),
         f"取消关注 {privacy.unfollowed_days} 天后，以上全部删除。",
         f"{tap('删除我的数据')}　{tap('恢复提醒') if kept.muted else tap('退订')}",
     ]

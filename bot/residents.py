@@ -37,6 +37,7 @@ residents = Table(
     Column("answered_at", BigInteger),
     Column("answered_from", Text, nullable=False, server_default=""),
     Column("visited_at", BigInteger),
+    Column("home", String(80), nullable=False, server_default=""),
 )
 
 
@@ -63,6 +64,8 @@ class Resident:
     """When the last message was answered with an article, and which: what "那罚多少" refers to."""
     visited_at: int | None = None
     """When WeChat last told that this person opened a page of ours; many such never follow."""
+    home: str = ""
+    """The village, street or community they said they live in, as far as it has rules of its own."""
 
     @property
     def is_blank(self) -> bool:
@@ -135,6 +138,7 @@ async def save(connection: AsyncConnection, changed: Sequence[Resident]) -> None
             muted=bindparam("is_muted"),
             answered_at=bindparam("answered"),
             answered_from=bindparam("cited"),
+            home=bindparam("lives_in"),
         )
     )
     rows = [
@@ -148,6 +152,7 @@ async def save(connection: AsyncConnection, changed: Sequence[Resident]) -> None
             "is_muted": one.muted,
             "answered": one.answered_at,
             "cited": one.answered_from,
+            "lives_in": one.home,
         }
         for one in changed
     ]

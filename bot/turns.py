@@ -95,6 +95,7 @@ class Turns:
             texts=self._live.texts,
             answer=self._live.answer,
             emergency=self._live.emergency,
+            home_said=self._live.home_said,
             waves=await self.open_waves(connection, now),
             new_token=self._new_token,
             public_url=self._public_url,

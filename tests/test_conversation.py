@@ -22,7 +22,7 @@ def world(texts: AccountTexts | None = None, now: datetime = START) -> World:
         now=now,
         office=Office(name="文明办", hotline="12345"),
         texts=texts or AccountTexts(greeting="您好"),
-        answer=lambda text, topic: URGENT if "着火" in text else Answered(text, "answered"),
+        answer=lambda text, topic, home: URGENT if "着火" in text else Answered(text, "answered"),
         emergency=lambda text: URGENT if "着火" in text else None,
     )
 
@@ -84,7 +84,7 @@ def answering(now: datetime = START) -> World:
     return replace(
         world(),
         now=now,
-        answer=lambda text, topic: Answered(
+        answer=lambda text, topic, home: Answered(
             f"{text}/{topic.label if topic else '-'}", "answered", topic=TOPIC
         ),
     )
@@ -98,6 +98,19 @@ def test_the_next_message_within_ten_minutes_refers_to_the_answer() -> None:
     assert decide(says("罚多少"), first.person, answering(late)).reply.startswith("罚多少/-")
     between = decide(says("着火了"), first.person, world()).person
     assert decide(says("罚多少"), between, answering()).reply.startswith("罚多少/-")
+
+
+def test_a_home_is_kept_once_it_is_told_and_shown_with_the_other_data() -> None:
+    village = replace(
+        world(),
+        home_said=lambda text: "幸福社区" if text == "我住幸福社区" else "",
+        answer=lambda text, topic, home: Answered(f"{text}/{home}", "unknown"),
+    )
+    told = decide(says("我住幸福社区"), person("第三条"), village)
+    assert "您住在幸福社区" in told.reply
+    assert told.person.resident.offered == ""
+    assert decide(says("停车"), told.person, village).reply == "停车/幸福社区"
+    assert "您说过住在幸福社区" in decide(says("我的数据"), told.person, village).reply
 
 
 def test_a_vote_belongs_to_the_answer_it_was_tapped_under() -> None:

@@ -114,7 +114,7 @@ async def test_a_hung_up_delivery_drops_no_message(database: Database) -> None:
 class Fragile(LiveContent):
     """Content on which one question breaks."""
 
-    def answer(self, text: str, topic: Topic | None = None) -> Answered:
+    def answer(self, text: str, topic: Topic | None = None, home: str = "") -> Answered:
         """Fails like a bug would."""
         if "坏" in text:
             raise ZeroDivisionError

@@ -175,6 +175,11 @@ class Index:
         """The places whose regulations are loaded."""
         return frozenset(document.area for document in self.documents if document.area)
 
+    @property
+    def own_areas(self) -> tuple[str, ...]:
+        """The villages, streets and communities that have rules of their own."""
+        return tuple(self.documents[at].area for at in self._own_rules)
+
     def search(self, query: str, limit: int = 10, area: str = "") -> list[Hit]:
         """The best articles, best first, each once; `area` is the office's own place."""
         return [hit for hit in self.find(understand(query, self.phrases), limit, area) if hit.score > 0]
