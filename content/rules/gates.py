@@ -7,24 +7,23 @@ not ours to answer.
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
 from importlib.resources import files
+from operator import or_
 from typing import Any, Literal, get_args
 
 from content.rules.likeness import Likeness, learn
 from content.rules.places import Places, load_places
+from content.rules.presence import Presence
+from content.rules.signs import Sign, SignReader, expanded
 from content.rules.words import fold
 
 Outcome = Literal["answered", "choices", "unknown", "handed_over", "emergency", "small_talk", "declined"]
-Words = Mapping[str, list[str]]
 Sounds = Callable[[str], Mapping[str, float]]
 
 _OUTCOMES = frozenset(get_args(Outcome))
-_CLASS = re.compile(r"<([a-z_]+)>")
-_AND_NOT = re.compile(r" ([+-]) ")
-_PLAIN = re.compile(r"[\u3400-\u9fffa-z0-9](?![?*{])[^|]*$")
 _SENTENCE = re.compile(r"[。!?;\n]+")
 
 
@@ -36,20 +35,6 @@ class OfficeFacts:
     hotline: str
     area: str = ""
     complaint_url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Sign:
-    """One way to tell: everything in `all_of` is found, in any order, and nothing in `none_of`."""
-
-    all_of: tuple[re.Pattern[str], ...]
-    none_of: tuple[re.Pattern[str], ...] = ()
-
-    def seen(self, text: str) -> bool:
-        """Whether the text shows this sign."""
-        return all(part.search(text) for part in self.all_of) and not any(
-            part.search(text) for part in self.none_of
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +78,24 @@ class Gate:
     late: bool = False
     urgent: bool = False
     complaint: bool = False
-    hint: re.Pattern[str] | None = None
-    """Found wherever a sign of `when` is seen: one search that spares most messages all the others."""
+    bits: int = 0
+    """Of all signs of `when`: where none is possible, the gate does not fit."""
 
-    def fits(self, folded: str, sounds: Sounds, asks: re.Pattern[str]) -> bool:
-        """Whether this gate answers the folded message; `sounds` tells the likeness of a text."""
-        if len(folded) > self.longest or (self.hint and not self.hint.search(folded)):
+    def fits(self, folded: str, possible: int, sounds: Sounds, asks: re.Pattern[str]) -> bool:
+        """Whether this gate answers the folded message.
+
+        `possible` are the bits of the signs that its characters allow, `sounds` tells the likeness of a text.
+        """
+        if len(folded) > self.longest:
+            return False
+        here = self.bits & possible
+        signs = [sign for sign in self.when if sign.bits & here] if here else ()
+        if self.when and not signs:
             return False
         texts = _SENTENCE.split(folded) if self.by_sentence else (folded,)
         return any(
-            (not self.when or any(sign.seen(text) for sign in self.when))
-            and not any(sign.seen(text) for sign in self.unless)
+            (not self.when or _any_seen(signs, text, possible))
+            and not _any_seen(self.unless, text, possible)
             and (not self.sound or self.sound.heard(sounds(text), bool(asks.search(text))))
             for text in texts
         )
@@ -130,6 +122,7 @@ class Gates:
     in_danger: str
     rule_question: re.Pattern[str]
     likeness: Likeness
+    presence: Presence
 
     def only_tells(self, folded: str) -> bool:
         """Whether the message tells of something and asks nothing: perhaps an emergency nobody foresaw."""
@@ -152,7 +145,8 @@ class Gates:
         sounds = cache(
             lambda text: self.likeness.of(text, _marks(text, self.asks, self.tells, self.rule_question))
         )
-        return next((gate for gate in gates if gate.fits(folded, sounds, self.asks)), None)
+        possible = self.presence.possible(folded)
+        return next((gate for gate in gates if gate.fits(folded, possible, sounds, self.asks)), None)
 
     def claimed(self, folded: str, text: str) -> str:
         """The first sanction that the message speaks of and the text lacks, in the message's words, or ""."""
@@ -173,9 +167,9 @@ def load_gates(
     examples: Mapping[str, list[str]] | None = None,
 ) -> Gates:
     """Gates from gates.toml, counties.toml and examples.toml. ValueError names what cannot be used."""
-    words = _expanded(tables.get("words", {}))
+    reader = SignReader(expanded(tables.get("words", {})))
     examples = examples or {}
-    gates = tuple(_gate(entry, tables["rule_question"], words, examples) for entry in tables["gate"])
+    gates = tuple(_gate(entry, tables["rule_question"], reader, examples) for entry in tables["gate"])
     note = {"name": "note", "outcome": "answered"}
     patterns = tuple(re.compile(tables[name]) for name in ("asks", "tells", "rule_question"))
     marked = {
@@ -184,7 +178,7 @@ def load_gates(
     }
     return Gates(
         gates,
-        tuple(_gate(note | entry, tables["rule_question"], words, examples) for entry in tables["note"]),
+        tuple(_gate(note | entry, tables["rule_question"], reader, examples) for entry in tables["note"]),
         tuple(
             Claim(tuple(fold(word) for word in entry["says"]), tuple(fold(word) for word in entry["text"]))
             for entry in tables["sanction"]
@@ -195,6 +189,7 @@ def load_gates(
         tables["in_danger"],
         patterns[2],
         learn(marked),
+        reader.presence(said for all_said in examples.values() for said in all_said),
     )
 
 
@@ -206,6 +201,10 @@ def shipped_gates() -> Gates:
     return load_gates(*(tomllib.loads(library.joinpath(name).read_text("utf-8")) for name in names))
 
 
+def _any_seen(signs: Iterable[Sign], text: str, possible: int) -> bool:
+    return any(sign.seen(text, possible) for sign in signs)
+
+
 def _marks(
     text: str, asks: re.Pattern[str], tells: re.Pattern[str], rule: re.Pattern[str]
 ) -> tuple[str, ...]:
@@ -213,7 +212,7 @@ def _marks(
     return tuple(name for name, pattern in named if pattern.search(text))
 
 
-def _gate(entry: dict[str, Any], rule_question: str, words: Words, examples: Iterable[str]) -> Gate:
+def _gate(entry: dict[str, Any], rule_question: str, reader: SignReader, examples: Iterable[str]) -> Gate:
     name, outcome = entry["name"], entry["outcome"]
     if outcome not in _OUTCOMES:
         raise ValueError(f"gate {name}: unknown outcome {outcome}")
@@ -222,8 +221,8 @@ def _gate(entry: dict[str, Any], rule_question: str, words: Words, examples: Ite
     spares = bool(entry.get("spare_rule_questions"))
     unless = [*entry.get("unless", []), *([rule_question] if spares else [])]
     try:
-        when = tuple(_sign(line, words) for line in entry.get("when", ()))
-        spared = tuple(_sign(line, words) for line in unless)
+        when = tuple(reader.sign(line) for line in entry.get("when", ()))
+        spared = tuple(reader.sign(line) for line in unless)
         entry["reply"].format(office="", hotline="")
     except (re.error, KeyError, IndexError, ValueError) as error:
         raise ValueError(f"gate {name}: {error}") from error
@@ -243,46 +242,5 @@ def _gate(entry: dict[str, Any], rule_question: str, words: Words, examples: Ite
         bool(entry.get("late")),
         bool(entry.get("urgent")),
         bool(entry.get("complaint")),
-        _hint(when),
+        reduce(or_, (sign.bits for sign in when), 0),
     )
-
-
-def _hint(when: Sequence[Sign]) -> re.Pattern[str] | None:
-    return re.compile("|".join(f"(?:{sign.all_of[0].pattern})" for sign in when)) if when else None
-
-
-def _sign(line: str, words: Words) -> Sign:
-    first, *rest = _AND_NOT.split(line)
-    parts = [("+", first), *zip(rest[::2], rest[1::2], strict=True)]
-    found: dict[str, list[re.Pattern[str]]] = {"+": [], "-": []}
-    for kind, part in parts:
-        found[kind].append(re.compile(_CLASS.sub(lambda name: _spelled(name, words), part.strip())))
-    return Sign(tuple(found["+"]), tuple(found["-"]))
-
-
-def _spelled(name: re.Match[str], words: Words) -> str:
-    """A class inside a sign. Behind its start a look at the first character spares trying every word: the
-    search for a start does so by itself, and would not behind a look.
-    """
-    entries = words[name[1]]
-    if name.start() == 0:
-        return f"(?:{'|'.join(entries)})"
-    plain = [entry for entry in entries if _PLAIN.match(entry)]
-    rest = [entry for entry in entries if not _PLAIN.match(entry)]
-    firsts = "".join(sorted({entry[0] for entry in plain}))
-    guarded = [f"(?=[{firsts}])(?:{'|'.join(plain)})"] if plain else []
-    return f"(?:{'|'.join(guarded + rest)})"
-
-
-def _expanded(classes: Mapping[str, list[str]]) -> Words:
-    """Class name -> its words, those of the classes it names among them; it may name those above it."""
-    words: dict[str, list[str]] = {}
-    for name, entries in classes.items():
-        words[name] = []
-        for entry in entries:
-            whole = _CLASS.fullmatch(entry)
-            if unknown := set(_CLASS.findall(entry)) - (words.keys() - {name}):
-                raise ValueError(f"words {name}: {', '.join(sorted(unknown))} not known above it")
-            inside = _CLASS.sub(lambda inner: f"(?:{'|'.join(words[inner[1]])})", entry)
-            words[name] += words[whole[1]] if whole else [inside]
-    return words
