@@ -20,6 +20,7 @@ from bot.wording import fits, link, tap
 from content.autoreply import AccountTexts
 from content.menu import SURVEY_KEY
 from content.rules.topic import Topic
+from surveys.quotas import Quotum
 from surveys.store import Draft, Interview
 
 SURVEY_WORDS = frozenset({"问卷", "做问卷", "填问卷", "问卷调查", "调查", "答问卷", "满意度调查", "参加问卷"})
@@ -93,6 +94,7 @@ class Decision:
     asked: Answered | None = None
     vote: Vote | None = None
     finished: Interview | None = None
+    turned_away: tuple[Quotum, ...] = ()
     settled: Job | None = None
     link: NewLink | None = None
     wave_id: int | None = None
@@ -303,7 +305,7 @@ def _start(open_wave: OpenWave, person: Person, world: World) -> Decision:
     if draft is not None and turn.draft is not None:
         turn = replace(turn, draft=replace(turn.draft, revision=draft.revision))
     decision = _after(turn, person, open_wave, world)
-    return decision if decision.link is not None else replace(decision, link=new_link)
+    return decision if decision.link or turn.draft is None else replace(decision, link=new_link)
 
 
 def _back_to_page(open_wave: OpenWave, person: Person, world: World) -> Decision:
@@ -328,7 +330,8 @@ def _after(turn: Turn, person: Person, open_wave: OpenWave, world: World) -> Dec
         drafts[open_wave.id] = turn.draft
     answered = person.answered | {open_wave.id} if turn.finished else person.answered
     changed = replace(person, drafts=drafts, answered=answered)
-    decision = Decision(turn.reply, changed, finished=turn.finished, wave_id=open_wave.id)
+    away = tuple((open_wave.id, quota) for quota in turn.turned_away)
+    decision = Decision(turn.reply, changed, finished=turn.finished, turned_away=away, wave_id=open_wave.id)
     if fits(turn.reply):
         return decision
     new_link, page = _page(person, open_wave, world)

@@ -6,6 +6,7 @@ from typing import Literal
 
 from bot.wording import fits, link, tap
 from surveys.answers import Unclear
+from surveys.conditions import decided
 from surveys.figures import number_range
 from surveys.interview import Ask, Finished, next_step, previous, reachable
 from surveys.order import seed_of
@@ -20,6 +21,7 @@ DECLINE = frozenset({"不同意", "不参加", "不愿意", "不想", "算了", 
 BACK = frozenset({"上一题", "返回", "返回上一题", "上一步", "回上一题", "改上一题"})
 PAUSE = frozenset({"退出", "暂停", "稍后", "稍后继续", "停", "不做了", "结束", "取消"})
 RESUME = frozenset({"继续", "继续答题", "接着答", "继续问卷"})
+FULL = "谢谢您愿意参加。像您这样的朋友，这次需要的份数已经够了，您的回答不再计入，也不保存。"
 MENU_IDS_PER_WAVE = 100_000
 MENU_IDS_PER_QUESTION = 100
 LONGEST_MENU_ID = 18
@@ -27,10 +29,11 @@ LONGEST_MENU_ID = 18
 
 @dataclass(frozen=True, slots=True)
 class OpenWave:
-    """A wave that takes answers now, with the version that it runs."""
+    """A wave that takes answers now, with the version that it runs and the quotas that are full."""
 
     wave: Wave
     questionnaire: Questionnaire
+    full: frozenset[str] = frozenset()
 
     @property
     def id(self) -> int:
@@ -47,6 +50,16 @@ class OpenWave:
         frame = self.questionnaire.frame({})
         return Draft(self.id, respondent, {}, channel, moment, moment, seed=seed, frame=frame)
 
+    def closed_to(self, answers: Answers) -> tuple[str, ...]:
+        """The full quotas that somebody falls under who answers so; nothing said later changes it."""
+        return tuple(
+            quota.id
+            for quota in self.questionnaire.quotas
+            if quota.id in self.full
+            and quota.counts(answers)
+            and (quota.when is None or decided(quota.when, answers))
+        )
+
     def answered(self, draft: Draft, answers: Answers) -> Draft:
         """The draft with these answers; those that no question leads to any more are dropped."""
         kept = reachable(self.questionnaire, answers, self.wave.frame)
@@ -55,15 +68,21 @@ class OpenWave:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What one message did: the reply, the draft afterwards (None: there is none), a finished interview."""
+    """What one message did: the reply, the draft afterwards (None: there is none), a finished interview.
+
+    `turned_away` are the full quotas that ended it.
+    """
 
     reply: str
     draft: Draft | None
     finished: Interview | None = None
+    turned_away: tuple[str, ...] = ()
 
 
 def invite(open_wave: OpenWave, respondent: str, now: datetime, privacy_note: str, page: str = "") -> Turn:
     """Name the purpose and ask for consent, before anything is asked. `page` is an address."""
+    if closed := open_wave.closed_to({}):
+        return Turn(FULL, None, turned_away=closed)
     moment = int(now.timestamp())
     draft = replace(open_wave.begun(respondent, "chat", moment), state="consent")
     questionnaire = open_wave.questionnaire
@@ -124,6 +143,8 @@ def _answer(text: str, menu_id: str, open_wave: OpenWave, draft: Draft, now: dat
 
 
 def _ask(open_wave: OpenWave, draft: Draft) -> Turn:
+    if closed := open_wave.closed_to(draft.answers):
+        return Turn(FULL, None, turned_away=closed)
     step = open_wave.next(draft)
     if isinstance(step, Ask):
         return Turn(_words(open_wave, step), replace(draft, state="asking"))
@@ -152,6 +173,7 @@ def finish(open_wave: OpenWave, draft: Draft, submitted_at: int) -> Interview:
         came_from=draft.came_from,
         seed=draft.seed,
         frame=open_wave.questionnaire.frame(answers),
+        quotas={one.id: one.limit for one in open_wave.questionnaire.quotas if one.counts(answers)},
     )
 
 

@@ -44,6 +44,7 @@ TABLE_MODULES = (
     "surveys.changes",
     "surveys.fieldbook",
     "surveys.publishing",
+    "surveys.quotas",
     "surveys.store",
     "surveys.waves",
     "content.autoreply_store",

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,16 +15,18 @@ from bot.erasure import Erasure
 from bot.flooding import Flooding
 from bot.helping import Vote
 from bot.inbox import Handled, People, Ticket
-from bot.interviewing import OpenWave
+from bot.interviewing import FULL, OpenWave
 from bot.links import NewLink
 from bot.live import LiveContent
 from bot.messages import CITED, Asked
 from bot.residents import Resident, respondent_key
 from bot.shredding import Shredder
 from bot.wechat.incoming import Incoming, Job
-from surveys import publishing, store, waves
+from surveys import publishing, quotas, store, waves
 from surveys.questionnaire import Questionnaire
+from surveys.quotas import Quotum
 from surveys.store import Draft, Interview
+from surveys.waves import Wave
 
 log = logging.getLogger(__name__)
 
@@ -49,11 +51,15 @@ class DraftChanged(Exception):
 
 @dataclass(slots=True)
 class Effects:
-    """Everything that the decisions of one batch want written."""
+    """Everything that the decisions of one batch want written; `endings` are the places of the messages that
+    finished an interview.
+    """
 
     asked: list[Asked]
     votes: list[Vote]
     finished: list[Interview]
+    turned_away: list[Quotum]
+    endings: list[int]
     settled: list[Job]
     late: list[NewEntry]
     links: list[NewLink]
@@ -104,7 +110,7 @@ class Turns:
         incomings = [ticket.incoming for ticket in tickets]
         before = await _situations(connection, people, incomings, world.waves)
         persons = dict(before)
-        effects = Effects([], [], [], [], [], [], [])
+        effects = Effects([], [], [], [], [], [], [], [], [])
         handled: list[Handled] = []
         for ticket in tickets:
             openid = ticket.incoming.openid
@@ -120,8 +126,16 @@ class Turns:
                 effects.erased.append(decision.person.resident)
                 handled.append(Handled(decision.reply, None, None))
                 continue
+            if decision.finished is not None:
+                effects.endings.append(len(handled))
             self._collect(ticket, decision, now, effects)
             handled.append(Handled(decision.reply, decision.person.resident.id, decision.wave_id))
+        for place in await _record(connection, effects):
+            handled[place] = replace(handled[place], reply=FULL)
+            late = _late_key(tickets[place].incoming.key)
+            effects.late = [
+                replace(one, payload={"text": FULL}) if one.key == late else one for one in effects.late
+            ]
         await _apply(connection, before, persons, effects, now)
         for one in effects.erased:
             await self._erasure.erase_in(connection, one.id, one.openid, now, OWN_WISH)
@@ -134,7 +148,7 @@ class Turns:
 
     async def open_waves(self, connection: AsyncConnection, now: datetime) -> tuple[OpenWave, ...]:
         """The waves that take answers now; a published version never changes, so it is read once."""
-        found = []
+        found: list[tuple[Wave, Questionnaire]] = []
         for wave in await waves.open_waves(connection, now, hold=True):
             version = (wave.questionnaire, wave.version)
             if version not in self._questionnaires:
@@ -142,8 +156,9 @@ class Turns:
                 if published is None:
                     raise LookupError(f"questionnaire {version} of wave {wave.id} is missing")
                 self._questionnaires[version], _ = published
-            found.append(OpenWave(wave, self._questionnaires[version]))
-        return tuple(found)
+            found.append((wave, self._questionnaires[version]))
+        full = await quotas.full(connection, {wave.id: one for wave, one in found})
+        return tuple(OpenWave(wave, one, full.get(wave.id, frozenset())) for wave, one in found)
 
     def _refused(self, ticket: Ticket, world: World) -> str | None:
         """What is said instead of deciding; None is the rule. An emergency is heard at any pace.
@@ -186,6 +201,7 @@ class Turns:
             effects.votes.append(decision.vote)
         if decision.finished is not None:
             effects.finished.append(decision.finished)
+        effects.turned_away += decision.turned_away
         if decision.settled is not None:
             effects.settled.append(decision.settled)
         if decision.link is not None:
@@ -216,6 +232,18 @@ async def _situations(
     return {openid: Person(people[openid], drafts[openid], frozenset(answered[openid])) for openid in openids}
 
 
+async def _record(connection: AsyncConnection, effects: Effects) -> list[int]:
+    """Record the finished interviews; the places of those for whom a quota was full in the meantime."""
+    if not effects.finished and not effects.turned_away:
+        return []
+    kept = await store.record(connection, effects.finished, effects.turned_away)
+    return [
+        place
+        for place, one in zip(effects.endings, effects.finished, strict=True)
+        if one.quotas and (one.wave_id, one.respondent) not in kept
+    ]
+
+
 async def _apply(
     connection: AsyncConnection,
     before: Mapping[str, Person],
@@ -231,8 +259,6 @@ async def _apply(
         dropped += [(w, draft.respondent) for w, draft in old.items() if w not in person.drafts]
     if changed and await store.save_drafts(connection, changed):
         raise DraftChanged
-    if effects.finished:
-        await store.record(connection, effects.finished)
     if dropped:
         await store.discard_drafts(connection, dropped)
     await residents.save(

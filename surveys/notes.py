@@ -29,6 +29,13 @@ def population_note(wave: Wave, complete: int, partial: int) -> str:
     )
 
 
+def outside_note(outside: int, unknown: int) -> str:
+    """Who is in no rate because the rates do not speak for them; "" where there is nobody."""
+    parts = [f"{outside} 份来自调查范围之外的人"] if outside else []
+    parts += [f"{unknown} 份没有答到判断范围的题"] if unknown else []
+    return f"另有{'、'.join(parts)}，单独计数，不在各项比率里。" if parts else ""
+
+
 def notes(wave: Wave, questionnaire: Questionnaire, complete: int, partial: int) -> list[str]:
     """The lines of the sheet that goes with an export: what it is, the codes, the rules of counting."""
     lines = [

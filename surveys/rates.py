@@ -2,7 +2,8 @@
 
 For an indicator, an interview is not asked (no entry), refused, don't know, positive, other valid, or outside
 the rule (an option without polarity or score). n = asked. "excluded" leaves don't know out of the
-denominator, "not_counted_positive" keeps it there. Refusals are in no denominator.
+denominator, "not_counted_positive" keeps it there. Refusals are in no denominator. Who is outside the frame
+of the questionnaire's screen, or never came to it, is in no rate at all, and counted apart.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,6 +16,7 @@ from surveys.questionnaire import (
     Answer,
     Answers,
     DontKnowRule,
+    Frame,
     Indicator,
     Option,
     Question,
@@ -51,6 +53,8 @@ class Tally:
         self.by = by
         self.complete = 0
         self.partial = 0
+        self.outside = 0
+        self.unknown = 0
         self._split = None if by is None or by in _PLACES else questionnaire.question(by)
         if by is not None and by not in _PLACES and (self._split is None or not self._split.options):
             raise ValueError(f"不能按“{by}”分组：请用 township、community、channel 或一道选择题的编号。")
@@ -69,8 +73,13 @@ class Tally:
         township: str = "",
         community: str = "",
         channel: str = "",
+        frame: Frame = "",
     ) -> None:
-        """Count one interview."""
+        """Count one interview; one outside the frame is counted as such, and nowhere else."""
+        if frame in ("outside", "unknown"):
+            self.outside += frame == "outside"
+            self.unknown += frame == "unknown"
+            return
         if status == "complete":
             self.complete += 1
         else:
@@ -169,6 +178,7 @@ def document(wave: str, population_note: str, tally: Tally, before: Tally | None
     return {
         "wave": wave,
         "population_note": population_note,
+        "outside": {"outside": tally.outside, "unknown": tally.unknown},
         "rates": tally.rates(),
         "comparisons": [] if before is None else compare(tally, before),
     }

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from surveys.notes import population_note
+from surveys.notes import outside_note, population_note
 from surveys.publishing import get_questionnaire
 from surveys.questionnaire import Questionnaire
 from surveys.rates import Tally, document
@@ -30,6 +30,7 @@ async def tally_wave(conn: AsyncConnection, wave: Wave, by: str | None = None) -
             township=interview.township,
             community=interview.community,
             channel=interview.channel,
+            frame=interview.frame,
         )
     return tally
 
@@ -40,4 +41,5 @@ async def wave_rates(
     """What `survey rates` prints; with `before`, the differences to that wave."""
     tally = await tally_wave(conn, wave, by)
     earlier = None if before is None else await tally_wave(conn, before, by)
-    return document(wave.name, population_note(wave, tally.complete, tally.partial), tally, earlier)
+    note = population_note(wave, tally.complete, tally.partial) + outside_note(tally.outside, tally.unknown)
+    return document(wave.name, note, tally, earlier)

@@ -31,6 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from surveys import quotas
 from surveys.days import DAY, SHANGHAI_OFFSET, merge_days
 from surveys.questionnaire import Answer, Frame
 from surveys.tables import metadata
@@ -109,6 +110,7 @@ class Interview:
     """What one respondent answered; `id` is 0 until it is recorded.
 
     `design` is how somebody was chosen who was interviewed elsewhere: weight, stratum, cluster, interviewer.
+    `quotas` are those that the interview takes a place of, with their limits; they are not stored with it.
     """
 
     wave_id: int
@@ -128,6 +130,7 @@ class Interview:
     design: Mapping[str, str | float] | None = None
     seed: int = 0
     frame: Frame = ""
+    quotas: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,15 +191,20 @@ async def answered(conn: AsyncConnection, keys: Sequence[Key]) -> set[Key]:
     return {(row.wave_id, row.respondent) for row in await conn.execute(query)}
 
 
-async def record(conn: AsyncConnection, given: Sequence[Interview]) -> set[Key]:
+async def record(
+    conn: AsyncConnection, given: Sequence[Interview], turned_away: Sequence[quotas.Quotum] = ()
+) -> set[Key]:
     """Make these answers durable, each once, in one statement; returns the keys that were really recorded.
 
-    Left out are respondents who have this revision already, and waves that are closed.
+    Left out are respondents who have this revision already, waves that are closed, and who finds a quota
+    full; `turned_away` are the full quotas of people who were told so before they had finished.
     """
     if any(interview.respondent.startswith("#") for interview in given):
         raise ValueError("a respondent key may not begin with '#'")
     still_open = await hold_open(conn, {interview.wave_id for interview in given})
-    rows = [_row(interview) for interview in given if interview.wave_id in still_open]
+    coming = await _not_recorded(conn, [one for one in given if one.wave_id in still_open])
+    admitted = await quotas.admit(conn, coming, turned_away)
+    rows = [_row(one) for one, has_place in zip(coming, admitted, strict=True) if has_place]
     if not rows:
         return set()
     statement = _insert(conn, interviews).on_conflict_do_nothing(
@@ -275,6 +283,7 @@ async def erase_wave(conn: AsyncConnection, wave_id: int) -> int:
     removed = 0
     for table in (drafts, interviews):
         removed += (await conn.execute(delete(table).where(table.c.wave_id == wave_id))).rowcount
+    await quotas.forget(conn, wave_id)
     return removed
 
 
@@ -303,8 +312,15 @@ def _among(table: Table, keys: Sequence[Key]) -> ColumnElement[bool]:
 def _row(interview: Interview) -> dict[str, Any]:
     row = asdict(interview) | {"answers": dict(interview.answers), "flags": list(interview.flags)}
     row["design"] = dict(interview.design) if interview.design else None
-    del row["id"]
+    del row["id"], row["quotas"]
     return row
+
+
+async def _not_recorded(conn: AsyncConnection, given: Sequence[Interview]) -> list[Interview]:
+    """Without those who are recorded already and would only take a place of a quota."""
+    counted = [(one.wave_id, one.respondent) for one in given if one.quotas]
+    known = await answered(conn, counted)
+    return [one for one in given if not one.quotas or (one.wave_id, one.respondent) not in known]
 
 
 def _drafts_to_interviews(conn: AsyncConnection, wave: Wave) -> Any:

@@ -30,7 +30,11 @@ def attach(
     questionnaire: Questionnaire,
     margins: Margins,
 ) -> None:
-    """Fill `weighted` of every shown rate: rate, se, deff, n_eff, interval. Raises WeightingRefused."""
+    """Fill `weighted` of every shown rate: rate, se, deff, n_eff, interval. Raises WeightingRefused.
+
+    Interviews of people outside the frame have no part in it.
+    """
+    interviews = [one for one in interviews if one.frame in ("", "inside")]
     if not interviews:
         raise WeightingRefused("还没有答卷，没有可以加权的数。")
     design = weigh(interviews, questionnaire, margins)

@@ -20,7 +20,7 @@ from bot.web.guard import PUBLIC, Routes, Visit
 from bot.web.page_identity import COOKIE, GONE, OVER, sends_away, session_of
 from bot.web.question_view import groups, name_of
 from bot.web.visit import Form, set_cookie
-from surveys import publishing, store, waves
+from surveys import publishing, quotas, store, waves
 from surveys.interview import Ask, Finished, screen, without_last
 from surveys.parts import other
 from surveys.store import Draft
@@ -58,6 +58,8 @@ async def show(visit: Visit) -> web.StreamResponse:
         key = (open_wave.id, respondent)
         if key in await store.answered(connection, [key]):
             return _page(visit, "answer_done.html", open_wave, closing=open_wave.questionnaire.closing)
+        if open_wave.closed_to({}):
+            return _page(visit, "answer_full.html", open_wave)
         if not _mine(link, visit):
             consent = _page(visit, "answer_consent.html", open_wave)
             if not session_of(visit):
@@ -93,7 +95,9 @@ async def take(visit: Visit) -> web.StreamResponse:
         else:
             draft = replace(draft, channel="page", state="asking", updated_at=moment)
             draft, rejected = _moved(open_wave, draft, form)
-        await _keep(connection, open_wave, draft, moment)
+        welcome = await _keep(connection, open_wave, draft, moment)
+    if not welcome:
+        return _page(visit, "answer_full.html", open_wave)
     if rejected.hints:
         return _question(visit, open_wave, draft, rejected)
     response = visit.see_other(_here(visit))
@@ -142,12 +146,21 @@ def _fields(asked: Sequence[Ask], form: Form) -> dict[str, list[str]]:
     return fields
 
 
-async def _keep(connection: AsyncConnection, open_wave: OpenWave, draft: Draft, moment: int) -> None:
+async def _keep(connection: AsyncConnection, open_wave: OpenWave, draft: Draft, moment: int) -> bool:
+    """Save the draft, or record what it has become; False if a quota was full and nothing is kept."""
+    key = (draft.wave_id, draft.respondent)
+    if closed := open_wave.closed_to(draft.answers):
+        await store.record(connection, [], [(open_wave.id, quota) for quota in closed])
+        await store.discard_drafts(connection, [key])
+        return False
     if isinstance(open_wave.next(draft), Finished):
-        await store.record(connection, [finish(open_wave, draft, moment)])
-        await store.discard_drafts(connection, [(draft.wave_id, draft.respondent)])
-    elif await store.save_drafts(connection, [draft]):
+        interview = finish(open_wave, draft, moment)
+        kept = await store.record(connection, [interview])
+        await store.discard_drafts(connection, [key])
+        return key in kept or not interview.quotas
+    if await store.save_drafts(connection, [draft]):
         raise Problem("这份问卷刚在另一处有改动，这一步没有保存。请退回上一页再点一次，前面的回答都在。")
+    return True
 
 
 async def _hold(connection: AsyncConnection, visit: Visit) -> None:
@@ -174,7 +187,9 @@ async def _open(connection: AsyncConnection, visit: Visit) -> tuple[Link, OpenWa
     openid = await residents.openid_of(connection, link.resident)
     if published is None or openid is None:
         raise NotFound("这个链接已经失效。请回到公众号，发送“问卷”，会得到新的链接。")
-    return link, OpenWave(wave, published[0]), respondent_key(openid, wave.secret)
+    full = await quotas.full(connection, {wave.id: published[0]})
+    open_wave = OpenWave(wave, published[0], full.get(wave.id, frozenset()))
+    return link, open_wave, respondent_key(openid, wave.secret)
 
 
 _USED = "这个链接只能由第一个打开的人使用。请您自己关注公众号，发送“问卷”，就会得到您的链接。"

@@ -132,6 +132,7 @@ async def look_over(
                 if by == "community"
                 else interview.community,
                 channel=interview.channel,
+                frame=interview.frame,
             )
     kept = columns if design else layout(questionnaire, design=False)
     for name, other in (("township", OTHER_TOWNSHIPS), ("community", OTHER_COMMUNITIES)):

@@ -7,12 +7,14 @@ import pytest
 from aiohttp import ClientSession, CookieJar
 from sqlalchemy import select
 
-from surveys import store
+from surveys import quotas, store
 from surveys.terms import Place, Terms
 from tests.kinds import CLICKED, FRAME, KINDS, RECORDED, SAID
+from tests.test_quotas import TOML
 from tests.world import World
 
 TERMS = Terms(frame=tuple(Place(township, name, 1000) for township, names in FRAME for name in names))
+QUOTAS = TOML.replace("limit = 3", "limit = 1").replace("limit = 6", "limit = 4")
 
 
 def hidden(page: str, name: str) -> str:
@@ -68,3 +70,33 @@ async def test_what_cannot_be_taken_is_asked_again(world: World, said: str, hint
     reply = str(await uncle.say(said))
     assert hint in reply
     assert "第 2 题" in reply
+
+
+async def test_a_full_quota_ends_politely_in_the_chat_and_on_the_page(each_world: World) -> None:
+    world = each_world
+    wave = await world.has_wave(toml=QUOTAS)
+    people = [world.resident(f"居民{number}") for number in range(6)]
+    for person, words in zip(
+        people, (("70", "住满", "1"), ("17", "没有", "1"), ("30", "住满", "1")), strict=False
+    ):
+        for said in ("问卷", "同意", *words):
+            reply = str(await person.say(said))
+        assert "谢谢" in reply
+        assert "份数已经够了" not in reply
+    for said in ("问卷", "同意", "65"):
+        reply = str(await people[3].say(said))
+    assert "份数已经够了" in reply
+    await people[4].say("问卷")
+    url = await people[4].link("网页")
+    await people[5].say("问卷")
+    for said in ("同意", "20", "住满", "1"):
+        reply = str(await people[5].say(said))
+    assert "谢谢" in reply
+    assert "份数已经够了" in str(await people[3].say("问卷"))
+    async with ClientSession(cookie_jar=CookieJar(unsafe=True)) as http, http.get(url) as response:
+        assert "份数已经够了" in await response.text()
+    async with world.database.snapshot() as conn:
+        rows = (await conn.execute(select(store.interviews.c.frame))).scalars().all()
+        assert sorted(rows) == ["inside", "inside", "outside", "outside"]
+        assert (await quotas.places(conn, wave.id))["all"] == (4, 1)
+        assert (await store.counts(conn, [wave.id]))[wave.id].drafts == 1
