@@ -1,5 +1,7 @@
 """What a resident gets: the article word for word, a choice, an honest don't-know, or the number to call."""
 
+from random import Random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,7 +13,16 @@ from content.rules.parsing import parse
 from content.rules.replies import LARGEST_REPLY, SHORT
 from content.rules.search import Index
 from content.rules.words import fold
-from tests.rules_world import OFFICE, SAMPLE_NAME, both_index, sample_index, without_leash
+from tests.drills import answers as drill
+from tests.rules_world import (
+    OFFICE,
+    SAMPLE_NAME,
+    both_index,
+    national,
+    sample,
+    sample_index,
+    without_leash,
+)
 
 EMERGENCIES = [
     "快来人啊有人掉河里了",
@@ -120,6 +131,16 @@ def test_any_message_has_one_honest_outcome(message: str) -> None:
     got = answer(message, both_index(), OFFICE)
     assert_honest(got)
     assert set(got.to_json()) >= {"question", "outcome", "reply", "citations", "candidates", "confidence"}
+
+
+@given(st.randoms(use_true_random=False))
+@settings(max_examples=8, deadline=None)
+def test_a_talk_of_any_messages_stays_honest(chance: Random) -> None:
+    documents, topic = (sample(), national()), None
+    for message in drill.messages(chance, documents, 12):
+        got = answer(message, both_index(), OFFICE, topic=topic)
+        assert list(drill.wrong_with(got, documents)) == []
+        topic = got.topic
 
 
 @pytest.mark.parametrize("hostile", EMERGENCIES + DECLINED)

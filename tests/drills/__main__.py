@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 
 NAMES = {
+    "answers": "tests.drills.answers",
     "coverage": "tests.drills.coverage",
     "crash": "tests.drills.crash",
     "entries": "tests.drills.entries",
