@@ -13,7 +13,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from bot import migrate, residents
+from bot import counting, migrate, residents
 from bot.config import Config
 from bot.database import Database
 from bot.delivery import Delivery
@@ -144,10 +144,14 @@ async def _beat(
     async def shred() -> None:
         await shredder.when_due(around.clock())
 
+    async def count_waves() -> None:
+        await counting.count_waves(service.database, around.clock())
+
     jobs: dict[str, tuple[float, Job]] = {
         "content": (1.0, refresh_content),
         "forget": (3600.0, forget),
         "waves": (30.0, close_waves),
+        "returns": (20.0, count_waves),
         "shred": (10.0, shred),
     }
     if service.platform is not None:

@@ -22,7 +22,7 @@ from bot.lookup import wave_named
 from bot.problems import Conflict, NotFound
 from bot.residents import respondent_key
 from bot.shredding import Shredder
-from surveys import fieldbook, store, waves
+from surveys import fieldbook, progress, publishing, store, waves
 from surveys.waves import Wave
 
 log = logging.getLogger(__name__)
@@ -149,6 +149,7 @@ class Erasure:
             await inbox.unlink_wave(connection, wave.id, now)
             removed = await store.erase_wave(connection, wave.id)
             await fieldbook.erase_wave(connection, wave.id)
+            await progress.reset(connection, wave.id)
             await audit.write(connection, now, by, "删除调查答卷", name, {"行数": removed})
             self.journal.write({"wave": name, "erased": True}, now)
         await self.shred()
@@ -213,6 +214,10 @@ class Forgotten:
 
 async def close_in(connection: AsyncConnection, wave: Wave, now: datetime) -> None:
     """Close a wave and cut the inbox from it, inside the caller's transaction."""
+    if await waves.take_open(connection, wave.id):
+        published = await publishing.get_questionnaire(connection, wave.questionnaire, wave.version)
+        if published is not None:
+            await progress.finish(connection, wave, published[0])
     await store.close_wave(connection, wave, now)
     await inbox.unlink_wave(connection, wave.id, now)
     await links.forget_wave(connection, wave.id)
@@ -226,7 +231,10 @@ async def forget_resident(connection: AsyncConnection, resident: int, openid: st
         if wave.secret is None:
             closed += 1
         else:
-            removed += await store.erase(connection, wave.id, respondent_key(openid, wave.secret))
+            gone = await store.erase(connection, wave.id, respondent_key(openid, wave.secret))
+            if gone:
+                await progress.reset(connection, wave.id)
+            removed += gone
     await messages.forget_resident(connection, resident)
     await inbox.forget_resident(connection, resident)
     await links.forget_resident(connection, resident)

@@ -43,6 +43,7 @@ TABLE_MODULES = (
     "bot.wechat.token",
     "surveys.changes",
     "surveys.fieldbook",
+    "surveys.progress",
     "surveys.publishing",
     "surveys.quotas",
     "surveys.store",

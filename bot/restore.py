@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import surveys.fieldbook
+import surveys.progress
 import surveys.store
 import surveys.waves
 from bot import migrate, residents
@@ -123,6 +124,7 @@ async def repeat(connection: AsyncConnection, repeats: Repeats, now: datetime) -
         if name in repeats.emptied:
             await surveys.store.erase_wave(connection, wave.id)
             await surveys.fieldbook.erase_wave(connection, wave.id)
+            await surveys.progress.reset(connection, wave.id)
 
 
 def check(file: Path) -> Manifest:

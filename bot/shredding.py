@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 SHREDDED = (
     "waves",
     "interviews",
+    "wave_progress",
     "drafts",
     "field_contacts",
     "inbox",

@@ -19,6 +19,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    bindparam,
     case,
     cast,
     delete,
@@ -27,6 +28,7 @@ from sqlalchemy import (
     literal,
     select,
     tuple_,
+    update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -36,6 +38,9 @@ from surveys.days import DAY, SHANGHAI_OFFSET, merge_days
 from surveys.questionnaire import Answer, Frame
 from surveys.tables import metadata
 from surveys.waves import Wave, hold_open, mark_closed
+
+IDLE_SECONDS = 3_600
+MOST_IDLE = 1_000
 
 Key: TypeAlias = tuple[int, str]
 """(wave id, respondent key)."""
@@ -225,6 +230,49 @@ async def stream_interviews(conn: AsyncConnection, wave_id: int) -> AsyncIterato
         async for part in result.partitions(1000):
             for row in part:
                 yield Interview(**row._mapping)
+
+
+async def interviews_after(conn: AsyncConnection, wave_id: int, number: int, most: int) -> list[Interview]:
+    """The next interviews of a wave as they were recorded: for counting, never for showing in this order."""
+    query = select(interviews).where(interviews.c.wave_id == wave_id, interviews.c.id > number)
+    rows = await conn.execute(query.order_by(interviews.c.id).limit(most))
+    return [Interview(**row._mapping) for row in rows]
+
+
+async def newest_id(conn: AsyncConnection, wave_id: int) -> int:
+    """The number of the interview of a wave that was recorded last; 0 without any."""
+    query = select(func.max(interviews.c.id)).where(interviews.c.wave_id == wave_id)
+    return (await conn.execute(query)).scalar() or 0
+
+
+async def idle_answers(conn: AsyncConnection, wave_id: int, now: datetime) -> list[dict[str, Answer]]:
+    """What those have answered who began and then stopped for an hour: at most the latest."""
+    before = int(now.timestamp()) - IDLE_SECONDS
+    query = select(drafts.c.answers).where(
+        drafts.c.wave_id == wave_id, drafts.c.state != "consent", drafts.c.updated_at < before
+    )
+    query = query.order_by(drafts.c.updated_at.desc()).limit(MOST_IDLE)
+    return list((await conn.execute(query)).scalars())
+
+
+async def mark(
+    conn: AsyncConnection, marks: Mapping[int, Collection[str]]
+) -> list[tuple[Sequence[str], Sequence[str]]]:
+    """Add these flags to interviews, by their number; (flags before, flags after) of each that changed."""
+    if not marks:
+        return []
+    query = select(interviews.c.id, interviews.c.flags).where(interviews.c.id.in_(sorted(marks)))
+    found = {row.id: row.flags for row in await conn.execute(query.with_for_update())}
+    changed = {
+        number: sorted({*before, *marks[number]})
+        for number, before in found.items()
+        if not set(marks[number]) <= set(before)
+    }
+    if changed:
+        rows = [{"number": number, "marked": flags} for number, flags in changed.items()]
+        statement = update(interviews).where(interviews.c.id == bindparam("number"))
+        await conn.execute(statement.values(flags=bindparam("marked")), rows)
+    return [(found[number], flags) for number, flags in changed.items()]
 
 
 async def counts(conn: AsyncConnection, wave_ids: Collection[int]) -> dict[int, Counts]:

@@ -45,9 +45,9 @@ class Header:
     approval: str = ""
     valid_until: str = ""
 
-    def lines(self) -> list[str]:
-        """The filled fields as they are printed, in the usual order."""
-        return [f"{HEADER_WORDS[name]}：{value}" for name, value in asdict(self).items() if value]
+    def rows(self) -> list[tuple[str, str]]:
+        """(name, value) of the filled fields in the order in which they are printed."""
+        return [(HEADER_WORDS[name], value) for name, value in asdict(self).items() if value]
 
 
 HEADER_WORDS: Mapping[str, str] = {
@@ -64,7 +64,8 @@ class Terms:
 
     `channels` may be answered on; `headline` are the recorded channels that are pooled into the rate that
     the office names first ((): all). `exclusions` are interviews that feed no rate: of people outside the
-    population, or not answered to the end. `topics` are what is asked about, to be compared with pushes.
+    population, or not answered to the end. `minors` lets those of 14 to 17 years answer; `topics` are what
+    is asked about, to be compared with pushes.
     """
 
     kind: Kind = "routine"
@@ -73,6 +74,7 @@ class Terms:
     channels: tuple[Channel, ...] = CHANNELS
     headline: tuple[str, ...] = ()
     exclusions: tuple[Exclusion, ...] = ("outside",)
+    minors: bool = False
     topics: tuple[str, ...] = ()
     frame: tuple[Place, ...] = ()
     margins: Margins = field(default_factory=dict)

@@ -186,6 +186,12 @@ async def hold_open(conn: AsyncConnection, wave_ids: Collection[int]) -> set[int
     return set((await conn.execute(query.order_by(waves.c.id).with_for_update(read=True))).scalars())
 
 
+async def take_open(conn: AsyncConnection, wave_id: int) -> bool:
+    """Whether the wave is open; nobody else can close or hold it until this transaction ends."""
+    query = select(waves.c.id).where(waves.c.id == wave_id, waves.c.state == "open").with_for_update()
+    return (await conn.execute(query)).first() is not None
+
+
 async def mark_closed(conn: AsyncConnection, wave_id: int, now: datetime) -> bool:
     """Close the wave and destroy its secret; False if it was closed already."""
     moment = int(now.timestamp())

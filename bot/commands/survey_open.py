@@ -48,6 +48,7 @@ FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
     help="Interviews that feed no rate; default: outside.",
 )
 @click.option("--topic", "topics", multiple=True, help="What is asked about, to be compared with pushes.")
+@click.option("--minors", is_flag=True, help="Let those of 14 to 17 years answer.")
 @click.option("--keyword", default="", help="The word that starts it in the chat.")
 @click.option("--form-number", default="", help="表号")
 @click.option("--authority", default="", help="制定机关")
@@ -69,6 +70,7 @@ def open_(
     headline: Sequence[str],
     exclusions: Sequence[str],
     topics: Sequence[str],
+    minors: bool,
     keyword: str,
     form_number: str,
     authority: str,
@@ -85,6 +87,7 @@ def open_(
         channels=tuple(one for one in CHANNELS if one in channels) or CHANNELS,
         headline=tuple(sorted(set(headline))),
         exclusions=_exclusions(exclusions),
+        minors=minors,
         topics=tuple(dict.fromkeys(topics)),
         frame=read_frame(frame.name, frame.read_bytes()) if frame else (),
         margins=read_margins(weights.name, weights.read_bytes()) if weights else {},

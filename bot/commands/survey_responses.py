@@ -5,11 +5,12 @@ from pathlib import Path
 
 import click
 
-from bot import audit
+from bot import audit, counting
 from bot.commands.common import Call, now, options, run, show
+from bot.database import Database
 from bot.lookup import wave_named
 from bot.problems import Problem
-from surveys import results, store
+from surveys import progress, results, store
 from surveys.importing.responses import Responses, read_responses
 from surveys.importing.sheets import read_sheet
 
@@ -36,7 +37,13 @@ def import_(call: Call, wave: str, file: Path) -> None:
     content, moment = file.read_bytes(), now()
 
     async def work() -> tuple[Responses, int]:
-        async with call.database() as database, database.transaction() as connection:
+        async with call.database() as database:
+            done = await added_to(database)
+            await counting.count_waves(database, moment, parts=len(done[0].interviews) // progress.PART + 2)
+            return done
+
+    async def added_to(database: Database) -> tuple[Responses, int]:
+        async with database.transaction() as connection:
             found = await wave_named(connection, wave)
             if found.state != "open":
                 raise Problem(f"{wave} is closed: it takes no more interviews")
@@ -48,6 +55,7 @@ def import_(call: Call, wave: str, file: Path) -> None:
             added = 0
             for start in range(0, len(read.interviews), _PART):
                 added += len(await store.record(connection, read.interviews[start : start + _PART]))
+            await progress.reset(connection, found.id)
             detail = {"文件": file.name, "份数": added, "SHA256": hashlib.sha256(content).hexdigest()}
             await audit.write(connection, moment, audit.COMMAND_LINE, "导入答卷", found.name, detail)
             return read, added

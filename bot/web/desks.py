@@ -25,6 +25,7 @@ from bot.web import (
     survey_desk,
     today_desk,
     wave_desk,
+    wave_opening,
 )
 from bot.web.today_desk import CARDS
 
@@ -42,6 +43,7 @@ def install(app: web.Application) -> None:
             sends_desk.routes,
             survey_desk.routes,
             import_desk.routes,
+            wave_opening.routes,
             wave_desk.routes,
             results_desk.results_routes,
             connection_desk.routes,

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from bot.web import charts
 from bot.web.rule_words import indicator_title, indicators_of, rule_words
-from bot.web.wave_returns import CHANNELS
+from bot.web.wave_words import CHANNELS
 from surveys.questionnaire import Indicator, Question, Questionnaire
 
 SUPPRESSED = "样本过少，不显示"

@@ -37,6 +37,14 @@ def indicators_of(questionnaire: Questionnaire) -> list[tuple[Indicator, Questio
     return [(indicator, question) for indicator, question in found if question is not None]
 
 
+def rules_of(questionnaire: Questionnaire) -> list[tuple[str, str, str]]:
+    """(indicator, question, rule) in words, as they are sealed."""
+    return [
+        (indicator_title(indicator), question.title, rule_words(indicator, question))
+        for indicator, question in indicators_of(questionnaire)
+    ]
+
+
 def _counts(indicator: Indicator, option: Option) -> bool:
     return option.score is not None if indicator.rule == "score" else option.polarity is not None
 

@@ -10,6 +10,7 @@ from surveys.store import Counts
 from surveys.waves import Wave
 
 KINDS = {"routine": "常规调查", "mock": "模拟测评", "external": "从别处导入"}
+CHANNELS = {"chat": "公众号聊天", "page": "网页", "interviewer": "访员", "import": "导入"}
 SAMPLES = {
     "open": "自愿填答：凡看到问卷的人都可以答",
     "quota": "按配额收集：各类人各收够一定份数",
@@ -76,3 +77,15 @@ def wave_path(name: str) -> str:
 def results_path(name: str) -> str:
     """The wave's page at the desk 结果."""
     return f"/office/results/{quote(name, safe='')}"
+
+
+def show_length(seconds: int) -> str:
+    """95 as 1 分 35 秒; hours and days where an interview was taken up again later."""
+    if seconds < 60:
+        return f"{seconds} 秒"
+    if seconds < 3600:
+        minutes, rest = divmod(seconds, 60)
+        return f"{minutes} 分 {rest} 秒" if rest else f"{minutes} 分钟"
+    if seconds < 86_400:
+        return f"{seconds / 3600:.1f} 小时"
+    return f"{seconds / 86_400:.1f} 天"

@@ -15,19 +15,26 @@ import pytest
 from aiohttp import FormData
 from docx import Document
 
-from bot import audit
+from bot import audit, counting
 from bot.config import Config
 from bot.database import Database
-from bot.web import import_desk, results_desk, survey_desk, wave_desk
+from bot.web import import_desk, results_desk, survey_desk, wave_desk, wave_opening
 from bot.web.survey_cards import CARDS
 from surveys import publishing, store, waves
 from surveys.native import parse, to_toml
 from surveys.questionnaire import Answer
 from surveys.store import Draft, Interview
+from surveys.terms import Place, Terms
 from surveys.waves import Wave
 from tests.office import DESKS, Browser, Office, open_office, quick_database
 
-SURVEYS = (survey_desk.routes, import_desk.routes, wave_desk.routes, results_desk.results_routes)
+SURVEYS = (
+    survey_desk.routes,
+    import_desk.routes,
+    wave_opening.routes,
+    wave_desk.routes,
+    results_desk.results_routes,
+)
 NASTY = "<script>alert(1)</script>"
 TEXT = f"""
 id = "spring"
@@ -99,6 +106,7 @@ def plan(**changes: str) -> dict[str, str]:
         "kind": "routine",
         "sample": "open",
         "population": "全县居民",
+        "channels": "chat",
     }
     return {**filled, "day": "", "hour": "20:00", **changes}
 
@@ -281,6 +289,87 @@ async def test_a_wave_opens_only_as_it_was_shown(office: Office) -> None:
     assert (browser.status, "和刚才看到的不一样" in browser.text) == (409, True)
 
 
+async def test_everything_declared_is_shown_sealed_and_later_corrected_with_a_date(office: Office) -> None:
+    await opened(office, "另一次", keyword="占用")
+    browser = await office.signed_in("小李", "editor")
+    await browser.opens("/office/surveys/open")
+    filled = plan(
+        name="名单调查",
+        sample="quota",
+        first_day="2027-02-08",
+        first_hour="08:00",
+        day="2027-02-20",
+        keyword="春季",
+        topics="文明养犬，垃圾分类",
+        frame="乡镇,社区,人口,目标\n东镇,一村,1200,30\n东镇,二村,800,",
+        margins="variable,category,count\ntown,城区,700\ntown,乡村,1300",
+        number="甲1",
+        partial="on",
+    )
+    await browser.sends("/office/surveys/open/check", filled | {"frame": "东镇,一村"})
+    assert (browser.status, "第 1 行：要有 township" in browser.text) == (400, True)
+    assert "文明养犬，垃圾分类" in browser.text
+    await browser.sends("/office/surveys/open/check", filled | {"keyword": "占用"})
+    assert "已经是另一次调查的口令" in browser.text
+    await browser.sends("/office/surveys/open/check", filled)
+    for words in (
+        "1 个乡镇街道，2 个社区和村，共需 30 份",
+        "没有答完的答卷",
+        "文明养犬、垃圾分类",
+        "town，按封存的人口数",
+        "2027年2月8日 08:00",
+        "甲1",
+    ):
+        assert words in browser.text
+    await browser.sends("/office/surveys/open", filled | {"sealed": sealed(browser)})
+    assert "到时间自动开始" in browser.text
+    wave = await the_wave(office, "名单调查")
+    assert (wave.frame, wave.terms.channels) == ({"东镇": ("一村", "二村")}, ("chat",))
+    assert (wave.terms.exclusions, wave.keyword) == (("outside", "partial"), "春季")
+
+    path = f"/office/surveys/waves/{quote('名单调查')}"
+    await browser.opens(f"{path}/correct")
+    same = {"day": "2027-02-20", "hour": "20:00", "keyword": "春季", "number": "甲1"}
+    await browser.sends(f"{path}/correct", same | {"number": "甲2"})
+    assert (browser.status, "请写一句为什么要改" in browser.text) == (400, True)
+    await browser.sends(f"{path}/correct", same | {"number": "甲2", "reason": "印错了"})
+    assert "改好了 1 处" in browser.text
+    assert "原为“甲1”，改为“甲2”。原因：印错了" in browser.text
+    await browser.opens(f"{path}/correct")
+    await browser.sends(f"{path}/correct", same | {"number": "甲2", "reason": "再来一次"})
+    assert "什么也没有改" in browser.text
+    assert ("小李", "更正调查", "名单调查") in await office.actions()
+
+
+async def test_returns_stand_beside_their_aim_and_doubts_beside_the_returns(office: Office) -> None:
+    terms = Terms(
+        frame=(Place("东镇", "一村", 900, 2), Place("东镇", "二村", 900, 9), Place("西镇", "三村", 9))
+    )
+    wave = await opened(office, terms=terms)
+    moment = int(office.clock().timestamp())
+    given = [
+        Interview(wave.id, f"r{n}", 1, YES, "chat", moment - 60, moment, community=place, township="东镇")
+        for n, place in enumerate(("一村", "一村", "一村", "二村", "外地"))
+    ]
+    waiting = [Draft(wave.id, f"d{n}", {"town": "1"}, "chat", moment, moment) for n in range(2)]
+    async with office.database.transaction() as conn:
+        await store.record(conn, given)
+        await store.save_drafts(conn, waiting)
+    office.clock.passes(hours=2)
+    await counting.count_waves(office.database, office.clock())
+    browser = await office.signed_in("小李", "analyst")
+    await browser.opens(PATH)
+    for words in (
+        "3/2 份，够了",
+        "1/9 份，还差 8 份",
+        "不在名单里的",
+        "2 个社区里 1 个已收够",
+        "所填社区不在名单里：1 份",
+    ):
+        assert words in browser.text
+    assert re.search(r'停在这一题" class="number">2<', browser.text)
+
+
 @pytest.mark.parametrize("number", [0, 1, 3, 7])
 async def test_few_answers_and_many_all_have_a_page(office: Office, number: int) -> None:
     wave = await opened(office)
@@ -379,7 +468,7 @@ async def test_a_wave_is_ended_for_good_by_repeating_its_name(office: Office, tm
     await browser.sends(f"{PATH}/close", {"confirm": WAVE})
     assert (browser.status, "已经永久切断" in browser.text) == (200, True)
     assert "停在这一题" in browser.text
-    assert "2 分钟" not in browser.text
+    assert "一半的人不超过" in browser.text
     closed = await the_wave(office)
     assert (closed.state, closed.secret) == ("closed", None)
     entries = [json.loads(line) for line in (tmp_path / "journal.jsonl").read_text("utf-8").splitlines()]
