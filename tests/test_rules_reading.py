@@ -10,7 +10,10 @@ from docx import Document as new_docx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from content.rules.reading import LARGEST_FILE, read_documents
+from content.rules.document import Document, Doubt
+from content.rules.reading import LARGEST_FILE, read_documents, read_text
+from tests.pdf_samples import pdf
+from tests.rules_world import sample
 
 TEXT = "甲市办法\n第一条 为了安静。\n第二条 有下列行为的：\n（一）吵闹；\n（二）喧哗。"
 
@@ -69,7 +72,14 @@ def test_articles_line_by_line_become_documents() -> None:
     [
         (b"x", "a.doc", "另存为 .docx"),
         (b"x", "a.wps", "另存为 .docx"),
-        (b"x", "a.pdf", "复制文字"),
+        (b"x", "a.pdf", "已损坏"),
+        (pdf([[]] * 3), "a.pdf", "扫描的图片"),
+        (pdf([["第一条 甲。"]], password="open"), "a.pdf", "打开密码"),
+        (b"x", "a.ofd", "另存为 .docx 或"),
+        (b"x", "a.JPG", "文字识别"),
+        (b"\xd0\xcf\x11\xe0 x", "a.docx", "旧的 .doc"),
+        (b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le"), "a.docx", "打开密码"),
+        (b"x" * (50 * 1024 * 1024), "a.pdf", "20 MB"),
         (b"x", "a.exe", "不认识"),
         (b"x", "a.docx", "已损坏"),
         (b"\0\1\2\3", "a.txt", "无法识别"),
@@ -92,8 +102,80 @@ def test_a_zip_that_is_no_word_file_is_explained() -> None:
         read_documents(kept.getvalue(), "a.docx")
 
 
-@given(st.binary(max_size=300), st.sampled_from(["a.txt", "a.md", "a.html", "a.docx", "a.jsonl"]))
+@given(st.binary(max_size=300), st.sampled_from(["a.txt", "a.md", "a.html", "a.docx", "a.pdf", "a.jsonl"]))
 @settings(max_examples=100, deadline=None)
 def test_any_bytes_are_read_or_refused(data: bytes, name: str) -> None:
     with contextlib.suppress(ValueError):
         assert read_documents(data, name)
+
+
+def as_docx(lines: list[str]) -> bytes:
+    """A Word file with a paragraph a line."""
+    file = new_docx()
+    for line in lines:
+        file.add_paragraph(line)
+    kept = io.BytesIO()
+    file.save(kept)
+    return kept.getvalue()
+
+
+def lines_of(document: Document) -> list[str]:
+    """A regulation as its lines."""
+    lines, chapter = [document.title, *document.notes], ""
+    for article in document.articles:
+        if article.chapter != chapter:
+            chapter = article.chapter
+            lines.append(chapter)
+        first, *rest = article.text.split("\n")
+        lines += [f"{article.label}　{first}", *rest]
+    return lines
+
+
+def broken(lines: list[str], width: int, length: int) -> list[list[str]]:
+    """The pages of a gazette: lines cut at the page's width, a header and a number on every page."""
+    rows = [line[at : at + width] for line in lines for at in range(0, len(line), width)]
+    cut = [rows[at : at + length] for at in range(0, len(rows), length)]
+    return [["云溪市公报", *page, f"— {number} —"] for number, page in enumerate(cut, 1)]
+
+
+def test_every_format_of_one_text_gives_the_same_articles() -> None:
+    lines = lines_of(sample())
+    page = "<html><body>" + "".join(f"<p>　　{line}</p>" for line in lines) + "</body></html>"
+    files = {
+        "a.txt": "\n".join(lines).encode(),
+        "a.html": page.encode(),
+        "a.docx": as_docx(lines),
+        "a.wps": as_docx(lines),
+        "a.pdf": pdf(broken(lines, 31, 28)),
+    }
+    for name, data in files.items():
+        (parsed,) = read_documents(data, name)
+        assert parsed.document.title == sample().title
+        found = [(one.label, one.chapter, one.text) for one in parsed.document.articles]
+        wanted = [(one.label, one.chapter, one.text) for one in sample().articles]
+        if name == "a.pdf":  # where a sentence ends with the line, only a person can tell
+            differ = sum(one != other for one, other in zip(found, wanted, strict=True))
+            assert differ <= sum("正好写满" in doubt.message for doubt in parsed.doubts) <= 8
+            found, wanted = (
+                [(*one[:2], one[2].replace("\n", "")) for one in each] for each in (found, wanted)
+            )
+        assert found == wanted, name
+        assert parsed.document.effective == sample().effective
+
+
+def test_a_pdf_says_what_it_left_out_and_what_it_is_not_sure_of() -> None:
+    long = "第一条应当遵守下列规定，保持安静，互相礼让。"
+    pages = [["公报", long, "违者批评教育。", "1"], ["公报", "⽂明⼈⺠⻋⻔。", "2"], []]
+    text, doubts = read_text(pdf(pages), "a.pdf")
+    assert text.split("\n") == [long, "违者批评教育。", "文明人民车门。"]
+    assert [(doubt.line, doubt.message[:12]) for doubt in doubts] == [
+        (1, "第3页没有文字，可能是扫"),
+        (1, "已去掉页眉、页脚和页码："),
+        (2, "上一段正好写满一行，这里"),
+    ]
+    assert isinstance(doubts[0], Doubt)
+
+
+def test_a_pdf_with_only_an_owner_password_is_read() -> None:
+    text, _ = read_text(pdf([["第一条 甲甲甲甲甲甲甲甲甲甲。"]], owner="keep"), "a.pdf")
+    assert text == "第一条甲甲甲甲甲甲甲甲甲甲。"

@@ -32,7 +32,7 @@ def rules() -> None:
 @click.argument("files", nargs=-1, required=True, type=FILE)
 @options
 def import_(call: Call, files: tuple[Path, ...]) -> None:
-    """Put regulations in force: .txt, .md, .docx, .html, or .jsonl of articles."""
+    """Put regulations in force: .txt, .md, .docx, .html, .pdf with text, or .jsonl of articles."""
     read = [
         (file, parsed) for file in files for parsed in reading.read_documents(file.read_bytes(), file.name)
     ]

@@ -1,22 +1,29 @@
-"""Files -> documents: .txt, .md, .html, .docx, .jsonl of articles. Errors speak to the office's staff."""
+"""Files -> documents: .txt, .md, .html, .docx, .pdf, .jsonl of articles. Errors speak to the office."""
 
 import io
 import json
 import re
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import PurePath
 
 from content.rules.document import Article, Document, Doubt, Parsed
+from content.rules.ideographs import as_ideographs
 from content.rules.lines import Line, opening
 from content.rules.origin import area_of, tier_of
 from content.rules.paragraphs import build_paragraphs
 from content.rules.parsing import numbering_doubts, parse
+from content.rules.pdf import pdf_text
 
 LARGEST_FILE = 20 * 1024 * 1024
 LARGEST_UNPACKED = 200 * 1024 * 1024
 LARGEST_JSONL = 256 * 1024 * 1024
+
+_ZIP = b"PK\x03\x04"
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
 _BLOCKS = frozenset(
     ["p", "div", "br", "li", "tr", "td", "th", "dd", "dt", "section", "article", "blockquote", "title"]
@@ -28,23 +35,47 @@ _CHARSET = re.compile(rb"charset=[\"']?\s*([\w-]+)", re.I)
 
 def read_documents(data: bytes, name: str) -> tuple[Parsed, ...]:
     """Every document in the file; `name` tells the format. ValueError says in plain Chinese what is wrong."""
+    if PurePath(name).suffix.lower() == ".jsonl":
+        _check_size(data, name, LARGEST_JSONL)
+        return tuple(_jsonl(decode(data, name), name))
+    text, doubts = read_text(data, name)
+    parsed = parse(text)
+    if not doubts:
+        return (parsed,)
+    every = sorted((*doubts, *parsed.doubts), key=lambda doubt: doubt.line)
+    return (replace(parsed, doubts=tuple(every)),)
+
+
+def read_text(data: bytes, name: str) -> tuple[str, tuple[Doubt, ...]]:
+    """The text of a file of one document, whose lines the doubts count, and what its format left uncertain.
+
+    ValueError says in plain Chinese what is wrong.
+    """
+    _check_size(data, name, LARGEST_FILE)
     suffix = PurePath(name).suffix.lower()
-    limit = LARGEST_JSONL if suffix == ".jsonl" else LARGEST_FILE
+    doubts: tuple[Doubt, ...] = ()
+    if suffix in {".txt", ".md"}:
+        text = decode(data, name)
+    elif suffix in {".html", ".htm"}:
+        text = html_text(data, name)
+    elif suffix == ".docx" or (suffix in {".doc", ".wps"} and data.startswith(_ZIP)):
+        text = docx_text(data, name)
+    elif suffix == ".pdf":
+        text, doubts = pdf_text(data, name)
+    elif suffix in {".doc", ".wps", ".rtf", ".odt"}:
+        raise ValueError(f"暂不能读取“{name}”，请在 Word/WPS 里另存为 .docx 后再导入。")
+    elif suffix in {".ofd", ".ceb", ".caj"}:
+        raise ValueError(f"暂不能读取“{name}”，请在阅读软件里另存为 .docx 或有文字的 .pdf 后再导入。")
+    elif suffix in {".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp"}:
+        raise ValueError(f"“{name}”是图片。请找原来的 Word 文件，或用“文字识别”转成 .docx 并核对后再导入。")
+    else:
+        raise ValueError(f"不认识“{name}”的格式，请使用 .docx、.pdf、.txt、.md、.html 或 .jsonl 文件。")
+    return as_ideographs(text), doubts
+
+
+def _check_size(data: bytes, name: str, limit: int) -> None:
     if len(data) > limit:
         raise ValueError(f"文件“{name}”超过 {limit // (1024 * 1024)} MB，请拆分后再导入。")
-    if suffix == ".jsonl":
-        return tuple(_jsonl(decode(data, name), name))
-    if suffix in {".txt", ".md"}:
-        return (parse(decode(data, name)),)
-    if suffix in {".html", ".htm"}:
-        return (parse(html_text(data, name)),)
-    if suffix == ".docx":
-        return (parse(docx_text(data, name)),)
-    if suffix in {".doc", ".wps", ".rtf", ".odt"}:
-        raise ValueError(f"暂不能读取“{name}”，请在 Word/WPS 里另存为 .docx 后再导入。")
-    if suffix == ".pdf":
-        raise ValueError(f"暂不能读取“{name}”，请复制文字到 Word/WPS 并存为 .docx 后再导入。")
-    raise ValueError(f"不认识“{name}”的格式，请使用 .docx、.txt、.md、.html 或 .jsonl 文件。")
 
 
 def decode(data: bytes, name: str) -> str:
@@ -80,6 +111,10 @@ def docx_text(data: bytes, name: str) -> str:
     from docx.opc.exceptions import PackageNotFoundError
     from docx.table import Table
 
+    if data.startswith(_OLD_OFFICE):
+        locked = _ENCRYPTED in data
+        why = "设了打开密码，请去掉密码后" if locked else "其实是旧的 .doc 格式，请在 Word/WPS 里"
+        raise ValueError(f"“{name}”{why}另存为 .docx 再导入。")
     broken = ValueError(f"“{name}”打不开，文件可能已损坏，请在 Word/WPS 里重新另存为 .docx。")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
