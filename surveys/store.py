@@ -219,12 +219,16 @@ async def record(
     return {(row.wave_id, row.respondent) for row in found}
 
 
-async def stream_interviews(conn: AsyncConnection, wave_id: int) -> AsyncIterator[Interview]:
-    """The interviews of a wave, fetched in parts: memory stays flat.
+async def stream_interviews(
+    conn: AsyncConnection, wave_id: int, channel: str = ""
+) -> AsyncIterator[Interview]:
+    """The interviews of a wave, those of one channel where it is named; in parts, so that memory stays flat.
 
     They come in the order of their keys, because the order in which they came in would tell whose they are.
     """
     query = select(interviews).where(interviews.c.wave_id == wave_id)
+    if channel:
+        query = query.where(interviews.c.channel == channel)
     query = query.order_by(interviews.c.respondent, interviews.c.revision)
     async with conn.stream(query) as result:
         async for part in result.partitions(1000):
