@@ -19,6 +19,7 @@ SHREDDED = (
     "wave_progress",
     "drafts",
     "field_contacts",
+    "field_visits",
     "inbox",
     "questionnaire_links",
     "messages",

@@ -1,6 +1,6 @@
 """The interviewers' book: who asks where and how many, and what became of each household.
 
-A household is known by its place on the walk alone, a visit by its day. The key under which a contact is kept
+A household is known by its place on the walk alone, a visit by its day. The key under which a visit is kept
 once is random; the interview's respondent key is made of it with the wave's secret, so that nobody can join
 the two when the wave is closed.
 """
@@ -51,13 +51,19 @@ contacts = Table(
     metadata,
     Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
     Column("assignment_id", BigInteger, nullable=False),
-    Column("key", String(64), nullable=False, unique=True),
     Column("number", Integer, nullable=False),
     Column("stand_in", Integer, nullable=False),
     Column("outcome", String(16), nullable=False),
     Column("visits", Integer, nullable=False),
-    Column("last_at", BigInteger, nullable=False),
     Index("ix_field_contacts", "assignment_id", "number"),
+)
+visits = Table(
+    "field_visits",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("contact_id", BigInteger, nullable=False, index=True),
+    Column("outcome", String(16), nullable=False),
+    Column("day_at", BigInteger, nullable=False),
 )
 
 
@@ -159,7 +165,7 @@ async def report(conn: AsyncConnection, mine: Task, met: Met, now: datetime) -> 
     A further visit to an unfinished household changes its contact. ValueError where the interview would be
     one more than the quota asks for.
     """
-    known = select(contacts.c.id).where(contacts.c.key == met.key)
+    known = select(visits.c.key).where(visits.c.key == met.key)
     if (await conn.execute(known)).first() is not None:
         return False
     if met.outcome == COMPLETE.name:
@@ -168,7 +174,17 @@ async def report(conn: AsyncConnection, mine: Task, met: Met, now: datetime) -> 
         )
         if (await conn.execute(counted.values(done=assignments.c.done + 1))).rowcount != 1:
             raise ValueError("the quota is full")
-    place, today = met.household, int(now.replace(hour=0, minute=0, second=0, microsecond=0).timestamp())
+    contact_id = await _contact(conn, mine, met)
+    today = int(now.replace(hour=0, minute=0, second=0, microsecond=0).timestamp())
+    await conn.execute(
+        insert(visits).values(key=met.key, contact_id=contact_id, outcome=met.outcome, day_at=today)
+    )
+    return True
+
+
+async def _contact(conn: AsyncConnection, mine: Task, met: Met) -> int:
+    """The contact that a visit continues, or a new one where none is unfinished; its number."""
+    place = met.household
     there = (
         (contacts.c.assignment_id == mine.id)
         & (contacts.c.number == place.number)
@@ -176,26 +192,24 @@ async def report(conn: AsyncConnection, mine: Task, met: Met, now: datetime) -> 
     )
     earlier = (await conn.execute(select(contacts).where(there).order_by(contacts.c.id.desc()))).first()
     if earlier is not None and not is_final(earlier.outcome, earlier.visits, mine.visits):
-        values = {"key": met.key, "outcome": met.outcome, "visits": earlier.visits + 1, "last_at": today}
+        values = {"outcome": met.outcome, "visits": earlier.visits + 1}
         await conn.execute(update(contacts).where(contacts.c.id == earlier.id).values(values))
-        return True
-    await conn.execute(
-        insert(contacts).values(
-            assignment_id=mine.id,
-            key=met.key,
-            number=place.number,
-            stand_in=place.stand_in,
-            outcome=met.outcome,
-            visits=1,
-            last_at=today,
-        )
+        return int(earlier.id)
+    made = insert(contacts).values(
+        assignment_id=mine.id,
+        number=place.number,
+        stand_in=place.stand_in,
+        outcome=met.outcome,
+        visits=1,
     )
-    return True
+    return int((await conn.execute(made.returning(contacts.c.id))).scalar_one())
 
 
 async def erase_wave(conn: AsyncConnection, wave_id: int) -> None:
     """Remove what was met in a wave whose answers are erased; the tasks begin anew."""
     of_wave = select(assignments.c.id).where(assignments.c.wave_id == wave_id)
+    of_contacts = select(contacts.c.id).where(contacts.c.assignment_id.in_(of_wave))
+    await conn.execute(delete(visits).where(visits.c.contact_id.in_(of_contacts)))
     await conn.execute(delete(contacts).where(contacts.c.assignment_id.in_(of_wave)))
     await conn.execute(update(assignments).where(assignments.c.wave_id == wave_id).values(done=0))
 

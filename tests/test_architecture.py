@@ -18,6 +18,7 @@ PURE = (
     "bot.interviewing",
     "bot.invitations",
     "bot.own_data",
+    "bot.web.field_form",
     "bot.wechat.callback",
     "bot.wechat.incoming",
     "bot.wechat.replies",

@@ -49,6 +49,7 @@ async def test_a_second_visit_changes_the_contact_and_a_finished_household_is_no
         assert await reported(database, task, key, 1, outcome)
     async with database.snapshot() as conn:
         contacts = (await fieldbook.contacts_of(conn, [task.id]))[task.id]
+    assert not await reported(database, task, "a", 1, "not_home")
     assert contacts == [Contact(Household(1), "complete", 3), Contact(Household(1), "refused", 1)]
 
 

@@ -72,7 +72,8 @@ async def sends_away(visit: Visit) -> web.StreamResponse | None:
     if account is None or not asks:
         if published is None:
             raise NotFound(GONE)
-        return visit.page("answer_invited.html", title=published[0].title)
+        is_large = visit.request.query.get("type") == "large"
+        return visit.page("answer_invited.html", title=published[0].title, large=is_large)
     nonce = secrets.token_hex(16)
     back = f"{visit.service.config.server.public_url}/q/{quote(token, safe='.')}/enter"
     response = web.Response(status=302, headers={"Location": oauth.authorize_url(account, back, nonce)})

@@ -30,14 +30,21 @@ def upgrade() -> None:
         "field_contacts",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("assignment_id", sa.BigInteger(), nullable=False),
-        sa.Column("key", sa.String(length=64), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("stand_in", sa.Integer(), nullable=False),
         sa.Column("outcome", sa.String(length=16), nullable=False),
         sa.Column("visits", sa.Integer(), nullable=False),
-        sa.Column("last_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("key"),
     )
     with op.batch_alter_table("field_contacts", schema=None) as batch_op:
         batch_op.create_index("ix_field_contacts", ["assignment_id", "number"], unique=False)
+    op.create_table(
+        "field_visits",
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("contact_id", sa.BigInteger(), nullable=False),
+        sa.Column("outcome", sa.String(length=16), nullable=False),
+        sa.Column("day_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    with op.batch_alter_table("field_visits", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_field_visits_contact_id"), ["contact_id"], unique=False)

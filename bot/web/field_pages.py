@@ -1,0 +1,239 @@
+"""访问 for the interviewer: the own communities, where to knock next, and one form for the whole doorstep.
+
+The form works without a script while there is a signal. With it, what is filled in stays in the browser
+until the service has said that it is kept; the key made with the form lets a repetition change nothing.
+"""
+
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.interviewing import OpenWave, finish
+from bot.problems import Conflict, NotFound, Problem
+from bot.residents import respondent_key
+from bot.web.field_form import Fields, Heard, asks, condition_json, condition_words, hear
+from bot.web.guard import Routes, Visit
+from bot.web.question_view import groups, name_of
+from bot.web.visit import Form
+from surveys import fieldbook, publishing, results, store, waves
+from surveys.fieldbook import Met, Task
+from surveys.fieldwork import BY_NAME, COMPLETE, DISPOSITIONS, Contact, Household, next_household, way
+from surveys.parts import other
+from surveys.store import Interview
+
+routes = Routes(rail="访问")
+DESK = "/office/field"
+ROLES = frozenset({"interviewer"})
+ANSWERED = frozenset({"complete", "partial"})
+KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
+HOUSEHOLD = re.compile(r"([0-9]{1,4})(?:-([1-3]))?")
+AHEAD_SECONDS = 120
+"""A telephone's clock may be this much ahead."""
+OVER = "这次调查已经结束，这一份没有存入。"
+FULL = "这个社区要的份数已经够了，这一份没有存入。"
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """One sent form: what became of whom, when, and what was answered."""
+
+    met: Met
+    began_at: int
+    ended_at: int
+    fields: Fields
+    queued: bool
+
+
+@routes.get(DESK, roles=ROLES)
+async def show_tasks(visit: Visit) -> web.StreamResponse:
+    """The interviewer's communities in the waves that are open."""
+    async with visit.service.database.snapshot() as conn:
+        open_now = {one.id: one for one in await waves.open_waves(conn, visit.now)}
+        tasks = await fieldbook.tasks_of(conn, visit.staff.id, list(open_now))
+        met = await fieldbook.contacts_of(conn, [task.id for task in tasks])
+        titles = {one.id: (await results.questionnaire_of(conn, one)).title for one in open_now.values()}
+    return visit.page(
+        "field_tasks.html",
+        title="我的访问",
+        lines=[
+            (task, titles[task.wave_id], len(fieldbook.waiting(met[task.id], task.visits))) for task in tasks
+        ],
+    )
+
+
+@routes.get(f"{DESK}/{{task:[0-9]{{1,18}}}}", roles=ROLES)
+async def show_task(visit: Visit) -> web.StreamResponse:
+    """Where to knock next, and the form."""
+    async with visit.service.database.snapshot() as conn:
+        task, open_wave = await _mine(conn, visit)
+        met = (await fieldbook.contacts_of(conn, [task.id]))[task.id]
+    return _page(visit, task, open_wave, met)
+
+
+@routes.post(f"{DESK}/{{task:[0-9]{{1,18}}}}", roles=ROLES)
+async def take(visit: Visit) -> web.StreamResponse:
+    """Keep one visit, and its interview where there was one, exactly once."""
+    form = await visit.form()
+    wants_json = "application/json" in visit.request.headers.get("Accept", "")
+    try:
+        async with visit.service.database.transaction() as conn:
+            task, open_wave = await _mine(conn, visit, hold=True)
+            sent = _reported(form, task, open_wave, visit)
+            kept = await _keep(conn, visit, task, open_wave, sent)
+            if isinstance(kept, Heard):
+                if wants_json:
+                    return web.json_response({"missing": dict(kept.missing)}, status=422)
+                met = (await fieldbook.contacts_of(conn, [task.id]))[task.id]
+                return _page(visit, task, open_wave, met, sent, kept)
+    except Problem as problem:
+        if wants_json:
+            return web.json_response({"words": problem.words}, status=problem.status)
+        raise
+    if wants_json:
+        return web.json_response({"words": kept})
+    return visit.see_other(f"{DESK}/{task.id}", flash=kept)
+
+
+async def _keep(
+    conn: AsyncConnection, visit: Visit, task: Task, open_wave: OpenWave, sent: Reported
+) -> str | Heard:
+    """The words for the interviewer; what was heard where something is missing and can still be asked."""
+    if sent.met.outcome not in ANSWERED:
+        await fieldbook.report(conn, task, sent.met, visit.now)
+        return f"已记下 {sent.met.household.code}：{BY_NAME[sent.met.outcome].words}。"
+    interview, heard = _interview(task, open_wave, sent)
+    met = sent.met
+    if heard.missing and met.outcome == COMPLETE.name:
+        if not sent.queued:
+            return heard
+        met = replace(met, outcome="partial")
+    if not heard.answers:
+        raise Problem("一题也没有答。请把结果改成“不愿意接受访问”，再提交一次。")
+    try:
+        is_new = await fieldbook.report(conn, task, met, visit.now)
+    except ValueError:
+        raise Conflict(FULL) from None
+    if is_new:
+        status = interview.status if met.outcome == COMPLETE.name else "partial"
+        if not await store.record(conn, [replace(interview, status=status)]):
+            raise Conflict(OVER)
+    if met.outcome == "partial" and sent.met.outcome != "partial":
+        return f"{met.household.code} 有 {len(heard.missing)} 题没有答到，已按“答了一部分”存好。"
+    return f"{met.household.code} 的答卷已存好。"
+
+
+def _interview(task: Task, open_wave: OpenWave, sent: Reported) -> tuple[Interview, Heard]:
+    secret = open_wave.wave.secret
+    if secret is None:
+        raise Conflict(OVER)
+    respondent = respondent_key(f"door:{sent.met.key}", secret)
+    draft = open_wave.begun(respondent, "interviewer", sent.began_at)
+    heard = hear(open_wave, task, draft.seed, sent.fields)
+    draft = replace(
+        open_wave.answered(draft, heard.answers), township=task.township, community=task.community
+    )
+    made = finish(open_wave, draft, sent.ended_at)
+    design = {"interviewer": str(task.interviewer), "cluster": task.community}
+    return replace(made, design=design, came_from="interviewer"), heard
+
+
+async def _mine(conn: AsyncConnection, visit: Visit, *, hold: bool = False) -> tuple[Task, OpenWave]:
+    """The task in the address, if it is this person's, and its wave; wave first, then task."""
+    task_id = int(visit.request.match_info["task"])
+    task = await fieldbook.task(conn, task_id)
+    if task is None or task.interviewer != visit.staff.id:
+        raise NotFound("没有分派给您的这一项访问。请回到“访问”看看。")
+    if hold:
+        await waves.hold_open(conn, [task.wave_id])
+        task = await fieldbook.task(conn, task_id, hold=True) or task
+    wave = await waves.get_wave(conn, task.wave_id)
+    if wave is None or not wave.takes_answers(visit.now):
+        raise Conflict(OVER)
+    published = await publishing.get_questionnaire(conn, wave.questionnaire, wave.version)
+    if published is None:
+        raise NotFound("这次调查的问卷找不到了。请告诉编辑。")
+    return task, OpenWave(wave, published[0])
+
+
+def _reported(form: Form, task: Task, open_wave: OpenWave, visit: Visit) -> Reported:
+    """The sent form, its bounds checked; Problem where it cannot be what the page made."""
+    key, outcome = form.text("key", 80), form.text("outcome", 20)
+    place = HOUSEHOLD.fullmatch(form.text("household", 10))
+    if not KEY.fullmatch(key) or place is None:
+        raise Problem("这一页不完整，没有存入。请刷新后再填。")
+    disposition = BY_NAME.get(outcome)
+    if disposition is None or (task.mode == "street" and not disposition.on_street):
+        raise Problem("请先选这一次访问的结果。")
+    if outcome in ANSWERED and form.text("agreed", 8) != "yes":
+        raise Problem("请先念说明，对方同意以后再访问。")
+    household = Household(int(place[1]), int(place[2] or 0))
+    now = int(visit.now.timestamp())
+    began, ended = (_moment(form.text(name, 12), now) for name in ("began", "ended"))
+    if not open_wave.wave.opens_at <= began <= ended:
+        began, ended = min(began, now), now
+    put = asks(open_wave, task)
+    fields = {one.question.id: form.texts(name_of(put, one.question)) for one in put}
+    for one in put:
+        if one.piece == 1 and (words := other(one.whole)) is not None:
+            fields[words.id] = form.texts(name_of(put, words))
+    return Reported(Met(key, household, outcome), began, ended, fields, form.text("queued", 8) == "yes")
+
+
+def _moment(text: str, now: int) -> int:
+    """A time of the telephone's clock; ours where it cannot be."""
+    if not (text.isascii() and text.isdecimal()) or int(text) > now + AHEAD_SECONDS:
+        return now
+    return min(int(text), now)
+
+
+def _page(
+    visit: Visit,
+    task: Task,
+    open_wave: OpenWave,
+    met: Sequence[Contact],
+    sent: Reported | None = None,
+    heard: Heard | None = None,
+) -> web.Response:
+    hints: Mapping[str, str] = heard.missing if heard else {}
+    put = asks(open_wave, task)
+    wanted = HOUSEHOLD.fullmatch(visit.request.query.get("household", "")[:10])
+    open_visits = fieldbook.waiting(met, task.visits)
+    following = next_household(met, task.visits, task.replaces)
+    if wanted is not None:
+        named = Household(int(wanted[1]), int(wanted[2] or 0))
+        following = named if named in {one.household for one in open_visits} else following
+    household = sent.met.household if sent else following
+    conditions = {one.whole.id: one.whole.show_if for one in put}
+    return visit.page(
+        "field_visit.html",
+        status=400 if heard else 200,
+        title=f"{task.community or task.township} 访问",
+        task=task,
+        questionnaire=open_wave.questionnaire,
+        household=household,
+        way=way(task.start_point, task.step, household),
+        open_visits=open_visits,
+        dispositions=[one for one in DISPOSITIONS if task.mode == "household" or one.on_street],
+        outcome=sent.met.outcome if sent else "",
+        key=sent.met.key if sent else secrets.token_urlsafe(18),
+        began=sent.began_at if sent else int(visit.now.timestamp()),
+        missing=len(hints),
+        first=put[0].question.id if put else "",
+        questions=[
+            (
+                group,
+                one.whole.id,
+                condition_json(conditions[one.whole.id]),
+                condition_words(open_wave, conditions[one.whole.id]),
+            )
+            for group, one in zip(
+                groups(put, hints, sent.fields if sent else {}),
+                [one for one in put if one.piece == 1],
+                strict=True,
+            )
+        ],
+    )

@@ -1,0 +1,245 @@
+// The doorstep in a dead spot: what is filled in stays in this browser until the service says it is kept.
+// The page works without this file while there is a signal.
+"use strict";
+
+(function () {
+  const person = document.body.getAttribute("data-person");
+  const token = document.body.getAttribute("data-token");
+  const QUEUE = "civility-field-queue-" + person;
+  const DRAFT = "civility-field-draft-" + person + "-" + location.pathname;
+  const line = document.getElementById("queue");
+  const form = document.querySelector("form[data-field]");
+  let sending = false;
+
+  function read(name) {
+    try { return JSON.parse(localStorage.getItem(name) || "[]"); } catch (error) { return []; }
+  }
+  function write(name, value) { localStorage.setItem(name, JSON.stringify(value)); }
+  function field(entry, name) {
+    const found = entry.fields.filter(function (pair) { return pair[0] === name; });
+    return found.length ? found[0][1] : "";
+  }
+  function fields() {
+    const found = [];
+    Array.prototype.forEach.call(form.elements, function (one) {
+      if (!one.name || one.disabled || one.name === "form_token") { return; }
+      if ((one.type === "radio" || one.type === "checkbox") && !one.checked) { return; }
+      found.push([one.name, one.value]);
+    });
+    return found;
+  }
+  function newKey() {
+    const bytes = new Uint8Array(16);
+    window.crypto.getRandomValues(bytes);
+    return Array.prototype.map.call(bytes, function (one) { return ("0" + one.toString(16)).slice(-2); }).join("");
+  }
+
+  function say() {
+    const waiting = read(QUEUE);
+    if (!line) { return; }
+    line.hidden = waiting.length === 0;
+    line.className = "queue late";
+    line.textContent = "";
+    if (!waiting.length) { return; }
+    const refused = waiting.filter(function (one) { return one.refused; });
+    const words = refused.length ? "　" + field(refused[0], "household") + "：" + refused[0].refused : "";
+    line.appendChild(document.createTextNode("这部手机里还有 " + waiting.length + " 份没有发出，有信号时自动发送。" + words + " "));
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "plain";
+    button.textContent = "现在发送";
+    button.addEventListener("click", function () { send(); });
+    line.appendChild(button);
+  }
+
+  function encode(entry) {
+    const pairs = entry.fields.concat([["form_token", token], ["queued", entry.late ? "yes" : ""]]);
+    return pairs.map(function (pair) { return encodeURIComponent(pair[0]) + "=" + encodeURIComponent(pair[1]); }).join("&");
+  }
+
+  function send(after) {
+    const waiting = read(QUEUE).filter(function (one) { return !one.refused || !after; });
+    if (sending || !waiting.length) { say(); return; }
+    sending = true;
+    next(waiting, after);
+  }
+
+  function next(waiting, after) {
+    const entry = waiting.shift();
+    if (!entry) { sending = false; say(); if (after) { after(); } return; }
+    const request = new XMLHttpRequest();
+    request.open("POST", entry.url);
+    request.setRequestHeader("Content-Type", "application/x-www-form-urlencoded");
+    request.setRequestHeader("Accept", "application/json");
+    request.timeout = 20000;
+    request.onload = function () {
+      const key = field(entry, "key");
+      let words = "";
+      try { words = JSON.parse(request.responseText).words || ""; } catch (error) { words = ""; }
+      const isAnswer = (request.getResponseHeader("Content-Type") || "").indexOf("application/json") === 0;
+      if (request.status === 200 && isAnswer) {
+        write(QUEUE, read(QUEUE).filter(function (one) { return field(one, "key") !== key; }));
+        next(waiting, after);
+        return;
+      }
+      if (request.status === 422 && form && entry.url === location.pathname) {
+        write(QUEUE, read(QUEUE).filter(function (one) { return field(one, "key") !== key; }));
+        sending = false;
+        complete(entry, JSON.parse(request.responseText).missing);
+        say();
+        return;
+      }
+      const reason = request.status === 401 || request.status === 403 ? "请重新登录，再回到这一页。" : words;
+      write(QUEUE, read(QUEUE).map(function (one) {
+        if (field(one, "key") === key) { one.refused = reason; }
+        return one;
+      }));
+      sending = false;
+      say();
+    };
+    request.onerror = request.ontimeout = function () {
+      write(QUEUE, read(QUEUE).map(function (one) { one.late = true; return one; }));
+      sending = false;
+      say();
+    };
+    request.send(encode(entry));
+  }
+
+  function given() {
+    const answers = {};
+    fields().forEach(function (pair) {
+      if (pair[0] !== "answer" && pair[0].indexOf("answer.") !== 0) { return; }
+      const id = pair[0] === "answer" ? form.getAttribute("data-first") : pair[0].slice(7);
+      if (pair[1] !== "") { (answers[id] = answers[id] || []).push(pair[1]); }
+    });
+    return answers;
+  }
+  function compare(sign, a, b) {
+    switch (sign) {
+      case "=": return a === b;
+      case "!=": return a !== b;
+      case "<": return a < b;
+      case "<=": return a <= b;
+      case ">": return a > b;
+      default: return a >= b;
+    }
+  }
+  function holds(node, answers) {
+    if (node.and) { return node.and.every(function (part) { return holds(part, answers); }); }
+    if (node.or) { return node.or.some(function (part) { return holds(part, answers); }); }
+    if (node.not) { return !holds(node.not, answers); }
+    const said = answers[node.q];
+    if (!said) { return false; }
+    if (node["in"]) { return said.some(function (one) { return node["in"].indexOf(one) >= 0; }); }
+    if (!node.sign) { return true; }
+    if (said.length !== 1) { return false; }
+    const numeric = node.kind === "number" || (node.kind === "scale" && node.sign !== "=" && node.sign !== "!=");
+    if (node.kind === "scale" && numeric && node.points.indexOf(said[0]) < 0) { return false; }
+    if (numeric && !/^-?[0-9]{1,9}$/.test(said[0])) { return false; }
+    return numeric ? compare(node.sign, Number(said[0]), Number(node.value)) : compare(node.sign, said[0], node.value);
+  }
+  function show() {
+    const chosen = form.querySelector("input[name=outcome]:checked");
+    const asking = !chosen || chosen.value === "complete" || chosen.value === "partial";
+    form.querySelector("[data-interview]").hidden = !asking;
+    const answers = given();
+    Array.prototype.forEach.call(form.querySelectorAll("[data-when]"), function (one) {
+      const applies = holds(JSON.parse(one.getAttribute("data-when")), answers);
+      one.hidden = !applies;
+      if (!applies) { delete answers[one.getAttribute("data-id")]; }
+    });
+  }
+
+  function restore(kept) {
+    const seen = {};
+    Array.prototype.forEach.call(form.elements, function (one) {
+      if (!one.name || one.name === "form_token") { return; }
+      const mine = kept.filter(function (pair) { return pair[0] === one.name; });
+      if (one.type === "radio" || one.type === "checkbox") {
+        one.checked = mine.some(function (pair) { return pair[1] === one.value; });
+      } else if (mine.length) {
+        const at = seen[one.name] || 0;
+        one.value = mine[Math.min(at, mine.length - 1)][1];
+        seen[one.name] = at + 1;
+      }
+    });
+    label();
+  }
+  // The service says what is still needed: the form comes back as it was sent, with a word at each gap.
+  function complete(entry, missing) {
+    form.hidden = false;
+    restore(entry.fields);
+    show();
+    let first = null;
+    Array.prototype.forEach.call(form.querySelectorAll("[data-id]"), function (group) {
+      const id = group.getAttribute("data-id");
+      const hint = Object.keys(missing).filter(function (one) { return one === id || one.indexOf(id + ".") === 0; })[0];
+      if (!hint) { return; }
+      const words = document.createElement("p");
+      words.className = "hint";
+      words.setAttribute("role", "alert");
+      words.textContent = missing[hint];
+      group.insertBefore(words, group.firstChild);
+      first = first || group;
+    });
+    if (first) { first.scrollIntoView(); }
+  }
+  function label() {
+    const code = form.elements.household.value;
+    const unit = form.getAttribute("data-mode") === "household" ? " 户" : " 位";
+    form.querySelector("[data-code]").textContent = "第 " + code + unit;
+  }
+  function ask(again) {
+    const parts = form.elements.household.value.split("-");
+    const chosen = form.querySelector("input[name=outcome]:checked");
+    const lost = chosen.value !== "complete" && !chosen.hasAttribute("data-again");
+    const stand = Number(parts[1] || 0);
+    const beside = lost && form.getAttribute("data-replaces") === "yes" && stand < 3;
+    const number = beside ? parts[0] : ("00" + (Number(parts[0]) + 1)).slice(-Math.max(3, String(Number(parts[0]) + 1).length));
+    form.reset();
+    Array.prototype.forEach.call(form.querySelectorAll(".hint"), function (one) { one.parentNode.removeChild(one); });
+    form.elements.household.value = beside ? number + "-" + (stand + 1) : number;
+    form.elements.key.value = newKey();
+    form.elements.began.value = Math.floor(Date.now() / 1000);
+    form.elements.ended.value = "";
+    const way = form.querySelector("[data-way]");
+    if (way) { way.textContent = beside ? "刚才那一户的隔壁" : "按走法的下一户"; }
+    label();
+    show();
+    window.scrollTo(0, 0);
+    again();
+  }
+
+  if (form) {
+    const kept = read(DRAFT);
+    if (kept.length && !read(QUEUE).some(function (one) { return field(one, "key") === kept.filter(function (pair) { return pair[0] === "key"; })[0][1]; }) && !document.querySelector("[role=alert]")) {
+      restore(kept);
+    }
+    form.addEventListener("input", function () { show(); try { write(DRAFT, fields()); } catch (error) { return; } });
+    form.addEventListener("change", show);
+    form.addEventListener("submit", function (event) {
+      const chosen = form.querySelector("input[name=outcome]:checked");
+      if (!chosen) { return; }
+      if (!form.querySelector("[data-interview]").hidden && !form.elements.agreed.checked) { return; }
+      const interviews = read(QUEUE).filter(function (one) { return one.url === location.pathname && field(one, "outcome") === "complete"; });
+      form.elements.ended.value = Math.floor(Date.now() / 1000);
+      try {
+        write(QUEUE, read(QUEUE).concat([{ url: location.pathname, fields: fields() }]));
+        localStorage.removeItem(DRAFT);
+      } catch (error) {
+        return;
+      }
+      event.preventDefault();
+      const left = Number(form.getAttribute("data-left")) - interviews.length - (chosen.value === "complete" ? 1 : 0);
+      ask(function () {
+        if (left <= 0) { form.hidden = true; }
+        send(function () { location.assign(location.pathname); });
+      });
+    });
+    show();
+  }
+  window.addEventListener("online", function () { send(); });
+  window.setInterval(function () { send(); }, 20000);
+  say();
+  send();
+})();
