@@ -83,7 +83,7 @@ async def open_app(
             live,
             config.server.public_url,
             around.new_token,
-            sends_customer_messages=account is not None and account.verified,
+            sends_customer_messages=config.sends_customer_messages,
             erasure=erasure,
             shredder=shredder,
             privacy=config.privacy,

@@ -147,6 +147,11 @@ class Config(Section):
     campaigns: Campaigns = Campaigns()
     logging: Logging = Logging()
 
+    @property
+    def sends_customer_messages(self) -> bool:
+        """Whether the account may write to a resident beyond the reply: verified ones may, for 48 hours."""
+        return self.account is not None and self.account.verified
+
 
 def load(path: Path | None, environment: Mapping[str, str] = os.environ) -> Config:
     """Read `path` (None: `config.toml` if present), lay `CIVILITY_<SECTION>__<KEY>` over it, validate.

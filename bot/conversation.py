@@ -38,7 +38,8 @@ SILENT_EVENTS = frozenset({"view", "view_miniprogram", "location", "unsubscribe"
 class Answered:
     """What the rules said to a question: the reply's text, the outcome, and what it cites, for the log.
 
-    `topic` is what the next message may refer to; `urgent`: somebody may be in danger.
+    `topic` is what the next message may refer to; `urgent`: somebody may be in danger. `confidence` (0..1)
+    and its `features` are what a verdict on the answer is learnt with.
     """
 
     reply: str
@@ -47,6 +48,8 @@ class Answered:
     choices: tuple[str, ...] = ()
     topic: Topic | None = None
     urgent: bool = False
+    confidence: float = 0.0
+    features: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.config import Office
 from bot.conversation import Answered
 from bot.database import Database
+from bot.messages import ENTRY
 from bot.wording import article_url, fits, link, tap
 from content import autoreply_store
 from content.autoreply import AccountTexts
@@ -50,7 +51,14 @@ class LiveContent:
         cited = "；".join(f"《{one.document.title}》{one.article.label}" for one in found.citations)
         choices = tuple(choice.send for choice in found.choices)
         return Answered(
-            in_the_chat(found, self._public_url), found.outcome, cited, choices, found.topic, found.urgent
+            in_the_chat(found, self._public_url),
+            found.outcome,
+            f"{ENTRY}{found.entry}" if found.entry else cited,
+            choices,
+            found.topic,
+            found.urgent,
+            found.confidence,
+            found.features,
         )
 
     def emergency(self, text: str) -> Answered | None:

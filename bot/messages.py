@@ -3,15 +3,21 @@
 Words typed inside a questionnaire never come here. Rows older than the configured period are deleted.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
+    Float,
     Index,
     Integer,
+    Row,
+    Select,
     String,
     Table,
     Text,
@@ -32,6 +38,9 @@ from bot.helping import Vote
 CITED = 200
 """Letters of the citations that are kept; PostgreSQL refuses more."""
 
+ENTRY = "entry:"
+"""What stands as cited for an answer in plain language, before the entry's key."""
+
 messages = Table(
     "messages",
     metadata,
@@ -43,6 +52,8 @@ messages = Table(
     Column("cited", String(CITED), nullable=False, server_default=""),
     Column("urgent", Boolean, nullable=False, server_default=false()),
     Column("helpful", Boolean),
+    Column("confidence", Float, nullable=False, server_default="0"),
+    Column("features", JSON),
     Index("ix_messages_at", "at"),
 )
 
@@ -54,6 +65,8 @@ class Asked:
     """One question of a resident: its words, the outcome in the terms of `civility ask`, what was cited.
 
     `urgent`: somebody may be in danger. `helpful` is what the asker thought of the answer, None until told.
+    `confidence` (0..1) and the `features` it came from are what a judge's verdict is learnt with. `id` is 0
+    until it is written.
     """
 
     resident: int
@@ -63,6 +76,9 @@ class Asked:
     cited: str = ""
     urgent: bool = False
     helpful: bool | None = None
+    confidence: float = 0.0
+    features: Mapping[str, float] = field(default_factory=dict)
+    id: int = 0
 
 
 async def write(connection: AsyncConnection, asked: Sequence[Asked]) -> None:
@@ -76,6 +92,8 @@ async def write(connection: AsyncConnection, asked: Sequence[Asked]) -> None:
                 "outcome": a.outcome,
                 "cited": a.cited,
                 "urgent": a.urgent,
+                "confidence": a.confidence,
+                "features": dict(a.features),
             }
             for a in asked
         ]
@@ -99,19 +117,36 @@ async def vote(connection: AsyncConnection, votes: Sequence[Vote]) -> None:
     await connection.execute(statement, rows)
 
 
-async def waiting(connection: AsyncConnection, since: int, limit: int = 200) -> list[Asked]:
-    """Questions that wait for a person: urgent ones, then unanswered and unsolved ones, oldest first."""
-    waits = or_(messages.c.outcome.in_(WAITING), messages.c.urgent, messages.c.helpful.is_(False))
-    query = (
-        select(messages)
-        .where(waits, messages.c.at >= since)
-        .order_by(messages.c.urgent.desc(), messages.c.at)
-        .limit(limit)
-    )
-    rows = await connection.execute(query)
-    return [
-        Asked(row.resident, row.at, row.text, row.outcome, row.cited, row.urgent, row.helpful) for row in rows
-    ]
+async def waiting(
+    connection: AsyncConnection,
+    since: int,
+    handled: Select[tuple[int]] | None = None,
+    limit: int = 500,
+) -> list[Asked]:
+    """Questions that wait for a person: urgent ones, then unanswered and unsolved ones, oldest first.
+
+    `handled` selects the numbers of those that somebody has taken or settled.
+    """
+    c = messages.c
+    query = select(messages).where(_for_the_office(), c.at >= since)
+    if handled is not None:
+        query = query.where(c.id.not_in(handled))
+    rows = await connection.execute(query.order_by(c.urgent.desc(), c.at, c.id).limit(limit))
+    return [_asked(row) for row in rows]
+
+
+async def get(connection: AsyncConnection, ids: Collection[int]) -> list[Asked]:
+    """Questions for the office by their numbers, oldest first."""
+    c = messages.c
+    query = select(messages).where(c.id.in_(ids), _for_the_office()).order_by(c.at, c.id)
+    return [_asked(row) for row in await connection.execute(query)]
+
+
+async def distinct_texts(connection: AsyncConnection, limit: int) -> list[str]:
+    """The questions asked last, each wording once, the newest first."""
+    newest = func.max(messages.c.id)
+    query = select(messages.c.text).group_by(messages.c.text).order_by(newest.desc()).limit(limit)
+    return list((await connection.execute(query)).scalars())
 
 
 async def outcomes(connection: AsyncConnection, since: int) -> dict[str, int]:
@@ -122,6 +157,11 @@ async def outcomes(connection: AsyncConnection, since: int) -> dict[str, int]:
     return {row[0]: row[1] for row in await connection.execute(query)}
 
 
+def kept_ids() -> Select[tuple[int]]:
+    """The numbers of all questions, for the WHERE of a query."""
+    return select(messages.c.id)
+
+
 async def forget_before(connection: AsyncConnection, moment: int) -> int:
     """Delete what is older than the configured period; how many rows it was."""
     return (await connection.execute(delete(messages).where(messages.c.at < moment))).rowcount
@@ -130,3 +170,22 @@ async def forget_before(connection: AsyncConnection, moment: int) -> int:
 async def forget_resident(connection: AsyncConnection, resident: int) -> None:
     """Delete the questions of one person."""
     await connection.execute(delete(messages).where(messages.c.resident == resident))
+
+
+def _for_the_office() -> ColumnElement[bool]:
+    return or_(messages.c.outcome.in_(WAITING), messages.c.urgent, messages.c.helpful.is_(False))
+
+
+def _asked(row: Row[Any]) -> Asked:
+    return Asked(
+        row.resident,
+        row.at,
+        row.text,
+        row.outcome,
+        row.cited,
+        row.urgent,
+        row.helpful,
+        row.confidence,
+        row.features or {},
+        row.id,
+    )

@@ -31,7 +31,9 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 TABLE_MODULES = (
     "bot.audit",
     "bot.connection",
+    "bot.handling",
     "bot.inbox",
+    "bot.letters",
     "bot.limits",
     "bot.links",
     "bot.messages",

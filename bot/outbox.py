@@ -31,12 +31,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import platform_jobs
 from bot.database import insert_ignoring, metadata
-from bot.entries import Entry, NewEntry
+from bot.entries import Entry, NewEntry, State
 from bot.platform_jobs import Report
 from bot.problems import Conflict
 
 LATE = "late-"
 """How the keys of replies begin that go as customer-service messages."""
+LETTER = "letter-"
+"""How the keys of the office's letters begin; one that did not go out is kept for the next reply."""
 
 # The platform refuses a repeated clientmsgid for 24 hours; an hour is kept back for clocks and slow calls.
 REPEAT_WINDOW_SECONDS = 23 * 3600
@@ -298,9 +300,10 @@ async def withdraw(conn: AsyncConnection, keys: Sequence[str]) -> None:
 
 async def waiting_for_people(conn: AsyncConnection, limit: int = 200) -> tuple[Entry, ...]:
     """Failed, missed and unknown entries that no person has looked at, oldest first."""
+    kept = and_(outbox.c.key.startswith(LETTER), outbox.c.state != "unknown")
     rows = await conn.execute(
         select(*_FIELDS)
-        .where(outbox.c.state.in_(["failed", "missed", "unknown"]), outbox.c.resolved_by == "")
+        .where(outbox.c.state.in_(["failed", "missed", "unknown"]), outbox.c.resolved_by == "", ~kept)
         .order_by(outbox.c.due_at, outbox.c.id)
         .limit(limit)
     )
@@ -352,6 +355,28 @@ async def forget_resident(conn: AsyncConnection, resident: int) -> None:
         update(outbox).where(mine, outbox.c.state == "waiting").values(state="stopped", lease_until=None)
     )
     await conn.execute(update(outbox).where(mine).values(payload={}, resident=None))
+
+
+async def custom_since(conn: AsyncConnection, since: Mapping[int, int]) -> dict[int, int]:
+    """How many customer-service messages each resident was or will be sent since a moment of theirs."""
+    rows = await conn.execute(
+        select(outbox.c.resident, outbox.c.created_at).where(
+            outbox.c.resident.in_(since), outbox.c.kind == "custom", outbox.c.state != "stopped"
+        )
+    )
+    found: dict[int, int] = {}
+    for row in rows:
+        if row.created_at >= since[row.resident]:
+            found[row.resident] = found.get(row.resident, 0) + 1
+    return found
+
+
+async def ends(conn: AsyncConnection, keys: Sequence[str]) -> dict[str, tuple[State, int | None]]:
+    """State and time of settling (epoch seconds) of the entries with these keys."""
+    rows = await conn.execute(
+        select(outbox.c.key, outbox.c.state, outbox.c.settled_at).where(outbox.c.key.in_(keys))
+    )
+    return {row.key: (row.state, row.settled_at) for row in rows}
 
 
 async def states(conn: AsyncConnection) -> dict[str, int]:

@@ -177,6 +177,14 @@ async def openids_of(connection: AsyncConnection, ids: Collection[int]) -> Mappi
     return {row.id: row.openid for row in await connection.execute(query)}
 
 
+async def last_messages(connection: AsyncConnection, ids: Collection[int]) -> dict[int, int]:
+    """When each of these followers last wrote (epoch seconds), as far as a window may still be open."""
+    query = select(residents.c.id, residents.c.last_message_at).where(
+        residents.c.id.in_(ids), residents.c.following.is_(True), residents.c.last_message_at.is_not(None)
+    )
+    return {row.id: row.last_message_at for row in await connection.execute(query)}
+
+
 async def unmuted(connection: AsyncConnection, ids: Collection[int]) -> set[int]:
     """Who of these may be written to of our own accord: a follower who has not said 退订."""
     query = select(residents.c.id).where(

@@ -23,6 +23,8 @@ SHREDDED = (
     "inbox",
     "questionnaire_links",
     "messages",
+    "message_handling",
+    "letters",
     "outbox",
     "residents",
 )

@@ -2,12 +2,12 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import delivery, links, messages, outbox, residents
+from bot import delivery, letters, links, messages, outbox, residents
 from bot.config import Office, Privacy
 from bot.conversation import Decision, Person, World, decide, wants_survey
 from bot.entries import NewEntry
@@ -16,6 +16,7 @@ from bot.flooding import Flooding
 from bot.helping import Vote
 from bot.inbox import Handled, People, Ticket
 from bot.interviewing import FULL, OpenWave
+from bot.letters import Letter
 from bot.links import NewLink
 from bot.live import LiveContent
 from bot.messages import CITED, Asked
@@ -51,19 +52,23 @@ class DraftChanged(Exception):
 
 @dataclass(slots=True)
 class Effects:
-    """Everything that the decisions of one batch want written; `endings` are the places of the messages that
-    finished an interview.
+    """Everything that the decisions of one batch want written.
+
+    `endings` are the places of the messages that finished an interview, `given` letters of the office that
+    leave with a reply, `unfit` those for which it had no room.
     """
 
-    asked: list[Asked]
-    votes: list[Vote]
-    finished: list[Interview]
-    turned_away: list[Quotum]
-    endings: list[int]
-    settled: list[Job]
-    late: list[NewEntry]
-    links: list[NewLink]
-    erased: list[Resident]
+    asked: list[Asked] = field(default_factory=list)
+    votes: list[Vote] = field(default_factory=list)
+    finished: list[Interview] = field(default_factory=list)
+    turned_away: list[Quotum] = field(default_factory=list)
+    endings: list[int] = field(default_factory=list)
+    settled: list[Job] = field(default_factory=list)
+    late: list[NewEntry] = field(default_factory=list)
+    links: list[NewLink] = field(default_factory=list)
+    erased: list[Resident] = field(default_factory=list)
+    given: list[Letter] = field(default_factory=list)
+    unfit: list[Letter] = field(default_factory=list)
 
 
 class Turns:
@@ -110,7 +115,8 @@ class Turns:
         incomings = [ticket.incoming for ticket in tickets]
         before = await _situations(connection, people, incomings, world.waves)
         persons = dict(before)
-        effects = Effects([], [], [], [], [], [], [], [], [])
+        owed = await letters.owed(connection, [person.resident.id for person in persons.values()])
+        effects = Effects()
         handled: list[Handled] = []
         for ticket in tickets:
             openid = ticket.incoming.openid
@@ -118,6 +124,7 @@ class Turns:
                 handled.append(Handled(words, people[openid].id, None))
                 continue
             decision = self._decide(ticket.incoming, persons[openid], world)
+            decision = _with_letters(decision, owed, effects)
             self._flooding.said(openid, decision.reply)
             persons[openid] = decision.person
             if decision.erase:
@@ -137,6 +144,8 @@ class Turns:
                 replace(one, payload={"text": FULL}) if one.key == late else one for one in effects.late
             ]
         await _apply(connection, before, persons, effects, now)
+        if self._sends_customer_messages:
+            await letters.send(connection, [letter.id for letter in effects.unfit], now)
         for one in effects.erased:
             await self._erasure.erase_in(connection, one.id, one.openid, now, OWN_WISH)
             self._shredder.note(now)
@@ -195,6 +204,8 @@ class Turns:
                     asked.outcome,
                     asked.cited[:CITED],
                     asked.urgent,
+                    confidence=asked.confidence,
+                    features=asked.features,
                 )
             )
         if decision.vote is not None:
@@ -267,11 +278,28 @@ async def _apply(
     )
     await messages.write(connection, effects.asked)
     await messages.vote(connection, effects.votes)
+    await letters.give(connection, effects.given, now)
     await links.add(connection, effects.links, now)
     if effects.late:
         await outbox.add(connection, effects.late, now)
     for job in effects.settled:
         await delivery.finished(connection, job.id, job.status, _counts(job), now)
+
+
+def _with_letters(decision: Decision, owed: dict[int, list[Letter]], effects: Effects) -> Decision:
+    """The reply with what the office owes its reader before it.
+
+    The words for an emergency stand alone, and the end of an interview may still turn out otherwise.
+    """
+    waiting = owed.get(decision.person.resident.id)
+    is_emergency = decision.asked is not None and decision.asked.outcome == "emergency"
+    if not waiting or not decision.reply or decision.erase or decision.finished or is_emergency:
+        return decision
+    del owed[decision.person.resident.id]
+    reply, given = letters.beside(decision.reply, waiting)
+    effects.given += given
+    effects.unfit += waiting[len(given) :]
+    return replace(decision, reply=reply)
 
 
 def _late_key(key: str) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import argon2
-from aiohttp import ClientResponse, CookieJar, web
+from aiohttp import ClientResponse, ClientSession, CookieJar, web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot import audit, staff, totp
@@ -44,7 +44,7 @@ class Clock:
 class Browser:
     """One person's browser: keeps cookies, follows redirects, sends forms with the token of the page."""
 
-    def __init__(self, client: TestClient) -> None:
+    def __init__(self, client: TestClient | ClientSession) -> None:
         self.client = client
         self.text = ""
         self.status = 0

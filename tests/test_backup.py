@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import JSON, Boolean, Integer, LargeBinary, Table, delete, insert, select, text, update
+from sqlalchemy import JSON, Boolean, Float, Integer, LargeBinary, Table, delete, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import bot.residents
@@ -43,6 +43,8 @@ def example(column: Any, position: int) -> Any:
         return position == 0
     if isinstance(column.type, Integer):
         return SECOND + position
+    if isinstance(column.type, Float):
+        return position + 0.25
     length = getattr(column.type, "length", None)
     return f"{position}{TRICKY}"[:length] if length is None or length >= 16 else str(position)
 

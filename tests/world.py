@@ -7,13 +7,15 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from aiohttp import web
+from aiohttp import ClientSession, CookieJar, web
 
+from bot import audit, staff
 from bot.app import JOBS, Surroundings, live_of, open_app
 from bot.config import Account, Campaigns, Config, DatabaseSection, Office, Privacy, Server
 from bot.database import Database
 from bot.erasure import Erasure, Journal
 from bot.live import LiveContent
+from bot.passwords import Passwords
 from bot.service import SERVICE
 from bot.serving import start
 from bot.simulator import Simulator, SimulatorOptions, make_simulator
@@ -24,7 +26,7 @@ from content.rules import store as rules_store
 from surveys import native, publishing, waves
 from surveys.terms import Terms
 from surveys.waves import Wave
-from tests.office import Clock
+from tests.office import GOOD, QUICK, Browser, Clock
 
 AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 RULES = """清溪市文明行为促进条例
@@ -204,6 +206,28 @@ class World:
         async with self.database.transaction() as conn:
             await rules_store.import_documents(conn, [parsing.parse(text)], self.clock())
         await self.beat("content")
+
+    @asynccontextmanager
+    async def desk_of(self, name: str, *roles: str) -> AsyncIterator[Browser]:
+        """The browser of a signed-in member of the staff, made where unknown."""
+        assert self.app is not None
+        async with self.database.snapshot() as conn:
+            known = await staff.by_name(conn, name)
+        if known is None:
+            encoded = await Passwords(QUICK).hash(GOOD)
+            async with self.database.transaction() as conn:
+                await staff.add(
+                    conn,
+                    name=name,
+                    display="",
+                    roles=roles,
+                    password_hash=encoded,
+                    must_change=False,
+                    by=audit.COMMAND_LINE,
+                    now=self.clock(),
+                )
+        async with ClientSession(self.base, cookie_jar=CookieJar(unsafe=True)) as session:
+            yield await Browser(session).signs_in(name)
 
     async def has_wave(
         self, name: str = "第一季度", toml: str = QUESTIONNAIRE, terms: Terms | None = None

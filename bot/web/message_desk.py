@@ -1,76 +1,68 @@
-"""留言: what residents asked and the rules did not answer; equal questions together, the oldest first."""
+"""留言: what residents asked and the rules did not answer, alike questions together; who has taken which."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import get_args
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import messages
-from bot.messages import Asked
+from bot import handling, letters, messages
+from bot.handling import State
 from bot.service import Service
 from bot.web.guard import Routes, Visit
+from bot.web.message_groups import handled_groups, waiting_groups
 from bot.web.today_desk import Card
-from content.autoreply import fold
 
 routes = Routes(rail="留言")
 DESK = "/office/messages"
 READERS = frozenset({"editor", "reviewer", "approver"})
 DAYS_SHOWN = 30
 DAYS_UNTIL_LATE = 2
-OUTCOMES = {"unknown": "没有答上来", "handed_over": "已请居民找人办理"}
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """One question in its first wording, how often it came, and since when it waits (epoch seconds)."""
-
-    text: str
-    times: int
-    first_at: int
-    last_at: int
-    outcome: str
-
-
-def groups(asked: Sequence[Asked]) -> list[Group]:
-    """Equal questions as one, whatever their punctuation and width; the oldest first."""
-    found: dict[tuple[str, str], Group] = {}
-    for one in sorted(asked, key=lambda asked: asked.at):
-        key = (fold(one.text), one.outcome)
-        known = found.get(key)
-        if known is None:
-            found[key] = Group(one.text, 1, one.at, one.at, OUTCOMES.get(one.outcome, one.outcome))
-        else:
-            found[key] = Group(known.text, known.times + 1, known.first_at, one.at, known.outcome)
-    return list(found.values())
+STATES = {"waiting": "等着处理", "claimed": "有人在处理", "answered": "已答复", "closed": "已关闭"}
 
 
 @routes.get(DESK, roles=READERS)
 async def show(visit: Visit) -> web.StreamResponse:
-    """The questions of the last 30 days that wait for the office."""
+    """The questions of the last 30 days in one state, the waiting ones first of all."""
+    wanted = visit.request.query.get("state", "waiting")
+    state: State | None = next((one for one in get_args(State) if one == wanted), None)
     async with visit.service.database.snapshot() as conn:
-        asked = await messages.waiting(conn, _since(visit.now))
-        outcomes = await messages.outcomes(conn, _since(visit.now))
+        outcomes = await messages.outcomes(conn, since(visit.now))
+        if state is None:
+            asked = await messages.waiting(conn, since(visit.now), handling.not_waiting(visit.now))
+            groups = waiting_groups(asked)
+        else:
+            rows = await handling.latest(conn, state, visit.now)
+            asked = await messages.get(conn, [row.message_id for row in rows])
+            groups = handled_groups(asked, rows)
+        kept = len(await letters.kept(conn))
     return visit.page(
         "messages.html",
-        groups=groups(asked),
+        groups=groups,
+        state=state or "waiting",
+        states=STATES,
         total=sum(outcomes.values()),
         answered=outcomes.get("answered", 0),
+        kept=kept,
         days=DAYS_SHOWN,
+        now=int(visit.now.timestamp()),
     )
 
 
 async def card(conn: AsyncConnection, _service: Service, now: datetime) -> Card | None:
-    """How many questions wait, and for how long."""
-    asked = await messages.waiting(conn, _since(now))
+    """How many questions wait, and for how long; one from somebody in danger before all others."""
+    asked = await messages.waiting(conn, since(now), handling.not_waiting(now))
     if not asked:
-        return Card("没有答上来的留言", "0 条", "最近 30 天的问题都有答复。", "good", READERS, DESK)
+        return Card("等着处理的留言", "0 条", "最近 30 天的问题都有答复。", "good", READERS, DESK)
+    if urgent := sum(one.urgent for one in asked):
+        words = "有居民可能有危险，请马上查看。"
+        return Card("可能有危险的留言", f"{urgent} 条", words, "loss", READERS, DESK)
     age = now - datetime.fromtimestamp(min(one.at for one in asked), now.tzinfo)
     late = age >= timedelta(days=DAYS_UNTIL_LATE)
     words = f"最早的一条等了 {age.days} 天。" if age.days else "都是今天的。"
-    return Card("没有答上来的留言", f"{len(asked)} 条", words, "waiting" if late else "calm", READERS, DESK)
+    return Card("等着处理的留言", f"{len(asked)} 条", words, "waiting" if late else "calm", READERS, DESK)
 
 
-def _since(now: datetime) -> int:
+def since(now: datetime) -> int:
+    """How far back the desk looks (epoch seconds)."""
     return int((now - timedelta(days=DAYS_SHOWN)).timestamp())
