@@ -13,6 +13,8 @@ from tests.drills.entries import read_laws, unproven
 NUMBERS = frozenset(
     {"110", "119", "120", "122", "12345", "12356", "12123", "12315", "12369", "12338", "12355"}
 )
+REPEALED = frozenset({"中华人民共和国噪声污染防治法", "中华人民共和国固体废物污染环境防治法"})
+"""They went into the 生态环境法典, in force since 15 August 2026."""
 LEGAL = re.compile("应当|不得|禁止|法律|拘留|吊销|罚款|有权")
 AMOUNT = re.compile(r"[一二三四五六七八九十百千万\d]+元(?:以上[一二三四五六七八九十百千万\d]+万?元)?以下")
 """Words of a legal claim, which must name its article; an amount is written as the law writes it."""
@@ -59,6 +61,7 @@ def test_an_answer_is_short_plain_and_proven(entry: Entry) -> None:
     assert not set("!！~～…\n") & set(entry.answer)
     assert "你" not in entry.answer
     assert "治安管理处罚法" not in entry.answer + "".join(source.law for source in entry.sources)
+    assert not REPEALED & {source.law for source in entry.sources}
     assert set(re.findall(r"\d{3,}(?![元\d]| 米)", entry.answer)) <= NUMBERS
     assert bool(entry.sources) or not LEGAL.search(entry.answer)
     held = "\n".join(words for source in entry.sources for words in source.holds)
