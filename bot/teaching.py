@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from content import store
 from content.campaign import Campaign
 from content.festivals import SHANGHAI
+from surveys.changes import changes_of
 from surveys.waves import Wave
 
 BEFORE = timedelta(days=14)
@@ -62,3 +63,9 @@ def _topic(campaign: Campaign, topics: Sequence[str]) -> str:
     content = campaign.content
     words = "\n".join((content.title, content.digest, content.body, content.festival))
     return next((topic for topic in topics if topic in words), "")
+
+
+async def told_of(conn: AsyncConnection, wave: Wave, now: datetime) -> list[str]:
+    """What happened around a wave and stands in its method note: corrections, pushes on its topics."""
+    corrected = [change.line() for change in await changes_of(conn, wave.id)]
+    return corrected + [push.line() for push in await taught_in(conn, wave, now)]

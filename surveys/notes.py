@@ -1,5 +1,7 @@
 """What has to be said beside every result: how it came about, and what it therefore does not show."""
 
+from collections.abc import Sequence
+
 from surveys.native import NOT_ASKED, REFUSED
 from surveys.questionnaire import Questionnaire
 from surveys.waves import Wave
@@ -20,7 +22,8 @@ def population_note(wave: Wave, complete: int, partial: int) -> str:
     """One paragraph for staff and readers; never without the warning about self-selection."""
     asked = f"调查对象：{wave.population}。" if wave.population else ""
     lost = "期间恢复过备份，此前答过的人可能又答了一次。" if wave.rekeyed_at else ""
-    unfinished = f"，另有 {partial} 份没有答完、只计已答的题" if partial else ""
+    how = "不计入比率" if "partial" in wave.terms.exclusions else "只计已答的题"
+    unfinished = f"，另有 {partial} 份没有答完、{how}" if partial else ""
     return (
         f"“{wave.name}”是{_KINDS[wave.kind]}；{_SAMPLES[wave.sample]}。{asked}"
         f"收到完整答卷 {complete} 份{unfinished}。{lost}"
@@ -36,12 +39,21 @@ def outside_note(outside: int, unknown: int) -> str:
     return f"另有{'、'.join(parts)}，单独计数，不在各项比率里。" if parts else ""
 
 
-def notes(wave: Wave, questionnaire: Questionnaire, complete: int, partial: int) -> list[str]:
-    """The lines of the sheet that goes with an export: what it is, the codes, the rules of counting."""
+def notes(
+    wave: Wave, questionnaire: Questionnaire, complete: int, partial: int, told: Sequence[str] = ()
+) -> list[str]:
+    """The lines of the sheet that goes with an export: what it is, the codes, the rules of counting.
+
+    `told` is what happened around the wave: corrections after the seal, pushes that taught its topics.
+    """
     lines = [
         f"{questionnaire.title}（{questionnaire.id}，第 {wave.version} 版）",
+        *(f"{name}：{value}" for name, value in wave.header.rows()),
         population_note(wave, complete, partial),
         f"计数规则在收到第一份答卷之前已封存，封存码 {wave.sealed_hash}。",
+        *told,
+        "每个微信账号只能答一次；一家人合用账号，或者在公众号和上门时各答了一次，认不出来，可能有个别重复。",
+        "有疑点的答卷（答得太快、一路选同一项等）只作标记、照样计入；去掉它们的比率见结果页面。",
         f"代码：{NOT_ASKED} = 没有问到，{REFUSED} = 问到但未回答；“说不清”一类按各题自己的选项代码。",
         "以 = + - @ 等符号开头的文字，前面加了一个英文单引号，免得被当成公式；去掉这一个单引号就是原文。",
     ]

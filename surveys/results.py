@@ -1,5 +1,6 @@
 """The results of a stored wave: its interviews streamed through a tally, and the words that go with them."""
 
+from collections import Counter
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -8,7 +9,9 @@ from surveys.notes import outside_note, population_note
 from surveys.publishing import get_questionnaire
 from surveys.questionnaire import Questionnaire
 from surveys.rates import Tally, document
-from surveys.store import stream_interviews
+from surveys.sources import campaign_of
+from surveys.store import Interview, stream_interviews
+from surveys.subsets import beside
 from surveys.waves import Wave
 
 
@@ -20,26 +23,80 @@ async def questionnaire_of(conn: AsyncConnection, wave: Wave) -> Questionnaire:
     return found[0]
 
 
-async def tally_wave(conn: AsyncConnection, wave: Wave, by: str | None = None) -> Tally:
-    """Count the wave, overall and by one variable; ValueError if `by` is none."""
-    tally = Tally(await questionnaire_of(conn, wave), by)
-    async for interview in stream_interviews(conn, wave.id):
-        tally.add(
-            interview.answers,
-            status=interview.status,
-            township=interview.township,
-            community=interview.community,
-            channel=interview.channel,
-            frame=interview.frame,
+class Counted:
+    """A wave counted in one pass: all that feeds the rates, and the parts that are shown beside them."""
+
+    def __init__(self, wave: Wave, questionnaire: Questionnaire, by: str | None) -> None:
+        """ValueError if `by` is nothing to group by."""
+        self.wave = wave
+        self.whole, self.unmarked, self.headline, self.pushed, self.others = (
+            Tally(questionnaire, by) for _ in range(5)
         )
-    return tally
+        self.marked = 0
+        self.marks: Counter[str] = Counter()
+        self.campaigns: Counter[int] = Counter()
+
+    def add(self, interview: Interview) -> None:
+        """Count one interview wherever it belongs."""
+        terms = self.wave.terms
+        if interview.status == "partial" and "partial" in terms.exclusions:
+            self.whole.partial += 1
+            return
+        campaign = campaign_of(interview.came_from)
+        tallies = [self.whole, self.others if campaign is None else self.pushed]
+        if campaign is not None:
+            self.campaigns[campaign] += 1
+        if interview.flags:
+            self.marked += 1
+            self.marks.update(interview.flags)
+        else:
+            tallies.append(self.unmarked)
+        if terms.headline and interview.channel in terms.headline:
+            tallies.append(self.headline)
+        for tally in tallies:
+            tally.add(
+                interview.answers,
+                status=interview.status,
+                township=interview.township,
+                community=interview.community,
+                channel=interview.channel,
+                frame=interview.frame,
+            )
+
+    def parts(self) -> dict[str, Any]:
+        """The keys that stand beside the rates of the whole."""
+        whole = self.whole.rates()
+        headline = self.wave.terms.headline
+        return {
+            "flags": {"marked": self.marked, "reasons": dict(self.marks.most_common())},
+            "without_flagged": beside(whole, self.unmarked.rates()) if self.marked else [],
+            "headline": {"channels": list(headline), "rates": beside(whole, self.headline.rates())}
+            if headline
+            else None,
+            "through_push": {
+                "campaigns": {str(number): count for number, count in self.campaigns.most_common()},
+                "rates": beside(whole, self.pushed.rates()),
+                "others": beside(whole, self.others.rates()),
+            }
+            if self.campaigns
+            else None,
+        }
+
+
+async def count_wave(conn: AsyncConnection, wave: Wave, by: str | None = None) -> Counted:
+    """Count the wave, overall and by one variable; ValueError if `by` is none."""
+    counted = Counted(wave, await questionnaire_of(conn, wave), by)
+    async for interview in stream_interviews(conn, wave.id):
+        counted.add(interview)
+    return counted
 
 
 async def wave_rates(
     conn: AsyncConnection, wave: Wave, by: str | None = None, before: Wave | None = None
 ) -> dict[str, Any]:
     """What `survey rates` prints; with `before`, the differences to that wave."""
-    tally = await tally_wave(conn, wave, by)
-    earlier = None if before is None else await tally_wave(conn, before, by)
+    counted = await count_wave(conn, wave, by)
+    tally = counted.whole
+    earlier = None if before is None else (await count_wave(conn, before, by)).whole
     note = population_note(wave, tally.complete, tally.partial) + outside_note(tally.outside, tally.unknown)
-    return document(wave.name, note, tally, earlier)
+    return document(wave.name, note, tally, earlier) | counted.parts()

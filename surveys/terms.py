@@ -24,6 +24,7 @@ RECORDED = frozenset({"chat", "page", "interviewer", "import"})
 """The channels as interviews carry them; a poster leads to one of them."""
 CHANNELS: tuple[Channel, ...] = ("chat", "page", "interviewer", "poster")
 EXCLUSIONS: tuple[Exclusion, ...] = ("outside", "partial")
+"""Those outside the population never feed a rate; whether the unfinished do is declared."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -354,3 +354,30 @@ def test_migrate_and_doctor(civility: Civility) -> None:
     assert "[account]" in civility("doctor").stdout
     write("config.toml", "[office]\n")
     assert "config.toml is valid" in civility("doctor").stdout
+
+
+def test_what_a_wave_declares_comes_from_files_and_its_sealed_margins_weight_the_rates(
+    civility: Civility,
+) -> None:
+    document(civility("survey", "publish", write("small.toml", QUESTIONNAIRE), "--json"))
+    frame = write("frame.csv", "township,community,population,target\n东镇,一村,1200,30\n东镇,二村,x,\n")
+    command = ("survey", "open", "small", "--wave", "春", "--frame", frame)
+    assert "第 3 行 population 列：“x”不是人数" in problem(civility(*command))
+    write("frame.csv", "township,community,population,target\n东镇,一村,1200,30\n东镇,二村,800,\n")
+    margins = write("margins.csv", "variable,category,count\nage,1,1500\nage,2,500\n")
+    more = ("--weights", margins, "--channel", "page", "--exclude", "partial", "--topic", "养犬")
+    opened = document(civility(*command, *more, "--approval", "清统〔2027〕1号", "--json"))
+    assert opened["communities"] == 2
+
+    people = [("1", "1")] * 12 + [("2", "2")] * 12
+    rows = "".join(f"{happy},{age},东镇,一村\n" for happy, age in people)
+    file = write("answers.csv", f"happy,age,township,community\n{rows}")
+    assert document(civility("survey", "responses", "import", "春", file, "--json"))["imported"] == 24
+    rated = document(civility("survey", "rates", "春", "--json"))
+    first = rated["rates"][0]
+    assert (first["rate"], first["weighted"]["rate"]) == (0.5, pytest.approx(0.75))
+    assert rated["flags"] == {"marked": 0, "reasons": {}}
+    written = document(civility("survey", "export", "春", "--format", "csv", "-o", "out.csv", "--json"))
+    notes = Path(written["notes"]).read_text("utf-8")
+    assert "批准文号：清统〔2027〕1号" in notes
+    assert opened["sealed"] in notes

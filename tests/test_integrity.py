@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -31,6 +32,7 @@ from surveys.integrity import (
 from surveys.native import parse
 from surveys.publishing import publish
 from surveys.questionnaire import Answer
+from surveys.results import wave_rates
 from surveys.returns import Returns
 from surveys.sources import POSTER
 from surveys.store import Interview, erase, record, stream_interviews
@@ -239,3 +241,61 @@ def test_the_counts_come_back_from_their_json() -> None:
     assert again.as_dict() == returns.as_dict()
     assert [one.stopped for one in again.questions()] == [0, 0, 1, 0, 0, 0, 0, 0, 0]
     assert again.quartiles() is None
+
+
+RATED = parse(
+    'id = "rated"\ntitle = "满意"\n[[question]]\nid = "q1"\ntype = "single"\ntitle = "满意吗？"\n'
+    'options = [{code = "1", label = "好", polarity = "positive"},'
+    ' {code = "2", label = "不好", polarity = "negative"}]\n'
+    '[[indicator]]\nid = "good"\nquestion = "q1"\n'
+)
+
+
+async def rates(database: Database, given: list[tuple[str, dict[str, Any]]], terms: Terms) -> dict[str, Any]:
+    """The document of a wave with these answers to its question."""
+    async with database.transaction() as conn:
+        version = (await publish(conn, RATED, by="小李", now=NOON)).version
+        wave = await open_wave(conn, RATED, version, "比率", now=NOON, secret=bytes(32), terms=terms)
+        rows = [
+            Interview(wave.id, f"r{n:03}", 1, {"q1": code}, more.pop("channel", "chat"), AT, AT, **more)
+            for n, (code, more) in enumerate(given)
+        ]
+        await record(conn, rows)
+        return await wave_rates(conn, wave)
+
+
+def sizes(entries: list[dict[str, Any]]) -> list[tuple[int | None, float | None]]:
+    return [(entry["n"], entry["numerator"]) for entry in entries if entry["declared"]]
+
+
+async def test_rates_stand_with_and_without_the_doubtful_and_those_of_a_push_apart(
+    database: Database,
+) -> None:
+    given: list[tuple[str, dict[str, Any]]] = [
+        *[("1", {"flags": [STRAIGHT]}) for _ in range(6)],
+        *[("1", {"came_from": "push:3"}) for _ in range(5)],
+        *[("2", {"channel": "page"}) for _ in range(9)],
+    ]
+    found = await rates(database, given, Terms(headline=("page",)))
+    assert sizes(found["rates"]) == [(20, 11)]
+    assert sizes(found["without_flagged"]) == [(14, 5)]
+    assert sizes(found["through_push"]["rates"]) == [(5, 5)]
+    assert sizes(found["through_push"]["others"]) == [(15, 6)]
+    assert sizes(found["headline"]["rates"]) == [(9, 0)]
+    assert found["flags"] == {"marked": 6, "reasons": {STRAIGHT: 6}}
+    assert found["through_push"]["campaigns"] == {"3": 5}
+    assert set(found["rates"][0]) == set(found["without_flagged"][0])
+
+
+async def test_a_part_that_would_show_the_few_by_subtraction_is_hidden(database: Database) -> None:
+    given: list[tuple[str, dict[str, Any]]] = [
+        *[("1", {"flags": [BURST]}) for _ in range(4)],
+        *[("2", {}) for _ in range(20)],
+        *[("1", {"status": "partial"}) for _ in range(7)],
+    ]
+    found = await rates(database, given, Terms(exclusions=("outside", "partial")))
+    assert sizes(found["rates"]) == [(24, 4)]
+    assert [entry["suppressed"] for entry in found["without_flagged"]] == [True, True]
+    assert found["through_push"] is None
+    assert found["headline"] is None
+    assert "7 份没有答完、不计入比率" in found["population_note"]

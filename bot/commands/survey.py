@@ -148,7 +148,8 @@ def _weighted_words(figures: dict[str, Any] | None) -> str:
 @click.option(
     "--weights",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="CSV variable,category,count: one variable is post-stratified, more are raked.",
+    help="CSV variable,category,count: one variable is post-stratified, more are raked. "
+    "Default: the margins that were sealed, if there are any.",
 )
 @options
 def rates(call: Call, wave: str, by: str | None, beside: str | None, weights: Path | None) -> None:
@@ -159,11 +160,22 @@ def rates(call: Call, wave: str, by: str | None, beside: str | None, weights: Pa
             found = await wave_named(connection, wave)
             earlier = None if beside is None else await wave_named(connection, beside)
             document = await results.wave_rates(connection, found, by, earlier)
+            margins = found.terms.margins
             if weights is not None:
                 margins = read_margins(weights.name, weights.read_bytes())  # noqa: ASYNC240
+            if margins:
                 questionnaire = await results.questionnaire_of(connection, found)
-                interviews = [one async for one in store.stream_interviews(connection, found.id)]
-                weighted.attach(document["rates"], interviews, questionnaire, margins)
+                interviews = [
+                    one
+                    async for one in store.stream_interviews(connection, found.id)
+                    if one.status not in found.terms.exclusions
+                ]
+                try:
+                    weighted.attach(document["rates"], interviews, questionnaire, margins)
+                except weighted.WeightingRefused as refused:
+                    if weights is not None:
+                        raise
+                    document["weighting_refused"] = str(refused)
             return document
 
     document = run(work())

@@ -13,6 +13,7 @@ from bot.backup import BackupProblem, written_whole
 from bot.commands.common import Call, now, options, run, show
 from bot.lookup import wave_named
 from bot.problems import Problem
+from bot.teaching import told_of
 from surveys import results, store
 from surveys.export.overview import Overview, look_over
 from surveys.store import Interview
@@ -52,6 +53,7 @@ def export(call: Call, wave: str, kind: str, file: Path) -> None:
                         store.stream_interviews(connection, found.id),
                         rates=kind in WITH_RATES,
                         seen=seen,
+                        told=await told_of(connection, found, now()),
                     )
                     interviews = _counted(store.stream_interviews(connection, found.id), seen)
                     with written_whole(file) as out:

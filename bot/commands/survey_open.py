@@ -12,7 +12,7 @@ from bot.problems import NotFound
 from surveys import publishing, waves
 from surveys.importing.frame import read_frame
 from surveys.importing.weights import read_margins
-from surveys.terms import CHANNELS, EXCLUSIONS, RECORDED, Channel, Exclusion, Header, Kind, Sample, Terms
+from surveys.terms import CHANNELS, EXCLUSIONS, RECORDED, Channel, Header, Kind, Sample, Terms
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -43,9 +43,9 @@ FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 @click.option(
     "--exclude",
     "exclusions",
-    type=click.Choice([*EXCLUSIONS, "nothing"]),
+    type=click.Choice(["partial"]),
     multiple=True,
-    help="Interviews that feed no rate; default: outside.",
+    help="Interviews that feed no rate, besides those of people outside the population.",
 )
 @click.option("--topic", "topics", multiple=True, help="What is asked about, to be compared with pushes.")
 @click.option("--minors", is_flag=True, help="Let those of 14 to 17 years answer.")
@@ -86,7 +86,7 @@ def open_(
         population=population,
         channels=tuple(one for one in CHANNELS if one in channels) or CHANNELS,
         headline=tuple(sorted(set(headline))),
-        exclusions=_exclusions(exclusions),
+        exclusions=EXCLUSIONS if exclusions else Terms().exclusions,
         minors=minors,
         topics=tuple(dict.fromkeys(topics)),
         frame=read_frame(frame.name, frame.read_bytes()) if frame else (),
@@ -126,12 +126,6 @@ def open_(
         },
         lambda: show(f"opened {wave.name} ({wave.questionnaire}, version {wave.version})"),
     )
-
-
-def _exclusions(given: Sequence[str]) -> tuple[Exclusion, ...]:
-    if not given:
-        return Terms().exclusions
-    return tuple(one for one in EXCLUSIONS if one in given and "nothing" not in given)
 
 
 def _moment(option: str, text: str | None, at: datetime) -> datetime | None:

@@ -128,7 +128,7 @@ class Journey:
             wave = await waves.find_wave(connection, WAVE)
             if wave is None:
                 raise StepFailed("the wave is not there")
-            return (await results.tally_wave(connection, wave)).complete
+            return (await results.count_wave(connection, wave)).whole.complete
 
     async def _office(self, browser: Browser, name: str) -> None:
         await browser.opens("/office/login")

@@ -11,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.lookup import wave_named
 from bot.problems import Problem
+from bot.teaching import told_of
 from bot.web import charts
 from bot.web.guard import Routes, Visit
-from bot.web.results_view import groupings, sheets
+from bot.web.results_view import groupings, parts, sheets
 from bot.web.survey_desk import READERS, WRITERS
 from bot.web.wave_words import KINDS, results_path, rows, state_words, wave_path
 from surveys import publishing, results, store, waves
@@ -55,6 +56,7 @@ async def show_wave(visit: Visit) -> web.StreamResponse:
         before = await wave_named(conn, beside) if beside else None
         document = await _rates(conn, wave, by, before)
         counts = (await store.counts(conn, [wave.id]))[wave.id]
+        told = await told_of(conn, wave, visit.now)
     received = counts.complete + counts.partial
     choices = groupings(questionnaire)
     return visit.page(
@@ -69,6 +71,8 @@ async def show_wave(visit: Visit) -> web.StreamResponse:
         least=LEAST,
         note=document["population_note"],
         sheets=sheets(questionnaire, document, order == "rate"),
+        parts=parts(questionnaire, document),
+        told=told,
         axis=charts.axis(),
         sample=charts.sample,
         choices=choices,
@@ -133,7 +137,8 @@ async def show_notes(visit: Visit) -> web.StreamResponse:
         wave = await _wave(conn, visit)
         questionnaire = await results.questionnaire_of(conn, wave)
         counts = (await store.counts(conn, [wave.id]))[wave.id]
-    lines = notes(wave, questionnaire, counts.complete, counts.partial)
+        told = await told_of(conn, wave, visit.now)
+    lines = notes(wave, questionnaire, counts.complete, counts.partial, told)
     return web.Response(
         text="\r\n".join(lines) + "\r\n",
         content_type="text/plain",

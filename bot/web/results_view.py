@@ -9,6 +9,7 @@ from markupsafe import Markup
 from bot.web import charts
 from bot.web.rule_words import indicator_title, indicators_of, rule_words
 from bot.web.wave_words import CHANNELS
+from surveys import integrity
 from surveys.questionnaire import Indicator, Question, Questionnaire
 
 SUPPRESSED = "样本过少，不显示"
@@ -75,6 +76,57 @@ def sheets(questionnaire: Questionnaire, document: Mapping[str, Any], by_rate: b
     return [
         _sheet(indicator, question, document, by_rate) for indicator, question in indicators_of(questionnaire)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Rates of parts of a wave beside those of the whole: the parts' names, and a line an indicator."""
+
+    heading: str
+    words: str
+    columns: tuple[str, ...]
+    lines: tuple[tuple[str, tuple[Figure, ...]], ...]
+
+
+def parts(questionnaire: Questionnaire, document: Mapping[str, Any]) -> list[Parts]:
+    """With and without the doubtful, through a push and not, the pooled headline: of all places together."""
+    found = []
+    whole = document["rates"]
+    if document["without_flagged"]:
+        reasons = "、".join(
+            f"{integrity.WORDS.get(name, name)} {number} 份"
+            for name, number in document["flags"]["reasons"].items()
+        )
+        words = f"有疑点的 {document['flags']['marked']} 份（{reasons}）只作标记、没有删除。"
+        columns = {"全部答卷": whole, "去掉有疑点的": document["without_flagged"]}
+        found.append(_parts("有没有疑点", words, columns, questionnaire))
+    if document["through_push"]:
+        pushed = document["through_push"]
+        words = "看了推送再来答的人，多半更了解推送讲的事，和别的人分开看。"
+        columns = {"全部答卷": whole, "从推送来的": pushed["rates"], "其他的人": pushed["others"]}
+        found.append(_parts("是不是从推送来的", words, columns, questionnaire))
+    if document["headline"]:
+        channels = "、".join(CHANNELS.get(name, name) for name in document["headline"]["channels"])
+        columns = {"首要比率": document["headline"]["rates"], "全部答卷": whole}
+        found.append(_parts("首要比率", f"开始前封存：首要比率只合并{channels}。", columns, questionnaire))
+    return found
+
+
+def _parts(
+    heading: str, words: str, columns: Mapping[str, Sequence[Mapping[str, Any]]], questionnaire: Questionnaire
+) -> Parts:
+    by_indicator = [
+        {entry["indicator"]: entry for entry in rates if entry["declared"] and not entry["group"]}
+        for rates in columns.values()
+    ]
+    lines = tuple(
+        (
+            indicator_title(indicator),
+            tuple(_figure(indicator, entries[indicator.id]) for entries in by_indicator),
+        )
+        for indicator, _ in indicators_of(questionnaire)
+    )
+    return Parts(heading, words, tuple(columns), lines)
 
 
 def groupings(questionnaire: Questionnaire) -> list[tuple[str, str]]:

@@ -4,7 +4,7 @@ One pass over the interviews; every file of the same snapshot starts from the sa
 """
 
 from collections import Counter
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from surveys.export.coarse import OTHER_COMMUNITIES, OTHER_TOWNSHIPS, Coarse, Place, civil_day, coarsen
@@ -35,6 +35,7 @@ class Overview:
     complete: int
     partial: int
     last_day: int | None
+    told: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -59,7 +60,7 @@ class Overview:
 
     def notes(self) -> list[str]:
         """Everything that a reader of the file must be told, line by line."""
-        first, *others = notes(self.wave, self.questionnaire, self.complete, self.partial)
+        first, *others = notes(self.wave, self.questionnaire, self.complete, self.partial, self.told)
         return [first, *doubts(self.rows), *others, *_PROTECTION]
 
 
@@ -101,8 +102,12 @@ async def look_over(
     *,
     rates: bool,
     seen: Callable[[], None] = lambda: None,
+    told: Sequence[str] = (),
 ) -> Overview:
-    """Count the interviews of a wave; without `rates` only what the rows need. `seen` is told of each."""
+    """Count the interviews of a wave; without `rates` only what the rows need. `seen` is told of each.
+
+    `told` goes into the notes: what happened around the wave.
+    """
     asked = [question.id for question in grouping_questions(questionnaire)]
     tallies = {by: Tally(questionnaire, by) for by in [*PLACES, *asked]} if rates else {}
     columns = layout(questionnaire, design=True)
@@ -123,6 +128,8 @@ async def look_over(
             width = len(str(column.value(interview, 0) or "").encode())
             if width > widths[column.name]:
                 widths[column.name] = width
+        if interview.status == "partial" and "partial" in wave.terms.exclusions:
+            continue
         for by, tally in tallies.items():
             tally.add(
                 interview.answers,
@@ -140,4 +147,4 @@ async def look_over(
     coarse = coarsen(places, days, civil_day(wave.opens_at))
     last = max(coarse.days.values(), default=None)
     complete, partial = statuses["complete"], statuses["partial"]
-    return Overview(wave, questionnaire, kept, tallies, coarse, widths, complete, partial, last)
+    return Overview(wave, questionnaire, kept, tallies, coarse, widths, complete, partial, last, tuple(told))
