@@ -12,8 +12,10 @@ from datetime import datetime
 from bot import helping, own_data, talking
 from bot.config import Office, Privacy
 from bot.helping import Vote
-from bot.interviewing import RESUME, OpenWave, Turn, invite, is_option, resume, take
+from bot.interviewing import RESUME, Turn, invite, resume, take
 from bot.links import NewLink
+from bot.open_wave import OpenWave
+from bot.question_words import is_option
 from bot.residents import Resident, respondent_key
 from bot.wechat.incoming import Incoming, Job
 from bot.wording import fits, link, tap
@@ -102,6 +104,7 @@ class Decision:
     link: NewLink | None = None
     wave_id: int | None = None
     erase: bool = False
+    question: str = ""
 
 
 def decide(incoming: Incoming, person: Person, world: World) -> Decision:
@@ -335,13 +338,33 @@ def _after(turn: Turn, person: Person, open_wave: OpenWave, world: World) -> Dec
     changed = replace(person, drafts=drafts, answered=answered)
     away = tuple((open_wave.id, quota) for quota in turn.turned_away)
     decision = Decision(turn.reply, changed, finished=turn.finished, turned_away=away, wave_id=open_wave.id)
-    if fits(turn.reply):
+    if turn.waiting and turn.draft is None:
+        return _answer_kept(decision, turn.waiting, world)
+    if fits(turn.reply) and not turn.hand_over:
         return decision
     new_link, page = _page(person, open_wave, world)
     if new_link is None:
         return decision
-    words = f"这里的内容比较长，聊天里显示不全。请点 {link('在网页上看和答', page)}，前面的回答都在。"
+    if turn.hand_over and turn.draft is not None:
+        handed = {**drafts, open_wave.id: replace(turn.draft, state="handed")}
+        decision = replace(decision, person=replace(changed, drafts=handed))
+        words = (
+            f"下一题在聊天里放不下，请点 {link('在网页上答这一题', page)}。答完可以回到这里，发“继续”接着答。"
+        )
+    else:
+        words = f"这里的内容比较长，聊天里显示不全。请点 {link('在网页上看和答', page)}，前面的回答都在。"
     return replace(decision, reply=words, link=new_link)
+
+
+def _answer_kept(decision: Decision, question: str, world: World) -> Decision:
+    """The end of an interview, and then the answer to what was asked in the middle of it."""
+    person = decision.person
+    answered = world.answer(question, None, person.resident.home)
+    both = f"{decision.reply}\n\n您刚才问：{question}\n{answered.reply}"
+    if not fits(both):
+        return replace(decision, reply=f"{decision.reply}\n\n您刚才的问题，点一下就为您查：{tap(question)}")
+    talking_on = _talking(person, world.now, answered)
+    return replace(decision, reply=both, person=talking_on, asked=answered, question=question)
 
 
 def _greeting(world: World) -> str:

@@ -15,11 +15,12 @@ from bot.erasure import Erasure
 from bot.flooding import Flooding
 from bot.helping import Vote
 from bot.inbox import Handled, People, Ticket
-from bot.interviewing import FULL, OpenWave
+from bot.interviewing import FULL
 from bot.letters import Letter
 from bot.links import NewLink
 from bot.live import LiveContent
 from bot.messages import CITED, Asked
+from bot.open_wave import OpenWave
 from bot.residents import Resident, respondent_key
 from bot.shredding import Shredder
 from bot.wechat.incoming import Incoming, Job
@@ -200,7 +201,7 @@ class Turns:
                 Asked(
                     resident,
                     int(now.timestamp()),
-                    ticket.incoming.text,
+                    decision.question or ticket.incoming.text,
                     asked.outcome,
                     asked.cited[:CITED],
                     asked.urgent,

@@ -113,7 +113,7 @@ def _options(questionnaire: Questionnaire, question: Question) -> Iterator[Findi
 def _length(question: Question) -> Iterator[Finding]:
     shown = "\n".join([question.title, *(f"{key} {option.label}" for key, option in question.choices())])
     if len(shown.encode()) > CHAT_BYTES:
-        yield Finding(question.id, "block", "题目和选项太长，一条消息放不下；请删短或拆开。")
+        yield Finding(question.id, "warn", "聊天里一条消息放不下，会请居民去网页答这一题；请删短或拆开。")
     elif len(shown) > CHAT_LETTERS:
         yield Finding(question.id, "warn", f"题目和选项超过 {CHAT_LETTERS} 字，在手机上不好读；请删短。")
 

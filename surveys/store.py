@@ -61,6 +61,7 @@ drafts = Table(
     Column("started_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     Column("revision", Integer, nullable=False),
+    Column("waiting", String(200), nullable=False, server_default=""),
 )
 interviews = Table(
     "interviews",
@@ -93,6 +94,8 @@ class Draft:
 
     `came_from` is what led here, as `surveys.sources` writes it; `seed` decides in which order options are
     shown (`surveys.order`); `frame` is where the answers so far place the person (`Questionnaire.frame`).
+    "handed": the question that comes is better put on the page; whoever has answered it there may come back.
+    `waiting` is what was asked of the office meanwhile, to be answered at the end.
     """
 
     wave_id: int
@@ -101,13 +104,14 @@ class Draft:
     channel: str
     started_at: int
     updated_at: int
-    state: Literal["consent", "asking", "paused"] = "asking"
+    state: Literal["consent", "asking", "handed", "paused"] = "asking"
     township: str = ""
     community: str = ""
     came_from: str = ""
     revision: int = 0
     seed: int = 0
     frame: Frame = ""
+    waiting: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,6 +354,7 @@ _CHANGING = (
     "frame",
     "updated_at",
     "revision",
+    "waiting",
 )
 
 

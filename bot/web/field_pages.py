@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.interviewing import OpenWave, finish
+from bot.open_wave import OpenWave, finish
 from bot.problems import Conflict, NotFound, Problem
 from bot.residents import respondent_key
 from bot.web.field_form import Fields, Heard, asks, condition_json, condition_words, hear

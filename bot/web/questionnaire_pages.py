@@ -12,9 +12,10 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import links, residents
-from bot.interviewing import OpenWave, finish
 from bot.links import Link
+from bot.open_wave import OpenWave, finish
 from bot.problems import NotFound, Problem
+from bot.question_words import fits_chat
 from bot.residents import respondent_key
 from bot.web.guard import PUBLIC, Routes, Visit
 from bot.web.page_identity import COOKIE, GONE, OVER, sends_away, session_of
@@ -93,11 +94,15 @@ async def take(visit: Visit) -> web.StreamResponse:
                 raise Problem("请先阅读说明，再点“同意并开始”。")
             draft = _begun(open_wave, draft, respondent, moment)
         else:
-            draft = replace(draft, channel="page", state="asking", updated_at=moment)
+            draft = _here_now(open_wave, draft, moment)
             draft, rejected = _moved(open_wave, draft, form)
+        waiting = draft.waiting if isinstance(open_wave.next(draft), Finished) else ""
         welcome = await _keep(connection, open_wave, draft, moment)
     if not welcome:
         return _page(visit, "answer_full.html", open_wave)
+    if waiting:
+        closing = open_wave.questionnaire.closing
+        return _page(visit, "answer_done.html", open_wave, closing=closing, waiting=waiting)
     if rejected.hints:
         return _question(visit, open_wave, draft, rejected)
     response = visit.see_other(_here(visit))
@@ -118,6 +123,14 @@ def _begun(open_wave: OpenWave, invited: Draft | None, respondent: str, moment: 
         community=invited.community,
         came_from=invited.came_from,
     )
+
+
+def _here_now(open_wave: OpenWave, draft: Draft, moment: int) -> Draft:
+    """The draft as one that is answered on the page; who was sent over for one question stays in the chat."""
+    step = open_wave.next(draft)
+    if draft.state == "handed" and isinstance(step, Ask) and not fits_chat(open_wave, step):
+        return replace(draft, updated_at=moment)
+    return replace(draft, channel="page", state="asking", updated_at=moment)
 
 
 def _moved(open_wave: OpenWave, draft: Draft, form: Form) -> tuple[Draft, Rejected]:
@@ -225,6 +238,7 @@ def _question(
         groups=list(groups(asked, again.hints, again.fields)),
         first=asked[0],
         can_go_back=bool(draft.answers),
+        can_return=draft.state == "handed" and fits_chat(open_wave, asked[0]),
         can_skip=all(not one.question.required for one in asked),
         status=400 if again.hints else 200,
     )

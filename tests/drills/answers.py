@@ -3,8 +3,8 @@
 What is sent: words of the regulation cut and mixed, the shipped examples of every kind, orders to the
 machine, article numbers that exist and do not, Unicode of every plane, control characters, enormous texts,
 markup, each after the one before, whose topic it may refer to. Checked of every answer: one of the known
-outcomes; what is quoted stands in the stored article, letter by letter, and in the reply; the reply and its form
-in the chat fit a message of WeChat, and nothing quoted is lost when it is sent.
+outcomes; what is quoted stands in the stored article, letter by letter, and in the reply; the reply and its
+form in the chat fit a message of WeChat, and nothing quoted is lost when it is sent.
 """
 
 import argparse

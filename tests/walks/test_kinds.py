@@ -7,6 +7,7 @@ import pytest
 from aiohttp import ClientSession, CookieJar
 from sqlalchemy import select
 
+from bot import messages
 from surveys import quotas, store
 from surveys.terms import Place, Terms
 from tests.kinds import CLICKED, FRAME, KINDS, RECORDED, SAID
@@ -100,3 +101,83 @@ async def test_a_full_quota_ends_politely_in_the_chat_and_on_the_page(each_world
         assert sorted(rows) == ["inside", "inside", "outside", "outside"]
         assert (await quotas.places(conn, wave.id))["all"] == (4, 1)
         assert (await store.counts(conn, [wave.id]))[wave.id].drafts == 1
+
+
+LONG = """
+id = "long"
+title = "长的题"
+consent = "只做合计。"
+
+[[question]]
+id = "first"
+type = "single"
+title = "您知道吗？"
+options = [{code = "1", label = "知道"}, {code = "2", label = "不知道"}]
+
+[[question]]
+id = "grid"
+type = "matrix"
+title = "您满意吗？"
+options = [{code = "1", label = "满意"}, {code = "2", label = "不满意"}]
+rows = [
+  {code = "a", label = "路灯"}, {code = "b", label = "公园"}, {code = "c", label = "公交"},
+  {code = "d", label = "厕所"}, {code = "e", label = "菜市场"}, {code = "f", label = "停车"},
+]
+
+[[question]]
+id = "last"
+type = "single"
+title = "您支持吗？"
+options = [{code = "1", label = "支持"}, {code = "2", label = "不支持"}]
+"""
+
+
+async def test_a_long_question_goes_to_the_page_and_the_interview_comes_back(each_world: World) -> None:
+    world = each_world
+    await world.has_wave(toml=LONG)
+    aunt = world.resident("王阿姨")
+    for said in ("问卷", "同意", "知道"):
+        reply = str(await aunt.say(said))
+    assert "在聊天里放不下" in reply
+    assert "在聊天里放不下" in str(await aunt.say("满意"))
+    url = await aunt.link("网页")
+    async with ClientSession(cookie_jar=CookieJar(unsafe=True)) as http:
+        page = await (await http.get(url)).text()
+        form = [("step", "begin"), ("form_token", hidden(page, "form_token"))]
+        page = await (await http.post(url, data=form)).text()
+        assert hidden(page, "question") == "grid.a"
+        rows = [("answer", "1"), *((f"answer.grid.{code}", "2") for code in "bcdef")]
+        form = [("step", "next"), ("question", "grid.a"), ("form_token", hidden(page, "form_token")), *rows]
+        page = await (await http.post(url, data=form)).text()
+        assert "回到聊天" in page
+        assert "您支持吗" in page
+    assert "您支持吗" in str(await aunt.say("答好了"))
+    assert "谢谢" in str(await aunt.say("支持"))
+    async with world.database.snapshot() as conn:
+        [row] = (await conn.execute(select(store.interviews))).all()
+    assert (row.channel, row.answers["grid.f"], row.answers["last"]) == ("chat", "2", "1")
+
+
+async def test_a_question_to_the_office_waits_until_the_interview_ends(each_world: World) -> None:
+    world = each_world
+    await world.has_rules()
+    await world.has_wave()
+    aunt = world.resident("王阿姨")
+    for said in ("问卷", "同意"):
+        await aunt.say(said)
+    reply = str(await aunt.say("携带犬只外出不使用牵引绳罚多少？"))
+    assert "答完这份问卷后为您查" in reply
+    assert "第 1 题" in reply
+    assert "第五条" not in reply
+    assert "119" in str(await aunt.say("着火了怎么办"))
+    for said in ("知道", "满意"):
+        assert "牵引绳" not in str(await aunt.say(said))
+    reply = str(await aunt.say("多种树"))
+    assert "您刚才问：携带犬只外出不使用牵引绳罚多少？" in reply
+    assert "第五条" in reply
+    async with world.database.snapshot() as conn:
+        asked = [one.text for one in await messages.waiting(conn, since=0)]
+        kept = (await conn.exec_driver_sql("SELECT text FROM messages")).scalars().all()
+    assert asked == []
+    assert "携带犬只外出不使用牵引绳罚多少？" in kept
+    assert "多种树" not in kept

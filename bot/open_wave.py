@@ -1,0 +1,75 @@
+"""PURE: a wave that takes answers now: what it asks next, whom it is closed to, what an interview becomes."""
+
+from dataclasses import dataclass, replace
+
+from surveys.conditions import decided
+from surveys.interview import Ask, Finished, next_step, reachable
+from surveys.order import seed_of
+from surveys.parts import place_of
+from surveys.questionnaire import Answers, Questionnaire
+from surveys.store import Draft, Interview
+from surveys.waves import Wave
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWave:
+    """A wave that takes answers now, with the version that it runs and the quotas that are full."""
+
+    wave: Wave
+    questionnaire: Questionnaire
+    full: frozenset[str] = frozenset()
+
+    @property
+    def id(self) -> int:
+        """The wave's number."""
+        return self.wave.id
+
+    def next(self, draft: Draft) -> Ask | Finished:
+        """What is asked after the answers of this draft."""
+        return next_step(self.questionnaire, draft.answers, self.wave.frame, draft.seed)
+
+    def begun(self, respondent: str, channel: str, moment: int) -> Draft:
+        """A new draft in which nothing is answered yet."""
+        seed = seed_of(self.questionnaire, respondent)
+        frame = self.questionnaire.frame({})
+        return Draft(self.id, respondent, {}, channel, moment, moment, seed=seed, frame=frame)
+
+    def closed_to(self, answers: Answers) -> tuple[str, ...]:
+        """The full quotas that somebody falls under who answers so; nothing said later changes it."""
+        return tuple(
+            quota.id
+            for quota in self.questionnaire.quotas
+            if quota.id in self.full
+            and quota.counts(answers)
+            and (quota.when is None or decided(quota.when, answers))
+        )
+
+    def answered(self, draft: Draft, answers: Answers) -> Draft:
+        """The draft with these answers; those that no question leads to any more are dropped."""
+        kept = reachable(self.questionnaire, answers, self.wave.frame)
+        return replace(draft, answers=kept, frame=self.questionnaire.frame(kept))
+
+
+def finish(open_wave: OpenWave, draft: Draft, submitted_at: int) -> Interview:
+    """The complete interview that a draft has become.
+
+    The place that led here (a poster's, an interviewer's) stands before the one that was named.
+    """
+    answers = reachable(open_wave.questionnaire, draft.answers, open_wave.wave.frame)
+    township, community = place_of(open_wave.questionnaire, answers, open_wave.wave.frame)
+    return Interview(
+        wave_id=draft.wave_id,
+        respondent=draft.respondent,
+        version=open_wave.wave.version,
+        answers=answers,
+        status="complete",
+        channel=draft.channel,
+        township=draft.township or township,
+        community=draft.community or ("" if draft.township else community),
+        started_at=draft.started_at,
+        submitted_at=submitted_at,
+        came_from=draft.came_from,
+        seed=draft.seed,
+        frame=open_wave.questionnaire.frame(answers),
+        quotas={one.id: one.limit for one in open_wave.questionnaire.quotas if one.counts(answers)},
+    )
