@@ -159,14 +159,19 @@ async def contacts_of(conn: AsyncConnection, task_ids: Collection[int]) -> dict[
     return found
 
 
+async def is_kept(conn: AsyncConnection, key: str) -> bool:
+    """Whether the visit of this key was reported before."""
+    known = select(visits.c.key).where(visits.c.key == key)
+    return (await conn.execute(known)).first() is not None
+
+
 async def report(conn: AsyncConnection, mine: Task, met: Met, now: datetime) -> bool:
     """Keep one visit, once for its key; the task must be held. False where the key has been kept before.
 
     A further visit to an unfinished household changes its contact. ValueError where the interview would be
     one more than the quota asks for.
     """
-    known = select(visits.c.key).where(visits.c.key == met.key)
-    if (await conn.execute(known)).first() is not None:
+    if await is_kept(conn, met.key):
         return False
     if met.outcome == COMPLETE.name:
         counted = update(assignments).where(

@@ -27,16 +27,21 @@ ALIKE_ANYHOW = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Disposition:
-    """One outcome of a contact: AAPOR's code, the office's words, whether another visit may still help."""
+    """One outcome of a contact: AAPOR's code, the office's words, whether another visit may still help.
+
+    An interviewer chooses among those that are `offered`.
+    """
 
     name: str
     code: str
     words: str
     again: bool = False
     on_street: bool = False
+    offered: bool = True
 
 
 COMPLETE = Disposition("complete", "1.1", "完成访问", on_street=True)
+QUOTA_FULL = Disposition("quota_full", "4.80", "这一类人要的份数已经够了", on_street=True, offered=False)
 DISPOSITIONS: tuple[Disposition, ...] = (
     COMPLETE,
     Disposition("partial", "1.2", "答了一部分后停下", on_street=True),
@@ -47,6 +52,7 @@ DISPOSITIONS: tuple[Disposition, ...] = (
     Disposition("unknown_person", "3.20", "有人住，不知道有没有合条件的人", again=True),
     Disposition("vacant", "4.60", "空房，或不是住家"),
     Disposition("not_eligible", "4.70", "没有合条件的人", on_street=True),
+    QUOTA_FULL,
 )
 BY_NAME = {one.name: one for one in DISPOSITIONS}
 

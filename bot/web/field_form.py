@@ -40,12 +40,12 @@ def asks(open_wave: OpenWave, task: Task) -> tuple[Ask, ...]:
     position = 0
     for question in questionnaire.questions:
         if question.type == "section":
-            intro.append(filled(questionnaire, question.title, {}))
+            intro.append(filled(questionnaire, question.title, known))
             continue
         position += 1
         pieces = [one for one in parts(question, known, open_wave.wave.frame) if one.id not in known]
         for number, piece in enumerate(pieces, start=1):
-            shown = replace(piece, title=filled(questionnaire, piece.title, {}))
+            shown = replace(piece, title=filled(questionnaire, piece.title, known))
             above = tuple(intro) if number == 1 else ()
             put.append(Ask(shown, position, total, above, question, number, len(pieces)))
         if pieces:

@@ -21,7 +21,16 @@ from bot.web.question_view import groups, name_of
 from bot.web.visit import Form
 from surveys import fieldbook, publishing, results, store, waves
 from surveys.fieldbook import Met, Task
-from surveys.fieldwork import BY_NAME, COMPLETE, DISPOSITIONS, Contact, Household, next_household, way
+from surveys.fieldwork import (
+    BY_NAME,
+    COMPLETE,
+    DISPOSITIONS,
+    QUOTA_FULL,
+    Contact,
+    Household,
+    next_household,
+    way,
+)
 from surveys.parts import other
 from surveys.store import Interview
 
@@ -113,14 +122,18 @@ async def _keep(
         met = replace(met, outcome="partial")
     if not heard.answers:
         raise Problem("一题也没有答。请把结果改成“不愿意接受访问”，再提交一次。")
+    if await fieldbook.is_kept(conn, met.key):
+        return f"{met.household.code} 的答卷先前已经存好。"
+    if met.outcome != COMPLETE.name:
+        interview = replace(interview, status="partial", quotas={})
+    if not await store.record(conn, [interview]):
+        met = replace(met, outcome=QUOTA_FULL.name)
     try:
-        is_new = await fieldbook.report(conn, task, met, visit.now)
+        await fieldbook.report(conn, task, met, visit.now)
     except ValueError:
         raise Conflict(FULL) from None
-    if is_new:
-        status = interview.status if met.outcome == COMPLETE.name else "partial"
-        if not await store.record(conn, [replace(interview, status=status)]):
-            raise Conflict(OVER)
+    if met.outcome == QUOTA_FULL.name:
+        return f"{met.household.code}：{QUOTA_FULL.words}，这一份没有计入。谢谢对方，去下一户。"
     if met.outcome == "partial" and sent.met.outcome != "partial":
         return f"{met.household.code} 有 {len(heard.missing)} 题没有答到，已按“答了一部分”存好。"
     return f"{met.household.code} 的答卷已存好。"
@@ -166,7 +179,11 @@ def _reported(form: Form, task: Task, open_wave: OpenWave, visit: Visit) -> Repo
     if not KEY.fullmatch(key) or place is None:
         raise Problem("这一页不完整，没有存入。请刷新后再填。")
     disposition = BY_NAME.get(outcome)
-    if disposition is None or (task.mode == "street" and not disposition.on_street):
+    if (
+        disposition is None
+        or not disposition.offered
+        or (task.mode == "street" and not disposition.on_street)
+    ):
         raise Problem("请先选这一次访问的结果。")
     if outcome in ANSWERED and form.text("agreed", 8) != "yes":
         raise Problem("请先念说明，对方同意以后再访问。")
@@ -217,7 +234,9 @@ def _page(
         household=household,
         way=way(task.start_point, task.step, household),
         open_visits=open_visits,
-        dispositions=[one for one in DISPOSITIONS if task.mode == "household" or one.on_street],
+        dispositions=[
+            one for one in DISPOSITIONS if one.offered and (task.mode == "household" or one.on_street)
+        ],
         outcome=sent.met.outcome if sent else "",
         key=sent.met.key if sent else secrets.token_urlsafe(18),
         began=sent.began_at if sent else int(visit.now.timestamp()),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 NAMES = {
     "answers": "tests.drills.answers",
+    "ballot": "tests.drills.ballot",
     "coverage": "tests.drills.coverage",
     "crash": "tests.drills.crash",
     "entries": "tests.drills.entries",

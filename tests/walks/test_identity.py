@@ -1,49 +1,19 @@
 """Who answers on the page inside WeChat: the person that WeChat names, whatever link was opened."""
 
-import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from aiohttp import ClientSession, CookieJar
-from yarl import URL
 
 from bot import invitations, residents
 from bot.erasure import Erasure, Journal
 from bot.invitations import Invitation
 from bot.simulator.residents import Resident
 from surveys import store
+from tests.wechat_browser import WeChatBrowser
 from tests.world import World
-
-AGENT = "Mozilla/5.0 (iPhone) AppleWebKit/605.1.15 MicroMessenger/8.0.50 Language/zh_CN"
-
-
-class WeChatBrowser:
-    """The browser inside one person's WeChat: the platform knows who holds the phone."""
-
-    def __init__(self, world: World, person: Resident) -> None:
-        self.http = ClientSession(cookie_jar=CookieJar(unsafe=True), headers={"User-Agent": AGENT})
-        base = URL(world.config.account.oauth_base if world.config.account else "")
-        self.http.cookie_jar.update_cookies({"simulator_resident": person.openid}, base)
-        self.text, self.status, self.url = "", 0, ""
-
-    async def opens(self, url: str) -> "WeChatBrowser":
-        """GET, through WeChat and back."""
-        async with self.http.get(url) as response:
-            self.text, self.status, self.url = await response.text(), response.status, str(response.url)
-        return self
-
-    async def sends(self, step: str, *answers: str) -> "WeChatBrowser":
-        """Press a button of the page."""
-        fields = [("step", step), *(("answer", one) for one in answers)]
-        for name in ("form_token", "question"):
-            if found := re.search(rf'name="{name}" value="([^"]+)"', self.text):
-                fields.append((name, found[1]))
-        async with self.http.post(self.url, data=fields) as response:
-            self.text, self.status = await response.text(), response.status
-        return self
 
 
 async def recorded(world: World, wave_id: int) -> list[dict[str, object]]:
