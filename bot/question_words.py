@@ -4,10 +4,10 @@ from bot.open_wave import OpenWave
 from bot.wording import fits, tap
 from surveys.figures import number_range
 from surveys.interview import Ask
+from surveys.lint import CHAT_ROWS
 from surveys.parts import columns
 from surveys.questionnaire import Question
 
-ROWS_IN_CHAT = 5
 MENU_IDS_PER_WAVE = 100_000
 MENU_IDS_PER_QUESTION = 100
 LONGEST_MENU_ID = 18
@@ -36,7 +36,7 @@ def words(open_wave: OpenWave, step: Ask) -> str:
 
 def fits_chat(open_wave: OpenWave, step: Ask) -> bool:
     """Whether a question is for the chat: short enough, and no matrix of more rows than one answers there."""
-    if step.whole.type == "matrix" and len(step.whole.rows) > ROWS_IN_CHAT:
+    if step.whole.type == "matrix" and len(step.whole.rows) > CHAT_ROWS:
         return False
     return fits(words(open_wave, step))
 
