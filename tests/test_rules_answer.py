@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from content.rules.amounts import amounts, claimed_amount
 from content.rules.answer import Answer, answer
+from content.rules.entries import Entry
 from content.rules.gates import load_gates, shipped_gates
 from content.rules.parsing import parse
 from content.rules.replies import LARGEST_REPLY, SHORT
@@ -311,3 +312,14 @@ def test_sums_are_read_in_both_ways_of_writing() -> None:
     assert amounts("处五十元以上二百元以下罚款，个人2000元") == [50, 200, 2000]
     assert claimed_amount(fold("罚了２００块")) == ("200", 200)
     assert claimed_amount("罚三次") is None
+
+
+def test_what_the_office_taught_comes_before_a_gate_that_only_does_not_know() -> None:
+    asked = "图书馆几点关门"
+    library = Entry("library", "图书馆", (asked,), "晚上九点。")
+    assert answer(asked, Index.build([sample()]), OFFICE).gate == "other_business"
+    assert answer(asked, Index.build([sample()], entries=[library]), OFFICE).entry == "library"
+    taught = Index.build([sample()], {(SAMPLE_NAME, "第三十一条"): (asked,)})
+    assert answer(asked, taught, OFFICE).citations[0].article.label == "第三十一条"
+    assert answer(f"{asked}，我不想活了", Index.build([], entries=[library]), OFFICE).outcome == "emergency"
+    assert answer("派出所几点关门", taught, OFFICE).outcome == "unknown"

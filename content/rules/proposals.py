@@ -117,8 +117,13 @@ async def propose_new_entries(
 ) -> int:
     """Propose those entries whose key was never proposed before; how many they were."""
     await lock(connection)
+    return len(await propose(connection, await unseen(connection, entries), author, now))
+
+
+async def unseen(connection: AsyncConnection, entries: Sequence[Entry]) -> list[Entry]:
+    """Those of the entries whose key was never proposed."""
     known = set(await connection.scalars(select(proposals.c.key).where(proposals.c.kind == "entry")))
-    return len(await propose(connection, [one for one in entries if one.key not in known], author, now))
+    return [one for one in entries if one.key not in known]
 
 
 async def approve(connection: AsyncConnection, ids: Collection[int], by: str, now: datetime) -> Approved:
