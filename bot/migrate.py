@@ -59,6 +59,7 @@ TABLE_MODULES = (
     "content.rules.revisions",
     "content.rules.store",
     "content.rules.summaries",
+    "content.rules.text_proposals",
     "content.store",
 )
 """Every module that declares a table; a test holds this list against the sources."""

@@ -24,6 +24,8 @@ from bot.web import (
     results_desk,
     review_desk,
     rule_pages,
+    rules_desk,
+    rules_import_desk,
     sends_desk,
     survey_cards,
     survey_desk,
@@ -59,6 +61,8 @@ def install(app: web.Application) -> None:
             account_desk.routes,
             audit_desk.routes,
             questionnaire_pages.routes,
+            rules_desk.routes,
+            rules_import_desk.routes,
             rule_pages.routes,
             page_identity.routes,
         ],
@@ -67,6 +71,7 @@ def install(app: web.Application) -> None:
     app[page_identity.CODES] = Meter(page_identity.PER_ADDRESS)
     app[CARDS] = [
         message_desk.card,
+        rules_desk.card,
         *survey_cards.CARDS,
         *campaign_cards.CARDS,
         connection_desk.card,

@@ -76,7 +76,7 @@ async def _page(visit: Visit, asked: str) -> web.StreamResponse:
         current=next((one for one in versions if one.state == "in_force" and one.id != id), None),
         label=label,
         place=place_of(visit.request.query.get("p", "")),
-        big=visit.request.query.get("size") == "big",
+        large=visit.request.query.get("type") == "large",
     )
     response.headers["Cache-Control"] = "public, max-age=60"
     return response

@@ -41,6 +41,7 @@ from content.rules.listing import Imported, Listed
 from content.rules.revisions import advance, lock, revision
 from content.rules.search import Index
 from content.rules.summaries import load_summaries, words_of
+from content.rules.text_changes import Facts
 from content.rules.words import fold
 from content.tables import metadata
 
@@ -61,6 +62,7 @@ __all__ = [
     "quotable",
     "revision",
     "set_carried",
+    "set_facts",
     "teach",
     "uncarried",
     "withdraw",
@@ -238,6 +240,27 @@ async def set_carried(connection: AsyncConnection, id: int) -> bool:
     changed = await connection.execute(
         update(documents).where(c.id == id, c.carried.is_(False)).values(carried=True)
     )
+    return changed.rowcount == 1
+
+
+async def set_facts(connection: AsyncConnection, id: int, facts: Facts) -> bool:
+    """Put right what is known about a text beside its words and its title; False when it is withdrawn."""
+    changed = await connection.execute(
+        update(documents)
+        .where(documents.c.id == id, documents.c.live)
+        .values(
+            tier=facts.tier,
+            area=facts.area,
+            issuer=facts.issuer,
+            source=facts.source,
+            adopted=records.written(facts.adopted),
+            effective=records.written(facts.effective),
+            expires=records.written(facts.expires),
+            superseded_by=facts.superseded_by,
+        )
+    )
+    if changed.rowcount == 1:
+        await advance(connection)
     return changed.rowcount == 1
 
 

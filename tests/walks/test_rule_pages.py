@@ -43,6 +43,7 @@ async def test_the_link_of_a_reply_opens_the_text_with_its_place_marked(database
             assert words in browser.text
         assert all(one.label in browser.text for one in document.articles)
         assert "<script" not in browser.text
+        assert 'href="?p=1.2&amp;type=large#here"' in browser.text
         text = sum(len(one.text.encode()) for one in document.articles)
         assert len(browser.text.encode()) - text < 30 * 1024
         await browser.opens(article_url("", document, article))
