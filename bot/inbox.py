@@ -7,8 +7,6 @@ only after the commit. Nothing that was typed is stored here: a redelivery needs
 """
 
 import asyncio
-import logging
-from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,11 +15,10 @@ from sqlalchemy import BigInteger, Column, String, Table, Text, delete, insert, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import residents
+from bot.batches import STOP_SECONDS, Batches, NotYet, Overloaded
 from bot.database import Database, metadata
 from bot.residents import Resident
 from bot.wechat.incoming import Incoming
-
-log = logging.getLogger(__name__)
 
 inbox = Table(
     "inbox",
@@ -34,19 +31,8 @@ inbox = Table(
     sqlite_with_rowid=False,
 )
 
-WAITING_LIMIT = 2_000
-BATCH_LIMIT = 256
 PATIENCE_SECONDS = 4.5
-STOP_SECONDS = 1.0
-"""When it is stopped the webhook has been drained: nobody waits for a reply any more."""
-
-
-class Overloaded(Exception):
-    """Too many messages wait; nothing was stored, so WeChat must deliver this one again."""
-
-
-class NotYet(Exception):
-    """The reply is not ready in time; WeChat's next delivery of the message will find it."""
+"""WeChat gives up after five, and asks again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +46,10 @@ class Handled:
 
 @dataclass(slots=True, eq=False)
 class Ticket:
-    """One message in work; every delivery of it waits on the same future."""
+    """One message in work, and how many deliveries of it wait for the reply."""
 
     incoming: Incoming
     taken_at: datetime
-    reply: asyncio.Future[str]
     deliveries_waiting: int = field(default=0)
 
 
@@ -98,105 +83,48 @@ class Inbox:
         self._new_id = new_id
         self._step = step
         self._committed = committed
-        self._tickets: dict[str, Ticket] = {}
-        self._queue: deque[Ticket] = deque()
-        self._arrival = asyncio.Event()
-        self._closing = False
-        self._worker: asyncio.Task[None] | None = None
+        self._tickets: dict[str, tuple[Ticket, asyncio.Future[str]]] = {}
+        self._batches: Batches[Ticket, str] = Batches(
+            "inbox", self._commit, lambda ticket: ticket.incoming.openid
+        )
 
     @property
     def waiting(self) -> int:
         """How many messages are queued or in work."""
-        return len(self._tickets)
+        return self._batches.waiting
 
     def start(self) -> None:
         """Begin to serve; called once inside the running loop."""
-        self._worker = asyncio.create_task(self._serve(), name="inbox")
+        self._batches.start()
 
     async def stop(self, patience: float = STOP_SECONDS) -> None:
-        """Finish what was taken in, refuse the rest; what the database does not take within so many
-        seconds was acknowledged to nobody and is given up.
-        """
-        self._closing = True
-        self._arrival.set()
-        if self._worker is None:
-            return
-        await asyncio.wait([self._worker], timeout=patience)
-        if not self._worker.done():
-            self._worker.cancel()
-            log.warning("stopped with messages waiting", extra={"waiting": self.waiting})
-        await asyncio.gather(self._worker, return_exceptions=True)
-        for ticket in list(self._tickets.values()):
-            self._finish(ticket, NotYet())
+        """Finish what was taken in, refuse the rest, within so many seconds."""
+        await self._batches.stop(patience)
 
     async def handle(self, incoming: Incoming) -> str:
         """The reply to a message, stored before this returns; "" means that nothing is to be said.
 
         Raises Overloaded or NotYet, after both of which WeChat must deliver the message again.
         """
-        ticket = self._tickets.get(incoming.key)
-        if ticket is None:
-            if self._closing or len(self._queue) >= WAITING_LIMIT:
-                raise Overloaded
-            ticket = Ticket(incoming, self._clock(), asyncio.get_running_loop().create_future())
-            self._tickets[incoming.key] = ticket
-            self._queue.append(ticket)
-            self._arrival.set()
+        ticket, reply = self._tickets.get(incoming.key) or self._take(incoming)
         ticket.deliveries_waiting += 1
         try:
-            return await asyncio.wait_for(asyncio.shield(ticket.reply), PATIENCE_SECONDS)
+            return await asyncio.wait_for(asyncio.shield(reply), PATIENCE_SECONDS)
+        except (Overloaded, NotYet):
+            raise
         except TimeoutError:
+            raise NotYet from None
+        except Exception:  # the batch has logged it; WeChat's next delivery tries anew
             raise NotYet from None
         finally:
             ticket.deliveries_waiting -= 1
 
-    async def _serve(self) -> None:
-        while True:
-            if not self._queue:
-                if self._closing:
-                    return
-                self._arrival.clear()
-                await self._arrival.wait()
-                continue
-            batch = [self._queue.popleft() for _ in range(min(len(self._queue), BATCH_LIMIT))]
-            await self._serve_batch(batch)
-
-    async def _serve_batch(self, batch: list[Ticket]) -> None:
-        try:
-            replies = await self._commit(batch)
-        except Exception as error:
-            if len(batch) > 1:
-                log.warning(
-                    "batch failed, trying each alone", extra={"size": len(batch), "why": _kind(error)}
-                )
-                await self._serve_singly(batch)
-                return
-            log.error("message failed", extra={"why": _kind(error)})
-            self._finish(batch[0], error)
-            return
-        for ticket, reply in zip(batch, replies, strict=True):
-            self._finish(ticket, reply)
-
-    async def _serve_singly(self, batch: Sequence[Ticket]) -> None:
-        """Each in its own transaction; after a failure the same sender's later ones wait for WeChat's next
-        delivery, because an answer that overtakes another lands under the wrong question.
-        """
-        failed: set[str] = set()
-        for ticket in batch:
-            if ticket.incoming.openid in failed:
-                self._finish(ticket, NotYet())
-                continue
-            await self._serve_batch([ticket])
-            if ticket.reply.exception() is not None:
-                failed.add(ticket.incoming.openid)
-
-    def _finish(self, ticket: Ticket, result: str | Exception) -> None:
-        del self._tickets[ticket.incoming.key]
-        if isinstance(result, str):
-            ticket.reply.set_result(result)
-        else:
-            ticket.reply.set_exception(NotYet())
-            ticket.reply.exception()  # every delivery may have gone; that is no unretrieved error
+    def _take(self, incoming: Incoming) -> tuple[Ticket, asyncio.Future[str]]:
+        ticket = Ticket(incoming, self._clock())
+        taken = ticket, self._batches.put(ticket)
+        self._tickets[incoming.key] = taken
+        taken[1].add_done_callback(lambda _: self._tickets.pop(incoming.key))
+        return taken
 
     async def _commit(self, batch: Sequence[Ticket]) -> list[str]:
         """Serve a batch in one transaction and return the replies in its order."""
@@ -239,11 +167,6 @@ class Inbox:
 async def _stored(connection: AsyncConnection, keys: Sequence[str]) -> dict[str, str]:
     rows = await connection.execute(select(inbox.c.key, inbox.c.reply).where(inbox.c.key.in_(keys)))
     return {row.key: row.reply for row in rows}
-
-
-def _kind(error: Exception) -> str:
-    """The type of an error: its text could quote what a resident wrote."""
-    return type(error).__name__
 
 
 async def forget_before(connection: AsyncConnection, moment: int) -> int:

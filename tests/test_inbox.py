@@ -10,11 +10,12 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import inbox as inboxes
+from bot.batches import WAITING_LIMIT, NotYet, Overloaded
 from bot.config import Office, Privacy
 from bot.conversation import Answered
 from bot.database import Database
 from bot.erasure import Erasure, Journal
-from bot.inbox import WAITING_LIMIT, Handled, Inbox, NotYet, Overloaded, People, Ticket
+from bot.inbox import Handled, Inbox, People, Ticket
 from bot.live import LiveContent
 from bot.shredding import Shredder
 from bot.turns import Turns

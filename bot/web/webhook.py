@@ -11,9 +11,10 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from bot import connection
+from bot.batches import NotYet, Overloaded
 from bot.config import Account
 from bot.database import Database
-from bot.inbox import Inbox, NotYet, Overloaded
+from bot.inbox import Inbox
 from bot.metrics import Metrics
 from bot.web.guard import declare_public
 from bot.wechat import callback, replies

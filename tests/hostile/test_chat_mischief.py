@@ -246,7 +246,7 @@ async def test_an_answer_that_wechat_gave_up_does_not_slip_under_the_next_questi
     assert isinstance(box, Inbox)
     moment = int(world.clock().timestamp())
     await box.stop()
-    box._closing = False
+    box._batches._closing = False
     lost = Incoming(aunt.openid, "gh_0123456789ab", moment, "text", "k" * 64, text="1")
     with pytest.raises(TimeoutError):
         await _impatient(box, lost)

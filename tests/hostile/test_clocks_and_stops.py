@@ -10,11 +10,12 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import limits, outbox
+from bot.batches import NotYet
 from bot.database import Database
 from bot.delivery import Delivery
 from bot.entries import NewEntry
 from bot.heartbeat import Heartbeat
-from bot.inbox import Handled, Inbox, NotYet, People, Ticket
+from bot.inbox import Handled, Inbox, People, Ticket
 from bot.limits import Meter, Rule
 from bot.web import webhook
 from bot.wechat.api import Article, MassJob

@@ -145,9 +145,9 @@ async def _leave(world: World, box: Inbox, openid: str, text: str) -> str:
     """Send a message and hang up before the reply, on every attempt."""
     waiting = asyncio.create_task(box.handle(_message(world, openid, text)))
     await asyncio.sleep(0)
-    ticket = next(iter(box._tickets.values()))
+    _, reply = next(iter(box._tickets.values()))
     waiting.cancel()
-    return await ticket.reply
+    return await reply
 
 
 @pytest.mark.parametrize(
