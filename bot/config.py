@@ -41,6 +41,9 @@ class Office(Section):
     hotline: str = "12345"
     area: str = ""
     complaint_url: str = Field(default="", pattern=r"^(https?://\S{1,300})?$")
+    protection_hotlines: str = Field(
+        default="12338（妇女维权）、12355（青少年）", min_length=3, max_length=100
+    )
     record_number: str = ""
     greeting: str = ""
     privacy_note: str = "我们只用您的回答做统计，不收集姓名、身份证号、银行卡号和验证码。"

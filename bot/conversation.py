@@ -62,7 +62,7 @@ class World:
     office: Office
     texts: AccountTexts
     answer: Callable[[str, Topic | None, str], Answered]
-    emergency: Callable[[str], Answered | None]
+    emergency: Callable[[str, bool], Answered | None]
     home_said: Callable[[str], str] = lambda text: ""
     waves: tuple[OpenWave, ...] = ()
     new_token: Callable[[], str] | None = None
@@ -166,10 +166,12 @@ def _text(text: str, menu_id: str, person: Person, world: World) -> Decision:
     running = _running(person, world)
     if running is not None:
         # A tapped option is our own words; whatever was typed may be a cry for help.
-        if not is_option(menu_id) and (urgent := world.emergency(text)) is not None:
-            return Decision(urgent.reply, person, asked=urgent)
         open_wave, draft = running
-        return _after(take(text, menu_id, open_wave, draft, world.now), person, open_wave, world)
+        turn = take(text, menu_id, open_wave, draft, world.now)
+        urgent = None if is_option(menu_id) else world.emergency(text, not turn.understood)
+        if urgent is not None:
+            return Decision(urgent.reply, person, asked=urgent)
+        return _after(turn, person, open_wave, world)
     word = _word(text)
     if word in RESUME and (paused := _paused(person, world)) is not None:
         open_wave, draft = paused
@@ -186,7 +188,7 @@ def _text(text: str, menu_id: str, person: Person, world: World) -> Decision:
     person = _talking(person, world.now)
     if word in NUMBERS and (number := NUMBERS[word]) < len(offered) + 1 and offered[number - 1]:
         text = offered[number - 1]
-    elif (own := world.texts.reply_to(text)) is not None and world.emergency(text) is None:
+    elif (own := world.texts.reply_to(text)) is not None and world.emergency(text, False) is None:
         return Decision(own, person)
     elif word in HELP_WORDS:
         return Decision(_help(world), person)

@@ -32,7 +32,7 @@ class Turn:
     """What one message did: the reply, the draft afterwards (None: there is none), a finished interview.
 
     `turned_away` are the full quotas that ended it. With `hand_over` the question is better put on the page;
-    `waiting` is a question to the office that was kept until now.
+    `waiting` is a question to the office that was kept until now. What is not `understood` was no answer.
     """
 
     reply: str
@@ -41,6 +41,7 @@ class Turn:
     turned_away: tuple[str, ...] = ()
     hand_over: bool = False
     waiting: str = ""
+    understood: bool = True
 
 
 def invite(open_wave: OpenWave, respondent: str, now: datetime, privacy_note: str, page: str = "") -> Turn:
@@ -87,9 +88,8 @@ def _consent(word: str, open_wave: OpenWave, draft: Draft, now: datetime) -> Tur
         return _ask(open_wave, _moved(draft, now, state="asking", started_at=int(now.timestamp())))
     if word in DECLINE or word in PAUSE:
         return Turn("好的，不参加也没有关系。有文明方面的问题，随时可以问我。", None)
-    return Turn(
-        f"请点一下：{tap('1 同意并开始', '同意并开始')}　{tap('2 不参加', '不参加')}", _moved(draft, now)
-    )
+    again = f"请点一下：{tap('1 同意并开始', '同意并开始')}　{tap('2 不参加', '不参加')}"
+    return Turn(again, _moved(draft, now), understood=False)
 
 
 def _answer(text: str, menu_id: str, open_wave: OpenWave, draft: Draft, now: datetime) -> Turn:
@@ -102,10 +102,11 @@ def _answer(text: str, menu_id: str, open_wave: OpenWave, draft: Draft, now: dat
     answers = from_message(draft.answers, step, text)
     if isinstance(answers, Unclear) and asks_something(text):
         later = replace(_moved(draft, now), waiting=text[:LONGEST_WAITING])
-        return Turn(f"{LATER}\n\n{words(open_wave, step)}", later)
+        return Turn(f"{LATER}\n\n{words(open_wave, step)}", later, understood=False)
     if isinstance(answers, Unclear):
         aside = "想先问别的，请点下面的“暂停”。"
-        return Turn(f"{answers.hint}\n{aside}\n\n{words(open_wave, step)}", _moved(draft, now))
+        hint = f"{answers.hint}\n{aside}\n\n{words(open_wave, step)}"
+        return Turn(hint, _moved(draft, now), understood=False)
     return _ask(open_wave, _moved(open_wave.answered(draft, answers), now))
 
 

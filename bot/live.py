@@ -15,10 +15,11 @@ from bot.wording import article_url, fits, link, tap
 from content import autoreply_store
 from content.autoreply import AccountTexts
 from content.rules import answer as answering
-from content.rules import carrying, revisions, store
+from content.rules import carrying, gates_store, revisions, store
 from content.rules.answer import LONGEST_MESSAGE, Answer
-from content.rules.gates import OfficeFacts, shipped_gates
+from content.rules.gates import Gates, OfficeFacts, shipped_gates
 from content.rules.homes import home_said
+from content.rules.office_gates import extended
 from content.rules.punishing import passage_at
 from content.rules.search import Index
 from content.rules.topic import Topic
@@ -33,7 +34,7 @@ class LiveContent:
     """The rules and the account's own words as of the last refresh, which is at most a second ago."""
 
     def __init__(self, office: Office, public_url: str = "") -> None:
-        self.office = OfficeFacts(office.name, office.hotline, office.area, office.complaint_url)
+        self.office = facts_of(office)
         self.texts = AccountTexts(greeting=office.greeting)
         self.index = Index.build([])
         self._public_url = public_url
@@ -41,13 +42,15 @@ class LiveContent:
         self._rules_state: tuple[int, date] | None = None
         self._quotable: tuple[int, frozenset[int]] | None = None
         self._texts_revision: int | None = None
+        self._gates: Gates | None = None
+        self._gates_revision: int | None = None
 
     def answer(self, text: str, topic: Topic | None = None, home: str = "") -> Answered:
         """What the rules say to a question; `topic` is what the answer before it was about.
 
         `home` is where the resident said to live.
         """
-        found = answering.answer(text, self.index, self.office, topic=topic, home=home)
+        found = answering.answer(text, self.index, self.office, gates=self.gates, topic=topic, home=home)
         cited = "；".join(f"《{one.document.title}》{one.article.label}" for one in found.citations)
         choices = tuple(choice.send for choice in found.choices)
         return Answered(
@@ -61,13 +64,21 @@ class LiveContent:
             found.features,
         )
 
-    def emergency(self, text: str) -> Answered | None:
-        """The words that come before everything else, when a message sounds like an emergency."""
-        gate = shipped_gates().first(fold(text[:LONGEST_MESSAGE]))
+    @property
+    def gates(self) -> Gates:
+        """The shipped gates with what the office added."""
+        return self._gates or shipped_gates()
+
+    def emergency(self, text: str, at_any_sound: bool) -> Answered | None:
+        """The words that come before everything else, when a message tells of an emergency.
+
+        `at_any_sound` hears also one that only sounds so, where no article could answer it anyway.
+        """
+        folded = fold(text[:LONGEST_MESSAGE])
+        gate = self.gates.first(folded) or (self.gates.last(folded) if at_any_sound else None)
         if gate is None or gate.outcome != "emergency":
             return None
-        words = gate.reply.format(office=self.office.name, hotline=self.office.hotline)
-        return Answered(words, gate.outcome, urgent=gate.urgent)
+        return Answered(gate.words(self.office), gate.outcome, urgent=gate.urgent)
 
     def home_said(self, text: str) -> str:
         """The home that a message tells, if a place with rules of its own holds it; else ""."""
@@ -85,12 +96,17 @@ class LiveContent:
         async with database.snapshot() as connection:
             rules = await revisions.revision(connection)
             texts = await autoreply_store.revision(connection)
+            gates = await gates_store.revision(connection)
             if (rules, now.date()) != self._rules_state:
                 await self._refresh_rules(connection, rules, now.date())
             if texts != self._texts_revision:
                 version = await autoreply_store.current(connection)
                 self.texts = version.texts if version is not None else self._fallback
                 self._texts_revision = texts
+            if gates != self._gates_revision:
+                added = await gates_store.live(connection)
+                self._gates = extended(shipped_gates(), added.added) if added else None
+                self._gates_revision = gates
 
     async def _refresh_rules(self, connection: AsyncConnection, revision: int, day: date) -> None:
         quotable = (revision, await store.quotable(connection, day))
@@ -100,6 +116,13 @@ class LiveContent:
             self._quotable = quotable
             log.info("rules loaded", extra={"documents": len(material.documents), "revision": revision})
         self._rules_state = (revision, day)
+
+
+def facts_of(office: Office) -> OfficeFacts:
+    """What the answers need to know of the office."""
+    return OfficeFacts(
+        office.name, office.hotline, office.area, office.complaint_url, office.protection_hotlines
+    )
 
 
 def in_the_chat(found: Answer, public_url: str) -> str:

@@ -54,6 +54,7 @@ TABLE_MODULES = (
     "content.reviews",
     "content.rules.aliases",
     "content.rules.entry_store",
+    "content.rules.gates_store",
     "content.rules.lessons",
     "content.rules.proposals",
     "content.rules.revisions",

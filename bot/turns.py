@@ -183,7 +183,7 @@ class Turns:
         if self._flooding.echoes(incoming):
             return ""
         words = self._flooding.stops(incoming, world.now)
-        return None if words is None or world.emergency(incoming.text) is not None else words
+        return None if words is None or world.emergency(incoming.text, False) is not None else words
 
     def _decide(self, incoming: Incoming, person: Person, world: World) -> Decision:
         """A message that breaks the decision fails alone, and its sender is not left without a word."""

@@ -23,7 +23,7 @@ def world(texts: AccountTexts | None = None, now: datetime = START) -> World:
         office=Office(name="文明办", hotline="12345"),
         texts=texts or AccountTexts(greeting="您好"),
         answer=lambda text, topic, home: URGENT if "着火" in text else Answered(text, "answered"),
-        emergency=lambda text: URGENT if "着火" in text else None,
+        emergency=lambda text, at_any_sound: URGENT if "着火" in text else None,
     )
 
 

@@ -9,15 +9,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import audit
 from bot.commands.common import Call, now, options, read_text, run, show, table
-from bot.config import Office
+from bot.live import facts_of
 from bot.problems import NotFound, Problem
-from content.rules import carrying, comparison, lessons, reading, store
+from content.rules import carrying, comparison, gates_store, lessons, reading, store
 from content.rules.answer import answer
 from content.rules.comparison import Difference
 from content.rules.document import Article, Parsed, report
-from content.rules.gates import OfficeFacts
+from content.rules.gates import shipped_gates
 from content.rules.lessons import Lesson
 from content.rules.listing import Imported, Listed
+from content.rules.office_gates import extended
 from content.rules.search import Index
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -197,26 +198,23 @@ def ask(call: Call, text: str | None, file: Path | None, top: int, json_lines: b
         raise click.UsageError("give either TEXT or --file")
     if json_lines and file is None:
         raise click.UsageError("--json-lines goes with --file")
-    office = _facts(call.config.office)
+    office = facts_of(call.config.office)
 
-    async def work() -> Index:
+    async def work() -> tuple[Index, gates_store.Version | None]:
         async with call.database() as database, database.snapshot() as connection:
-            return await store.load_index(connection, now().date())
+            return await store.load_index(connection, now().date()), await gates_store.live(connection)
 
-    index: Index = run(work())
+    index, added = run(work())
+    gates = extended(shipped_gates(), added.added) if added else None
     if not index.documents:
         click.echo("no texts are in force: import some with `civility rules import FILE`", err=True)
     if text is not None:
-        found = answer(text, index, office, top)
+        found = answer(text, index, office, top, gates)
         call.report(found.to_json(), lambda: show(found.reply))
         return
     for (question,) in _json_lines(file, "q"):
-        found = answer(question, index, office, top)
+        found = answer(question, index, office, top, gates)
         click.echo(json.dumps(found.to_json(), ensure_ascii=False))
-
-
-def _facts(office: Office) -> OfficeFacts:
-    return OfficeFacts(office.name, office.hotline, office.area, office.complaint_url)
 
 
 def _json_lines(file: Path | None, *keys: str) -> list[tuple[str, ...]]:

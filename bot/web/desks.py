@@ -12,6 +12,7 @@ from bot.web import (
     connection_desk,
     field_desk,
     field_pages,
+    gates_desk,
     guard,
     import_desk,
     lesson_desk,
@@ -46,6 +47,7 @@ def install(app: web.Application) -> None:
             message_desk.routes,
             message_page.routes,
             lesson_desk.routes,
+            gates_desk.routes,
             campaign_desk.routes,
             review_desk.routes,
             sends_desk.routes,
@@ -76,4 +78,5 @@ def install(app: web.Application) -> None:
         *campaign_cards.CARDS,
         connection_desk.card,
         replies_desk.card,
+        gates_desk.card,
     ]

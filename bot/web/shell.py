@@ -19,7 +19,7 @@ STATIC_FILES = HERE / "static"
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 WEEKDAYS = "一二三四五六日"
 
-RAIL = ("今天", "留言", "规范库", "活动", "问卷", "访问", "结果", "公众号", "账号", "操作记录")
+RAIL = ("今天", "留言", "规范库", "关口", "活动", "问卷", "访问", "结果", "公众号", "账号", "操作记录")
 
 ROLE_NAMES = {
     "editor": "编辑",

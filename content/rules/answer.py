@@ -142,7 +142,7 @@ def _is_taught(query: Query, index: Index, hits: Sequence[Hit]) -> bool:
 
 
 def _from_gate(question: str, gate: Gate, office: OfficeFacts, candidates: tuple[Hit, ...]) -> Answer:
-    words = gate.reply.format(office=office.name, hotline=office.hotline)
+    words = gate.words(office)
     if gate.complaint:
         words = fit(f"{words}\n{to_copy(question[:LONGEST_MESSAGE], office.complaint_url)}")
     return Answer(question, gate.outcome, words, (), candidates, 1.0, gate=gate.name, urgent=gate.urgent)

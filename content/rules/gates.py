@@ -29,12 +29,13 @@ _SENTENCE = re.compile(r"[。!?;\n]+")
 
 @dataclass(frozen=True, slots=True)
 class OfficeFacts:
-    """Who answers: name, number to call, place ("云溪市青禾县") and page for complaints, or ""."""
+    """Who answers: name, number, place ("云溪市青禾县") and page for complaints, or "", and who protects."""
 
     name: str
     hotline: str
     area: str = ""
     complaint_url: str = ""
+    protection_hotlines: str = "12338、12355"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class Gate:
     Fits when a sign of `when` is seen (if it has any), none of `unless` is, and the message sounds so. With
     `by_sentence` a question in one sentence does not excuse what another tells. A `late` gate is asked only
     for a message that no article answers surely. An `urgent` one is for a person to see at once,
-    a `complaint` is given back as a text to copy.
+    a `complaint` is given back as a text to copy. `title` and `about` tell staff what it is for.
     """
 
     name: str
@@ -78,8 +79,16 @@ class Gate:
     late: bool = False
     urgent: bool = False
     complaint: bool = False
+    title: str = ""
+    about: str = ""
     bits: int = 0
     """Of all signs of `when`: where none is possible, the gate does not fit."""
+
+    def words(self, office: OfficeFacts) -> str:
+        """What the message is told."""
+        return self.reply.format(
+            office=office.name, hotline=office.hotline, protection=office.protection_hotlines
+        )
 
     def fits(self, folded: str, possible: int, sounds: Sounds, asks: re.Pattern[str]) -> bool:
         """Whether this gate answers the folded message.
@@ -196,9 +205,17 @@ def load_gates(
 @cache
 def shipped_gates() -> Gates:
     """The gates that come with the service."""
-    library = files("content").joinpath("library")
-    names = ("gates.toml", "counties.toml", "examples.toml")
-    return load_gates(*(tomllib.loads(library.joinpath(name).read_text("utf-8")) for name in names))
+    return load_gates(*map(_table, ("gates.toml", "counties.toml", "examples.toml")))
+
+
+@cache
+def ordinary_questions() -> tuple[str, ...]:
+    """The shipped examples of questions about rules: what no gate should stop."""
+    return tuple(_table("examples.toml")["rule"])
+
+
+def _table(name: str) -> dict[str, Any]:
+    return tomllib.loads(files("content").joinpath("library", name).read_text("utf-8"))
 
 
 def _any_seen(signs: Iterable[Sign], text: str, possible: int) -> bool:
@@ -223,7 +240,7 @@ def _gate(entry: dict[str, Any], rule_question: str, reader: SignReader, example
     try:
         when = tuple(reader.sign(line) for line in entry.get("when", ()))
         spared = tuple(reader.sign(line) for line in unless)
-        entry["reply"].format(office="", hotline="")
+        entry["reply"].format(office="", hotline="", protection="")
     except (re.error, KeyError, IndexError, ValueError) as error:
         raise ValueError(f"gate {name}: {error}") from error
     like = entry.get("like")
@@ -242,5 +259,7 @@ def _gate(entry: dict[str, Any], rule_question: str, reader: SignReader, example
         bool(entry.get("late")),
         bool(entry.get("urgent")),
         bool(entry.get("complaint")),
+        entry.get("title", name),
+        entry.get("about", ""),
         reduce(or_, (sign.bits for sign in when), 0),
     )

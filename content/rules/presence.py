@@ -23,11 +23,12 @@ Needs = list[frozenset[str]]
 class Presence:
     """`holding`: character -> for the first, second and third set of each pattern, who has it in there.
 
-    `free` are, for each of the three, the patterns that have no such set.
+    `free` are, for each of the three, the patterns that have no such set; `size` is the first unused bit.
     """
 
     holding: Mapping[str, tuple[int, int, int]]
     free: tuple[int, int, int]
+    size: int = 0
 
     def possible(self, text: str) -> int:
         """The bits of the patterns that may match the text or any part of it."""
@@ -40,14 +41,14 @@ class Presence:
         return first & second & third
 
 
-def presence(patterns: Sequence[str], usual: Iterable[str] = ()) -> Presence:
-    """The presence of these patterns, the first of them bit 0. Characters frequent in the `usual` texts
-    tell little, so that rarer ones are asked for.
+def presence(patterns: Sequence[str], usual: Iterable[str] = (), first: int = 0) -> Presence:
+    """The presence of these patterns, the first of them bit `first`. Characters frequent in the `usual`
+    texts tell little, so that rarer ones are asked for.
     """
     frequent = Counter(character for text in usual for character in text)
     holding: dict[str, list[int]] = {}
     free = [0] * SETS_A_PATTERN
-    for number, pattern in enumerate(patterns):
+    for number, pattern in enumerate(patterns, first):
         asked = sorted(needs(pattern), key=lambda needed: _commonness(needed, frequent))[:SETS_A_PATTERN]
         for place in range(SETS_A_PATTERN):
             if place >= len(asked):
@@ -58,7 +59,19 @@ def presence(patterns: Sequence[str], usual: Iterable[str] = ()) -> Presence:
     return Presence(
         {character: (bits[0], bits[1], bits[2]) for character, bits in holding.items()},
         (free[0], free[1], free[2]),
+        first + len(patterns),
     )
+
+
+def joined(one: Presence, other: Presence) -> Presence:
+    """The presence of the patterns of both, which have no bit in common."""
+    none = (0, 0, 0)
+    holding = dict(one.holding)
+    for character, bits in other.holding.items():
+        mine = holding.get(character, none)
+        holding[character] = (mine[0] | bits[0], mine[1] | bits[1], mine[2] | bits[2])
+    free = (one.free[0] | other.free[0], one.free[1] | other.free[1], one.free[2] | other.free[2])
+    return Presence(holding, free, max(one.size, other.size))
 
 
 def needs(pattern: str) -> Needs:

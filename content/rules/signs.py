@@ -52,9 +52,10 @@ class Sign:
 
 @dataclass(slots=True)
 class SignReader:
-    """Reads signs one after the other; `presence` then tells of all of them at once."""
+    """Reads signs one after the other; `presence` then tells of all of them at once, from bit `first`."""
 
     words: Words
+    first: int = 0
     _numbers: dict[str, int] = field(default_factory=dict)
 
     def sign(self, line: str) -> Sign:
@@ -67,7 +68,7 @@ class SignReader:
 
     def presence(self, usual: Iterable[str]) -> Presence:
         """Of every alternative read so far."""
-        return presence(list(self._numbers), usual)
+        return presence(list(self._numbers), usual, self.first)
 
     def _part(self, part: str) -> Part:
         spelled = self._spelled_out(part)
@@ -76,7 +77,7 @@ class SignReader:
         return Part(choices, sum(choices))
 
     def _bit(self, pattern: str) -> int:
-        return 1 << self._numbers.setdefault(pattern, len(self._numbers))
+        return 1 << self.first + self._numbers.setdefault(pattern, len(self._numbers))
 
     def _spelled_out(self, part: str) -> str:
         return _CLASS.sub(self._class, part.strip())

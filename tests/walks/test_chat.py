@@ -146,3 +146,12 @@ async def test_an_answer_leads_to_its_page_with_the_passage_marked(world: World)
     page = await aunt.link("查看全文")
     assert page.startswith(f"{world.base}/rules/")
     assert "?p=" in page
+
+
+async def test_inside_an_interview_also_what_only_sounds_like_distress_is_heard(world: World) -> None:
+    await world.has_wave()
+    aunt = world.resident("王阿姨")
+    await aunt.say("问卷")
+    await aunt.say("同意")
+    assert "12356" in str(await aunt.say("夜里总觉得自己快要从这个世上淡出去了"))
+    assert "第 2 题" in str(await aunt.say("说不清"))
