@@ -54,7 +54,7 @@ def invite(open_wave: OpenWave, respondent: str, now: datetime, privacy_note: st
     lines = [
         f"《{questionnaire.title}》共 {len(questionnaire.asked())} 题，每个微信账号可答一次。",
         questionnaire.consent,
-        privacy_note,
+        f"{open_wave.ages}{privacy_note}",
         f"{tap('1 同意并开始', '同意并开始')}　{tap('2 不参加', '不参加')}",
         f"字太小？{link('在网页上填写', page)}" if page else "",
     ]
@@ -113,6 +113,8 @@ def _answer(text: str, menu_id: str, open_wave: OpenWave, draft: Draft, now: dat
 def _ask(open_wave: OpenWave, draft: Draft) -> Turn:
     if closed := open_wave.closed_to(draft.answers):
         return Turn(FULL, None, turned_away=closed, waiting=draft.waiting)
+    if young := open_wave.declines(draft.answers):
+        return Turn(young, None, waiting=draft.waiting)
     step = open_wave.next(draft)
     if isinstance(step, Ask):
         asking = replace(draft, state="asking")

@@ -1,7 +1,9 @@
 """PURE: a wave that takes answers now: what it asks next, whom it is closed to, what an interview becomes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from surveys.ages import TooYoung, too_young
 from surveys.conditions import decided
 from surveys.interview import Ask, Finished, next_step, reachable
 from surveys.order import seed_of
@@ -9,6 +11,14 @@ from surveys.parts import place_of
 from surveys.questionnaire import Answers, Questionnaire
 from surveys.store import Draft, Interview
 from surveys.waves import Wave
+
+YOUNG: Mapping[TooYoung, str] = {
+    "": "",
+    "child": "谢谢您。未满 14 周岁的小朋友不能参加，请家长来填；刚才的回答没有保存。",
+    "minor": "谢谢您。这次调查只请年满 18 周岁的居民参加，刚才的回答没有保存。",
+}
+ADULTS = "请年满 18 周岁的居民填写。"
+WITH_MINORS = "未满 14 周岁请不要填写；14 到 17 周岁请先问过家长。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +53,15 @@ class OpenWave:
             and quota.counts(answers)
             and (quota.when is None or decided(quota.when, answers))
         )
+
+    def declines(self, answers: Answers) -> str:
+        """What is said to somebody whose answers show that they are too young; "" to everybody else."""
+        return YOUNG[too_young(self.questionnaire, answers, self.wave.terms.minors)]
+
+    @property
+    def ages(self) -> str:
+        """Who is asked, by age; said before consent."""
+        return WITH_MINORS if self.wave.terms.minors else ADULTS
 
     def answered(self, draft: Draft, answers: Answers) -> Draft:
         """The draft with these answers; those that no question leads to any more are dropped."""

@@ -29,6 +29,7 @@ PURE = (
     "content.rules.answer",
     "content.rules.document",
     "content.rules.search",
+    "surveys.ages",
     "surveys.answers",
     "surveys.crosstabs",
     "surveys.design",

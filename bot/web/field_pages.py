@@ -120,6 +120,9 @@ async def _keep(
         if not sent.queued:
             return heard
         met = replace(met, outcome="partial")
+    if open_wave.declines(heard.answers):
+        await fieldbook.report(conn, task, replace(met, outcome="not_eligible"), visit.now)
+        return f"{met.household.code}：年龄不合这次调查的要求，回答没有保存。谢谢对方，去下一户。"
     if not heard.answers:
         raise Problem("一题也没有答。请把结果改成“不愿意接受访问”，再提交一次。")
     if await fieldbook.is_kept(conn, met.key):
@@ -231,6 +234,7 @@ def _page(
         title=f"{task.community or task.township} 访问",
         task=task,
         questionnaire=open_wave.questionnaire,
+        ages=open_wave.ages,
         household=household,
         way=way(task.start_point, task.step, household),
         open_visits=open_visits,

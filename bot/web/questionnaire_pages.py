@@ -96,6 +96,9 @@ async def take(visit: Visit) -> web.StreamResponse:
         else:
             draft = _here_now(open_wave, draft, moment)
             draft, rejected = _moved(open_wave, draft, form)
+        if young := open_wave.declines(draft.answers):
+            await store.discard_drafts(connection, [key])
+            return _page(visit, "answer_young.html", open_wave, words=young)
         waiting = draft.waiting if isinstance(open_wave.next(draft), Finished) else ""
         welcome = await _keep(connection, open_wave, draft, moment)
     if not welcome:
@@ -249,6 +252,7 @@ def _page(visit: Visit, template: str, open_wave: OpenWave, **context: Any) -> w
         template,
         title=open_wave.questionnaire.title,
         questionnaire=open_wave.questionnaire,
+        ages=open_wave.ages,
         large=_is_large(visit),
         **context,
     )

@@ -75,7 +75,7 @@ async def test_what_cannot_be_taken_is_asked_again(world: World, said: str, hint
 
 async def test_a_full_quota_ends_politely_in_the_chat_and_on_the_page(each_world: World) -> None:
     world = each_world
-    wave = await world.has_wave(toml=QUOTAS)
+    wave = await world.has_wave(toml=QUOTAS, terms=Terms(minors=True))
     people = [world.resident(f"居民{number}") for number in range(6)]
     for person, words in zip(
         people, (("70", "住满", "1"), ("17", "没有", "1"), ("30", "住满", "1")), strict=False

@@ -1,0 +1,50 @@
+"""PURE: who is too young for a questionnaire, as far as the answers say.
+
+Children under 14 are never asked: their data needs a guardian's consent. Those of 14 to 17 are asked only
+where the wave says so. What an answer leaves open, such as a band "under 18", is no refusal here: the
+words before the first question and the questionnaire's own screen deal with it.
+"""
+
+import re
+from typing import Literal
+
+from surveys.questionnaire import Answers, Question, Questionnaire
+
+CHILD, ADULT = 14, 18
+"""Years: younger than the first is a child, younger than the second a minor."""
+TooYoung = Literal["", "child", "minor"]
+
+_AGE = re.compile("年龄|几岁|多大年纪|周岁")
+_UNDER = re.compile(r"(?:未满|不满|小于|低于)\s*(\d{1,3})|(\d{1,3})\s*周?岁\s*(?:及)?以下")
+_BETWEEN = re.compile(r"(\d{1,3})\s*(?:周?岁)?\s*(?:到|至|[-－—–~～])\s*(\d{1,3})")
+
+
+def too_young(questionnaire: Questionnaire, answers: Answers, minors: bool) -> TooYoung:
+    """Whether an answer shows a person who may not be asked; `minors` of the wave lets in those from 14."""
+    for question in questionnaire.questions:
+        answer = answers.get(question.id)
+        span = _span(question, answer) if isinstance(answer, str) else None
+        if span is None:
+            continue
+        youngest, oldest = span
+        if oldest < CHILD:
+            return "child"
+        if not minors and youngest >= CHILD and oldest < ADULT:
+            return "minor"
+    return ""
+
+
+def _span(question: Question, answer: str) -> tuple[int, int] | None:
+    """The youngest and oldest that the answer can mean, in years; None where it tells no age."""
+    if not _AGE.search(question.title):
+        return None
+    if question.type == "number":
+        return (int(answer), int(answer)) if answer.isascii() and answer.isdecimal() else None
+    option = question.option(answer) if question.type == "single" else None
+    if option is None:
+        return None
+    if under := _UNDER.search(option.label):
+        # "14岁以下" is said of both sides of the birthday; it is taken for the side that is protected.
+        return 0, int(under[1] or under[2]) - 1
+    between = _BETWEEN.search(option.label)
+    return (int(between[1]), int(between[2])) if between else None

@@ -1,0 +1,45 @@
+"""Who is too young: certain answers only, in numbers and in bands."""
+
+import pytest
+
+from surveys.ages import TooYoung, too_young
+from surveys.questionnaire import Option, Question, Questionnaire
+
+BANDS = ("14周岁以下", "14到17岁", "16－17 岁", "未满18岁", "18-65岁", "66岁及以上", "不想说")
+
+
+def asked(kind: str, title: str = "您的年龄是？") -> Questionnaire:
+    """One question about age."""
+    options = tuple(Option(str(number), label) for number, label in enumerate(BANDS))
+    question = Question("age", kind, title, options if kind == "single" else (), min=0, max=120)  # type: ignore[arg-type]
+    return Questionnaire("q", "问卷", (question,))
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer", "without", "with_minors"),
+    [
+        ("number", "13", "child", "child"),
+        ("number", "14", "minor", ""),
+        ("number", "17", "minor", ""),
+        ("number", "18", "", ""),
+        ("number", "", "", ""),
+        ("single", "0", "child", "child"),
+        ("single", "1", "minor", ""),
+        ("single", "2", "minor", ""),
+        ("single", "3", "", ""),
+        ("single", "4", "", ""),
+        ("single", "5", "", ""),
+        ("single", "6", "", ""),
+        ("single", "99", "", ""),
+    ],
+)
+def test_only_a_certain_answer_declines(
+    kind: str, answer: str, without: TooYoung, with_minors: TooYoung
+) -> None:
+    assert too_young(asked(kind), {"age": answer}, minors=False) == without
+    assert too_young(asked(kind), {"age": answer}, minors=True) == with_minors
+
+
+def test_other_numbers_are_no_ages() -> None:
+    assert too_young(asked("number", "您家有几口人？"), {"age": "3"}, minors=False) == ""
+    assert too_young(asked("number"), {"age": None}, minors=False) == ""
