@@ -323,3 +323,14 @@ def test_what_the_office_taught_comes_before_a_gate_that_only_does_not_know() ->
     assert answer(asked, taught, OFFICE).citations[0].article.label == "第三十一条"
     assert answer(f"{asked}，我不想活了", Index.build([], entries=[library]), OFFICE).outcome == "emergency"
     assert answer("派出所几点关门", taught, OFFICE).outcome == "unknown"
+
+
+def test_the_offices_own_labels_decide_how_sure_is_sure_enough() -> None:
+    message = "遛狗不牵绳罚多少"
+    assert ask(message).outcome == "answered"
+    easy = [({"covered": 1.0 - at / 300, "exact": 0.0}, at > 290) for at in range(300)]
+    strict = Index.build([sample()], labels=easy, risk=0.01)
+    assert strict.calibration is not None
+    got = ask(message, strict)
+    assert got.outcome in ("choices", "unknown")
+    assert got.confidence < strict.calibration.threshold

@@ -177,10 +177,10 @@ def _from_articles(
     best = hits[0]
     evidence = index.evidence(query, best)
     features = features_of(hits, evidence)
-    sure, confirmed = confidence(features), best.taught >= TAUGHT
+    sure, confirmed = confidence(features, index.calibration), best.taught >= TAUGHT
     if confirmed:  # staff said that this article answers this question
         sure = max(sure, EXACT * best.taught)
-    if entry and entry.score > (0.0 if evidence.absent else _rival(best, sure, query)):
+    if entry and entry.score > (0.0 if evidence.absent else _rival(best, sure, query, _least(index))):
         return _from_entry(question, entry, index, candidates, caution)
     second = _beside(best, hits, query)
     if not best.exact:
@@ -188,7 +188,7 @@ def _from_articles(
             return unknown(refusal, "claim")
         if evidence.absent and not confirmed:
             return unknown(f"《{best.title}》里没有写到“{evidence.absent}”，我不能凭猜测回答您。", "absent")
-    if sure >= ANSWER and (best.exact or not told):
+    if sure >= _least(index) and (best.exact or not told):
         full = best.exact and any(word in query.folded for word in WHOLE_TEXT)
         sought = _sought(best, query, evidence)
         punished = punishment(best.document, best.article, sought)
@@ -233,11 +233,16 @@ def _fitting_entry(query: Query, index: Index, gates: Gates) -> EntryHit | None:
     return hit
 
 
-def _rival(best: Hit, sure: float, query: Query) -> float:
+def _least(index: Index) -> float:
+    """How sure an article must be to answer directly."""
+    return index.calibration.threshold if index.calibration else ANSWER
+
+
+def _rival(best: Hit, sure: float, query: Query, least: float) -> float:
     """How sure an entry must be to go before the article: more than it. Before a local article that fits
     goes only an entry for this very question, and none where the penalty is asked.
     """
-    if sure < ANSWER or best.document.tier == "national":
+    if sure < least or best.document.tier == "national":
         return sure
     return 1.0 if query.penalty else SAME_QUESTION
 

@@ -2,12 +2,14 @@
 
 A logistic function of three features. Its weights were fitted (L2 penalty 1) on 90 judged development
 messages about one city's regulation. Above ANSWER, 6 of 52 fitting messages and none of 41 kept apart were
-answered wrongly: an order of risk with a safe threshold, not a calibrated probability.
+answered wrongly: an order of risk with a safe threshold, not a calibrated probability. An office that has
+judged enough of its own answers has a calibration of its own, and a threshold by its own risk target.
 """
 
 import math
 from collections.abc import Mapping, Sequence
 
+from content.rules.calibration import Calibration
 from content.rules.search import Evidence, Hit
 
 ANSWER = 0.7
@@ -38,10 +40,12 @@ def features_of(hits: Sequence[Hit], evidence: Evidence) -> dict[str, float]:
     }
 
 
-def confidence(features: Mapping[str, float]) -> float:
-    """0..1 for the first hit of a search being the right article."""
+def confidence(features: Mapping[str, float], calibration: Calibration | None = None) -> float:
+    """0..1 for the first hit of a search being the right article: by the office's own labels, if enough."""
     if features["exact"]:
         return EXACT
+    if calibration:
+        return calibration.probability(features)
     odds = (
         INTERCEPT
         + COVERED * features["covered"]

@@ -5,10 +5,11 @@ The nearest regulation comes first (own city, then province, then the state); �
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from content.rules.calibration import Calibration, Label, fit
 from content.rules.citing import cited_labels, is_sanction, names_of, same_place
 from content.rules.document import Article, Document
 from content.rules.entries import Entry
@@ -17,7 +18,9 @@ from content.rules.memory import Memory
 from content.rules.passages import LEAD_WEIGHT, Passage, passages_of
 from content.rules.phrases import Phrases, Query, shipped_phrases, understand
 from content.rules.postings import Floats, Integers, Postings
+from content.rules.ranking import Laid, Ranker, Seen, learn, lessons_of
 from content.rules.shelf import EntryHit, Shelf
+from content.rules.wholes import Wholes
 from content.rules.words import fold, grams
 
 NEARNESS = {"village": 0.28, "county": 0.28, "city": 0.3, "province": 0.15, "national": 0.0}
@@ -27,6 +30,13 @@ HIDDEN = -1.0
 SANCTION = 0.12
 TAUGHT = 1.5
 SUBJECT_UNIGRAM = 0.5
+CLOSELY = 100
+WHOLE = 0.5
+SAME_QUESTION = 0.9
+RANK = {"法": 0.12, "典": 0.12, "例": 0.06}
+OFFICIAL = 0.12
+TITLE_WEIGHT = 1.0
+RISK = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +103,16 @@ class Index:
     _position: Mapping[tuple[int, str], int] = field(repr=False)
     _owner: Integers = field(repr=False)
     _first: Integers = field(repr=False)
-    _sanctions: Floats = field(repr=False)
+    _laid: Laid = field(repr=False)
+    _titles: Postings = field(repr=False)
     _postings: Postings = field(repr=False)
     _memory: Memory = field(repr=False)
+    _ranker: Ranker | None = field(repr=False)
     _shelf: Shelf = field(repr=False)
     _own_rules: tuple[int, ...] = field(repr=False)
     """Positions of the documents that only the residents of their place are answered from."""
+    calibration: Calibration | None = None
+    """How sure a hit is by the office's own labels; None before there are enough."""
 
     @classmethod
     def build(
@@ -109,11 +123,14 @@ class Index:
         *,
         aliases: Mapping[tuple[str, str, str], Sequence[str]] | None = None,
         entries: Sequence[Entry] = (),
+        labels: Sequence[Label] = (),
+        risk: float = RISK,
     ) -> "Index":
         """Index the documents; `taught` holds confirmed questions by (title, label).
 
         `aliases` are the office's own words by (title, label, place): they count as words of that passage,
         or of the whole article where `place` is "" (see `Passage.place`). `entries` are the approved ones.
+        `labels` are judged answers and `risk` the share of wrong ones that the office allows.
         """
         phrases = phrases or shipped_phrases()
         articles: list[Article] = []
@@ -128,19 +145,23 @@ class Index:
                 owner.append(at)
                 first.append(len(passages))
                 passages += passages_of(article)
-        titles = {document.title: at for at, document in enumerate(documents)}
-        confirmed = [
-            (position[key], question)
-            for (title, label), questions in (taught or {}).items()
-            if (key := (titles.get(title, -1), label)) in position
-            for question in questions
-        ]
         words = _office_words(documents, owner, articles, first, passages, aliases or {})
         postings = Postings.build(
             ((passage.lead, LEAD_WEIGHT), (passage.text, 1.0), (also, 1.0))
             for passage, also in zip(passages, words, strict=True)
         )
-        return cls(
+        rank = np.array([_rank(document) for document in documents], dtype=np.float64)
+        near = np.array([NEARNESS[document.tier] for document in documents], dtype=np.float64)
+        laid = Laid(
+            Wholes.build(
+                ((documents[at].title, TITLE_WEIGHT), (article.text, 1.0))
+                for at, article in zip(owner, articles, strict=True)
+            ),
+            np.array(owner, dtype=np.int64),
+            rank[owner],
+            np.array([is_sanction(article) for article in articles], dtype=np.float64),
+        )
+        index = cls(
             tuple(documents),
             phrases,
             tuple(articles),
@@ -150,16 +171,43 @@ class Index:
                 for passage, also in zip(passages, words, strict=True)
             ),
             _by_name(documents),
-            np.array([NEARNESS[document.tier] for document in documents], dtype=np.float64),
+            near + rank,
             position,
-            np.array(owner, dtype=np.int64),
+            laid.owner,
             np.array(first, dtype=np.int64),
-            np.array([is_sanction(article) for article in articles], dtype=np.float64),
+            laid,
+            Postings.build(((document.title, 1.0),) for document in documents),
             postings,
-            Memory.build(confirmed, postings.idf_of),
+            Memory.build((), postings.idf_of),
+            None,
             Shelf.build(entries, phrases),
             tuple(at for at, document in enumerate(documents) if document.tier == "village"),
+            fit(labels, risk),
         )
+        return index.taught(taught) if taught else index
+
+    def taught(self, taught: Mapping[tuple[str, str], Sequence[str]]) -> "Index":
+        """The same texts with these confirmed questions instead, by (title, label): what an office has
+        taught is learnt again without reading the texts again.
+        """
+        titles = {document.title: at for at, document in enumerate(self.documents)}
+        confirmed = [
+            (self._position[key], question)
+            for (title, label), questions in taught.items()
+            if (key := (titles.get(title, -1), label)) in self._position
+            for question in questions
+        ]
+        lessons = lessons_of([(at, understand(question, self.phrases)) for at, question in confirmed])
+        return replace(
+            self,
+            _memory=Memory.build(confirmed, self._postings.idf_of),
+            _ranker=learn(lessons, self._laid, self._see),
+        )
+
+    def _see(self, query: Query) -> Seen:
+        """What the words of a message show of all articles."""
+        strength = np.maximum.reduceat(self._postings.scores(query.weights), self._first)
+        return Seen(query, strength, self._titles.scores(query.weights))
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -269,12 +317,33 @@ class Index:
         return self._near + OWN_PLACE * np.array(own, dtype=np.float64)
 
     def _article_scores(self, query: Query, passage_scores: Floats, taught: Floats, area: str) -> Floats:
+        """What orders the articles: their words, what was taught, how near they are; 0 where nothing fits.
+
+        All are scored by their best passage, the best of them again with their whole words, or by what was
+        learnt from confirmed questions where there are enough of those.
+        """
         strength = np.maximum.reduceat(passage_scores, self._first)
-        relevance = strength / max(float(strength.max()), 1e-9) + TAUGHT * taught**2
-        bonus = self._nearness(area).copy()
-        bonus[self._named(query.folded)] += NAMED
-        extra = bonus[self._owner] + SANCTION * query.penalty * self._sanctions
+        words = strength / max(float(strength.max()), 1e-9)
+        relevance = words + TAUGHT * taught**2
+        near = self._nearness(area).copy()
+        near[self._named(query.folded)] += NAMED
+        extra = near[self._owner] + SANCTION * query.penalty * self._laid.sanctions
         scores: Floats = np.where(relevance > 0, relevance + extra, 0.0)
+        if self._ranker:
+            rows, fit = self._ranker.order(
+                Seen(query, strength, self._titles.scores(query.weights)), self._laid
+            )
+            again = np.exp(fit - fit.max()) + near[self._owner[rows]] - self._laid.rank[rows]
+            again += taught[rows] >= SAME_QUESTION
+            scores /= max(float(scores.max()), 1e-9)
+            scores[rows] = 1 + again
+            return scores
+        rows = (
+            np.argpartition(scores, -CLOSELY)[-CLOSELY:] if len(scores) > CLOSELY else np.arange(len(scores))
+        )
+        rows = rows[relevance[rows] > 0]
+        whole = self._laid.wholes.scores(rows, self._laid.wholes.vector(query.weights))
+        scores[rows] += WHOLE * (whole / max(float(whole.max(initial=0.0)), 1e-9) - words[rows])
         return scores
 
     def _hit(
@@ -305,6 +374,14 @@ class Index:
             if gram in text or any(gram in said for said in replaced):
                 held += weight
         return held / asked if asked else 0.0
+
+
+def _rank(document: Document) -> float:
+    """A statute stands above what explains it, and its official text above a copy by a short name."""
+    if document.tier != "national":
+        return OFFICIAL + max(RANK.values())
+    bare = document.title.split("（")[0].split("(")[0]
+    return RANK.get(bare[-1:], 0.0) + OFFICIAL * document.title.startswith("中华人民共和国")
 
 
 def _office_words(

@@ -13,7 +13,9 @@ NAMES = {
     "fuzz": "tests.drills.fuzz",
     "reference": "tests.drills.reference",
     "relink": "tests.drills.relink",
+    "questions": "tests.drills.questions",
     "replicas": "tests.drills.replicas",
+    "stard": "tests.drills.stard",
 }
 """Each module has `main(argv) -> int`."""
 
