@@ -86,12 +86,22 @@ def screen(
 def _together(questionnaire: Questionnaire, asked: list[Ask], step: Ask) -> bool:
     if step.whole is asked[0].whole:
         return True
-    if questionnaire.paging == "question" or step.intro:
+    if questionnaire.paging == "question":
         return False
     pending = {one.question.id for one in asked}
-    needed = set(named(step.whole.title))
-    needed |= step.whole.show_if.names() if step.whole.show_if is not None else set()
-    return not needed & pending
+    between = _between(questionnaire, asked[-1].whole, step.whole)
+    return not any(one.type == "section" or _needed(one) & pending for one in between)
+
+
+def _between(questionnaire: Questionnaire, last: Question, coming: Question) -> tuple[Question, ...]:
+    """What stands after one question up to another, that one included."""
+    places = [one.id for one in questionnaire.questions]
+    return questionnaire.questions[places.index(last.id) + 1 : places.index(coming.id) + 1]
+
+
+def _needed(question: Question) -> set[str]:
+    """The ids whose answers decide whether, and in which words, a question is put."""
+    return set(named(question.title)) | (question.show_if.names() if question.show_if is not None else set())
 
 
 def previous(questionnaire: Questionnaire, given: Answers, places: Places = NO_PLACES) -> dict[str, Answer]:
