@@ -12,8 +12,9 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import counting, migrate, residents
+from bot import carrying, counting, migrate, residents
 from bot.config import Config
 from bot.database import Database
 from bot.delivery import Delivery
@@ -154,6 +155,10 @@ async def _beat(
         "returns": (20.0, count_waves),
         "shred": (10.0, shred),
     }
+
+    async def source_of(connection: AsyncConnection, campaign_id: int) -> str:
+        return await carrying.address_of(connection, campaign_id, service.config.server.public_url)
+
     if service.platform is not None:
         delivery = Delivery(
             service.database,
@@ -162,6 +167,7 @@ async def _beat(
             cover=cover(),
             author=service.config.office.name,
             openid_of=residents.openid_of,
+            source_of=source_of,
             steps=around.step,
         )
         jobs["due"] = (0.5, delivery.run_due)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot import helping, own_data, talking
+from bot.arrivals import Origin, arriving, by_text, coming_from, way_of
 from bot.config import Office, Privacy
 from bot.helping import Vote
 from bot.interviewing import RESUME, Turn, invite, resume, take
@@ -22,6 +23,7 @@ from bot.wording import fits, link, tap
 from content.autoreply import AccountTexts
 from content.menu import SURVEY_KEY
 from content.rules.topic import Topic
+from surveys import sources
 from surveys.quotas import Quotum
 from surveys.store import Draft, Interview
 
@@ -138,11 +140,13 @@ def _seen(incoming: Incoming, resident: Resident, now: datetime) -> Resident:
 def _event(incoming: Incoming, person: Person, world: World) -> Decision:
     if incoming.job is not None and incoming.event == "masssendjobfinish":
         return Decision("", person, settled=incoming.job)
+    if (arrived := arriving(incoming, world.waves)) is not None:
+        return _start(*arrived, person, world)
     if incoming.event == "subscribe":
         return Decision(_greeting(world), person)
     if incoming.event == "click":
         if incoming.event_key == SURVEY_KEY:
-            return _offer_survey(person, world)
+            return _offer_survey(person, world, Origin(sources.MENU))
         return Decision(world.texts.click(incoming.event_key) or "", person)
     return Decision("", person)
 
@@ -177,11 +181,13 @@ def _text(text: str, menu_id: str, person: Person, world: World) -> Decision:
         open_wave, draft = paused
         return _after(resume(open_wave, draft, world.now), person, open_wave, world)
     if word in SURVEY_WORDS:
-        return _offer_survey(person, world)
+        return _offer_survey(person, world, Origin())
+    if (arrived := by_text(word, world.waves)) is not None:
+        return _start(*arrived, person, world)
     if is_option(menu_id):
         return Decision(_late_tap(person, world), person)
     if (chosen := _named(word, person, world)) is not None:
-        return _start(chosen, person, world)
+        return _start(chosen, Origin(), person, world)
     if word in helping.TYPED:
         return _vote(word, "", person, world)
     offered, topic = person.resident.offered.split("\n"), talking.topic_of(person.resident, world.now)
@@ -249,6 +255,7 @@ def wants_survey(incoming: Incoming, waves: tuple[OpenWave, ...]) -> bool:
         own_data.is_about_data(word)
         or incoming.event_key == SURVEY_KEY
         or word in SURVEY_WORDS
+        or arriving(incoming, waves) is not None
         or any(word == one.questionnaire.title for one in waves)
     )
 
@@ -285,7 +292,7 @@ def _late_tap(person: Person, world: World) -> str:
     return "您点的那份问卷已经答完或已经结束，不用再点它的选项。谢谢您。"
 
 
-def _offer_survey(person: Person, world: World) -> Decision:
+def _offer_survey(person: Person, world: World, origin: Origin) -> Decision:
     running = _running(person, world)
     if running is not None and running[1].state == "asking":
         return _after(resume(*running, world.now), person, running[0], world)
@@ -295,12 +302,12 @@ def _offer_survey(person: Person, world: World) -> Decision:
     if not unanswered:
         return Decision("您已经答过了，谢谢您。每个微信账号答一次。", person)
     if len(unanswered) == 1:
-        return _start(unanswered[0], person, world)
+        return _start(unanswered[0], origin, person, world)
     titles = "\n".join(tap(one.questionnaire.title) for one in unanswered)
     return Decision(f"现在有 {len(unanswered)} 份问卷，请点一份：\n\n{titles}", person)
 
 
-def _start(open_wave: OpenWave, person: Person, world: World) -> Decision:
+def _start(open_wave: OpenWave, origin: Origin, person: Person, world: World) -> Decision:
     if open_wave.id in person.answered:
         return Decision("这份问卷您已经答过了，谢谢您。每个微信账号答一次。", person)
     if (draft := person.drafts.get(open_wave.id)) is not None and draft.state != "consent":
@@ -308,12 +315,25 @@ def _start(open_wave: OpenWave, person: Person, world: World) -> Decision:
             return _back_to_page(open_wave, person, world)
         return _after(resume(open_wave, draft, world.now), person, open_wave, world)
     respondent = person.respondent(open_wave)
+    channels = open_wave.wave.terms.channels
     new_link, page = _page(person, open_wave, world)
+    if "chat" not in channels and new_link is not None:
+        way, mark = way_of(origin)
+        return _page_only(open_wave, person, replace(new_link, way=way, mark=mark), page)
+    if "page" not in channels:
+        new_link, page = None, ""
     turn = invite(open_wave, respondent, world.now, world.office.privacy_note, page)
-    if draft is not None and turn.draft is not None:
-        turn = replace(turn, draft=replace(turn.draft, revision=draft.revision))
+    if turn.draft is not None:
+        turn = replace(turn, draft=coming_from(origin, turn.draft, draft))
     decision = _after(turn, person, open_wave, world)
     return decision if decision.link or turn.draft is None else replace(decision, link=new_link)
+
+
+def _page_only(open_wave: OpenWave, person: Person, new_link: NewLink, page: str) -> Decision:
+    """Where the office wants no answers in the chat."""
+    title = open_wave.questionnaire.title
+    words = f"《{title}》请在网页上填写，每个微信账号答一次：{link('打开问卷', page)}"
+    return Decision(words, person, link=new_link, wave_id=open_wave.id)
 
 
 def _back_to_page(open_wave: OpenWave, person: Person, world: World) -> Decision:

@@ -55,11 +55,16 @@ class Platform(Protocol):
     async def custom_text(self, openid: str, text: str) -> None: ...
 
 
+async def _no_source(_conn: AsyncConnection, _campaign_id: int) -> str:
+    return ""
+
+
 class Delivery:
     """The work that the heartbeat calls. Any number of replicas may run it on one database.
 
     `cover` is the PNG or JPEG of every article, `author` the name under its title; `openid_of` finds a
-    resident's openid, or None once they are erased; `steps` is told each step just passed.
+    resident's openid, or None once they are erased; `source_of` the address behind a campaign's 阅读原文,
+    or ""; `steps` is told each step just passed.
     """
 
     def __init__(
@@ -70,6 +75,7 @@ class Delivery:
         cover: bytes,
         author: str,
         openid_of: Callable[[AsyncConnection, int], Awaitable[str | None]],
+        source_of: Callable[[AsyncConnection, int], Awaitable[str]] = _no_source,
         steps: Callable[[Step], None] = lambda _step: None,
     ) -> None:
         self._database = database
@@ -78,6 +84,7 @@ class Delivery:
         self._cover = cover
         self._author = author[:AUTHOR_LONGEST]
         self._openid_of = openid_of
+        self._source_of = source_of
         self._steps = steps
 
     async def run_due(self) -> int:
@@ -88,7 +95,8 @@ class Delivery:
                 return 0
         async with self._database.transaction() as conn:
             found = await store.due(conn, now)
-            await outbox.add(conn, [_entry_for(campaign) for campaign in found.due], now)
+            entries = [_entry_for(one, await self._source_of(conn, one.id)) for one in found.due]
+            await outbox.add(conn, entries, now)
         for campaign in (*found.missed, *found.failed):
             log.warning("campaign %d was not sent: %s", campaign.id, campaign.state)
         return len(found.due)
@@ -182,6 +190,7 @@ class Delivery:
             cover_media_id=cover_id,
             author=self._author,
             digest=entry.payload["digest"],
+            source_url=entry.payload.get("source_url", ""),
         )
         media_id = await self._platform.add_draft([article])
         async with self._database.transaction() as conn:
@@ -267,12 +276,17 @@ async def _tell_campaign(conn: AsyncConnection, entry: Entry, now: datetime) -> 
         await store.settle(conn, entry.campaign_id, state, entry.counts, now)
 
 
-def _entry_for(campaign: Campaign) -> NewEntry:
+def _entry_for(campaign: Campaign, source_url: str) -> NewEntry:
     content = campaign.content
     return NewEntry(
         key=campaign.key,
         kind="mass",
-        payload={"title": content.title, "digest": content.digest, "content": content.article},
+        payload={
+            "title": content.title,
+            "digest": content.digest,
+            "content": content.article,
+            "source_url": source_url,
+        },
         due_at=content.due_at,
         expires_at=content.due_at + timedelta(minutes=content.lateness_minutes),
         campaign_id=campaign.id,

@@ -19,6 +19,7 @@ from bot import audit, handling, inbox, letters, limits, links, messages, outbox
 from bot.config import Privacy
 from bot.database import Database
 from bot.lookup import wave_named
+from bot.outbox import reminders_of
 from bot.problems import Conflict, NotFound
 from bot.residents import respondent_key
 from bot.shredding import Shredder
@@ -223,6 +224,7 @@ async def close_in(connection: AsyncConnection, wave: Wave, now: datetime) -> No
     await store.close_wave(connection, wave, now)
     await inbox.unlink_wave(connection, wave.id, now)
     await links.forget_wave(connection, wave.id)
+    await outbox.withdraw(connection, sorted(await outbox.keys_beginning(connection, reminders_of(wave.id))))
     await outbox.unlink_late_replies(connection)
 
 

@@ -30,6 +30,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 TABLE_MODULES = (
     "bot.audit",
+    "bot.carrying",
     "bot.connection",
     "bot.handling",
     "bot.inbox",
@@ -39,6 +40,7 @@ TABLE_MODULES = (
     "bot.messages",
     "bot.outbox",
     "bot.platform_jobs",
+    "bot.posters",
     "bot.residents",
     "bot.sessions",
     "bot.staff",

@@ -40,6 +40,9 @@ LATE = "late-"
 LETTER = "letter-"
 """How the keys of the office's letters begin; one that did not go out is kept for the next reply."""
 
+REMINDER = "remind-"
+"""How the keys of reminders begin."""
+
 # The platform refuses a repeated clientmsgid for 24 hours; an hour is kept back for clocks and slow calls.
 REPEAT_WINDOW_SECONDS = 23 * 3600
 # A finish event that has not come by then will not come.
@@ -397,12 +400,26 @@ async def doubt(conn: AsyncConnection, now: datetime) -> None:
     await _move(conn, unclear, state="unknown", settled_at=_epoch(now), lease_until=None)
 
 
+def reminders_of(wave_id: int) -> str:
+    """How the keys of one wave's reminders begin."""
+    return f"{REMINDER}{wave_id}-"
+
+
+async def keys_beginning(conn: AsyncConnection, prefix: str) -> set[str]:
+    """The keys that begin like this, whatever became of their entries."""
+    query = select(outbox.c.key).where(outbox.c.key.startswith(prefix, autoescape=True))
+    return set((await conn.execute(query)).scalars())
+
+
 async def unlink_late_replies(conn: AsyncConnection) -> None:
-    """Empty late replies that have had their outcome, and forget whose they were."""
+    """Empty late replies and reminders that have had their outcome, and forget whose they were."""
     over = ["sent", "failed", "missed", "unknown", "stopped"]
     await conn.execute(
         update(outbox)
-        .where(outbox.c.key.startswith(LATE), outbox.c.state.in_(over))
+        .where(
+            or_(outbox.c.key.startswith(LATE), outbox.c.key.startswith(REMINDER)),
+            outbox.c.state.in_(over),
+        )
         .values(payload={}, resident=None)
     )
 

@@ -185,6 +185,25 @@ async def last_messages(connection: AsyncConnection, ids: Collection[int]) -> di
     return {row.id: row.last_message_at for row in await connection.execute(query)}
 
 
+@dataclass(frozen=True, slots=True)
+class Reachable:
+    """Somebody whom the account may write to of its own accord."""
+
+    id: int
+    openid: str
+    last_message_at: int
+
+
+async def reachable(connection: AsyncConnection, since: int) -> list[Reachable]:
+    """Followers who wrote after `since` and did not ask to be left alone."""
+    query = select(residents.c.id, residents.c.openid, residents.c.last_message_at).where(
+        residents.c.last_message_at > since,
+        residents.c.following.is_(True),
+        residents.c.muted.is_(False),
+    )
+    return [Reachable(*row) for row in await connection.execute(query.order_by(residents.c.id))]
+
+
 async def unmuted(connection: AsyncConnection, ids: Collection[int]) -> set[int]:
     """Who of these may be written to of our own accord: a follower who has not said 退订."""
     query = select(residents.c.id).where(

@@ -253,6 +253,16 @@ async def newest_id(conn: AsyncConnection, wave_id: int) -> int:
     return (await conn.execute(query)).scalar() or 0
 
 
+async def unfinished(conn: AsyncConnection, wave_id: int, before: int) -> set[str]:
+    """The respondents who began, have not paused, and have not been seen since the moment `before`."""
+    query = select(drafts.c.respondent).where(
+        drafts.c.wave_id == wave_id,
+        drafts.c.state.not_in(["consent", "paused"]),
+        drafts.c.updated_at < before,
+    )
+    return set((await conn.execute(query)).scalars())
+
+
 async def idle_answers(conn: AsyncConnection, wave_id: int, now: datetime) -> list[dict[str, Answer]]:
     """What those have answered who began and then stopped for an hour: at most the latest."""
     before = int(now.timestamp()) - IDLE_SECONDS

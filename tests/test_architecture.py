@@ -14,6 +14,7 @@ from tests.schema import ROOT, declared_tables, module_name, sources
 IMPURE = {"sqlalchemy", "aiohttp", "apscheduler", "aiosqlite", "asyncpg"}
 
 PURE = (
+    "bot.arrivals",
     "bot.conversation",
     "bot.interviewing",
     "bot.invitations",
@@ -41,6 +42,11 @@ PURE = (
     "surveys.questionnaire",
     "surveys.rates",
     "surveys.sizing",
+    "surveys.integrity",
+    "surveys.returns",
+    "surveys.sources",
+    "surveys.subsets",
+    "surveys.terms",
     "surveys.weighting",
 )
 

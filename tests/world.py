@@ -230,7 +230,7 @@ class World:
             yield await Browser(session).signs_in(name)
 
     async def has_wave(
-        self, name: str = "第一季度", toml: str = QUESTIONNAIRE, terms: Terms | None = None
+        self, name: str = "第一季度", toml: str = QUESTIONNAIRE, terms: Terms | None = None, keyword: str = ""
     ) -> Wave:
         """Publish the questionnaire and open a wave."""
         questionnaire = native.parse(toml)
@@ -244,6 +244,7 @@ class World:
                 now=self.clock(),
                 secret=b"k" * 32,
                 terms=terms,
+                keyword=keyword,
             )
 
     async def closes(self, wave: str) -> None:

@@ -15,6 +15,7 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import invitations, links, residents
+from bot.arrivals import typed_code
 from bot.limits import Meter, Rule
 from bot.links import NewLink
 from bot.problems import Forbidden, NotFound, Problem, TooOften, Unavailable
@@ -73,7 +74,9 @@ async def sends_away(visit: Visit) -> web.StreamResponse | None:
         if published is None:
             raise NotFound(GONE)
         is_large = visit.request.query.get("type") == "large"
-        return visit.page("answer_invited.html", title=published[0].title, large=is_large)
+        code = typed_code(target.wave, target.invitation) if target.invitation is not None else ""
+        title = published[0].title
+        return visit.page("answer_invited.html", title=title, word=code or title, large=is_large)
     nonce = secrets.token_hex(16)
     back = f"{visit.service.config.server.public_url}/q/{quote(token, safe='.')}/enter"
     response = web.Response(status=302, headers={"Location": oauth.authorize_url(account, back, nonce)})

@@ -12,6 +12,7 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import links, residents
+from bot.arrivals import coming_from, of_invitation
 from bot.links import Link
 from bot.open_wave import OpenWave, finish
 from bot.problems import NotFound, Problem
@@ -92,7 +93,7 @@ async def take(visit: Visit) -> web.StreamResponse:
         if draft is None or draft.state == "consent":
             if form.text("step") != "begin":
                 raise Problem("请先阅读说明，再点“同意并开始”。")
-            draft = _begun(open_wave, draft, respondent, moment)
+            draft = _begun(open_wave, draft, link, respondent, moment)
         else:
             draft = _here_now(open_wave, draft, moment)
             draft, rejected = _moved(open_wave, draft, form)
@@ -114,11 +115,12 @@ async def take(visit: Visit) -> web.StreamResponse:
     return response
 
 
-def _begun(open_wave: OpenWave, invited: Draft | None, respondent: str, moment: int) -> Draft:
-    """A new draft; what an invitation in the chat knew of the way here stays known."""
+def _begun(open_wave: OpenWave, invited: Draft | None, link: Link, respondent: str, moment: int) -> Draft:
+    """A new draft; what an invitation in the chat, or its address, knew of the way here stays known."""
     fresh = open_wave.begun(respondent, "page", moment)
     if invited is None:
-        return fresh
+        origin = of_invitation(open_wave.wave, link.way, link.mark)
+        return coming_from(origin, fresh, None)
     return replace(
         fresh,
         revision=invited.revision,
@@ -253,6 +255,7 @@ def _page(visit: Visit, template: str, open_wave: OpenWave, **context: Any) -> w
         title=open_wave.questionnaire.title,
         questionnaire=open_wave.questionnaire,
         ages=open_wave.ages,
+        header=open_wave.wave.header.rows(),
         large=_is_large(visit),
         **context,
     )

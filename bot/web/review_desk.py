@@ -6,7 +6,7 @@ from datetime import time
 
 from aiohttp import web
 
-from bot import delivery, staff
+from bot import carrying, delivery, staff
 from bot.config import Campaigns
 from bot.problems import Conflict, Forbidden, NotFound, Problem
 from bot.web.campaign_desk import DESK, EDITORS, ONE, found_in, named, number_of
@@ -172,6 +172,7 @@ async def _page(visit: Visit, problem: Problem | None = None, written: str = "")
         campaign = await found_in(conn, visit)
         history = await reviews.history(conn, campaign.id)
         people = await staff.everybody(conn)
+        invites = await carrying.wave_of(conn, campaign.id)
     roles, level = visit.staff.roles, campaign.next_level
     is_checked = campaign.state in ("draft", "in_review")
     quiet = quiet_hours(visit.service.config.campaigns)
@@ -182,6 +183,7 @@ async def _page(visit: Visit, problem: Problem | None = None, written: str = "")
         error=problem.words if problem else "",
         written=written,
         campaign=campaign,
+        invites=invites,
         history=history,
         findings=found,
         is_checked=is_checked,

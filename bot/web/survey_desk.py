@@ -120,6 +120,24 @@ async def show_version(visit: Visit) -> web.StreamResponse:
     )
 
 
+@routes.get(f"{DESK}/versions/{{id}}/{{version:[0-9]{{1,9}}}}/print", roles=READERS)
+async def show_print(visit: Visit) -> web.StreamResponse:
+    """A version on paper; for a wave (`?wave=`) with the head of that wave."""
+    name, version = visit.request.match_info["id"], int(visit.request.match_info["version"])
+    async with visit.service.database.snapshot() as conn:
+        found = await publishing.get_questionnaire(conn, name, version)
+        wave = await waves.find_wave(conn, visit.request.query.get("wave", "")[:200])
+    if found is None:
+        raise NotFound("没有这一版问卷。请从列表里选。")
+    return visit.page(
+        "survey_print.html",
+        questionnaire=found[0],
+        sheets=sheets(found[0]),
+        header=wave.header.rows() if wave is not None and wave.questionnaire == name else [],
+        back=_version_path(name, version),
+    )
+
+
 async def _keep(visit: Visit, questionnaire: Questionnaire) -> tuple[Published, bool]:
     digest = content_hash(questionnaire)
     async with visit.service.database.transaction() as conn:

@@ -75,6 +75,17 @@ class Platform:
         """Take the whole menu away."""
         await self._api.menu.delete()
 
+    async def qr_code(self, scene: str, seconds: int | None) -> str:
+        """What a QR code must hold so that scanning it sends `scene`; kept for good, or for so many seconds.
+
+        At most 100,000 are kept for good; others live 30 days at most.
+        """
+        info = {"action_info": {"scene": {"scene_str": scene}}}
+        asked: dict[str, object] = {"action_name": "QR_LIMIT_STR_SCENE", **info}
+        if seconds is not None:
+            asked |= {"action_name": "QR_STR_SCENE", "expire_seconds": seconds}
+        return _text(await self._api.qrcode.create(asked), "url")
+
     async def upload_cover(self, image: bytes) -> str:
         """Keep a JPEG or PNG at the platform; the media id for `Article.cover_media_id`."""
         ending = "png" if image.startswith(_PNG) else "jpeg"

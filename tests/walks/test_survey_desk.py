@@ -6,6 +6,8 @@ import io
 import json
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import time, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -15,16 +17,19 @@ import pytest
 from aiohttp import FormData
 from docx import Document
 
-from bot import audit, counting
+from bot import audit, carrying, counting
 from bot.config import Config
 from bot.database import Database
-from bot.web import import_desk, results_desk, survey_desk, wave_desk, wave_opening
+from bot.web import import_desk, invite_desk, results_desk, survey_desk, wave_desk, wave_opening
 from bot.web.survey_cards import CARDS
+from content import store as campaigns
+from content.campaign import Content
+from content.checks import Quiet
 from surveys import publishing, store, waves
 from surveys.native import parse, to_toml
 from surveys.questionnaire import Answer
 from surveys.store import Draft, Interview
-from surveys.terms import Place, Terms
+from surveys.terms import Header, Place, Terms
 from surveys.waves import Wave
 from tests.office import DESKS, Browser, Office, open_office, quick_database
 
@@ -32,6 +37,7 @@ SURVEYS = (
     survey_desk.routes,
     import_desk.routes,
     wave_opening.routes,
+    invite_desk.routes,
     wave_desk.routes,
     results_desk.results_routes,
 )
@@ -368,6 +374,49 @@ async def test_returns_stand_beside_their_aim_and_doubts_beside_the_returns(offi
     ):
         assert words in browser.text
     assert re.search(r'停在这一题" class="number">2<', browser.text)
+
+
+async def test_a_draft_of_a_push_may_lead_here_and_a_submitted_one_may_not(office: Office) -> None:
+    await opened(office)
+    now = office.clock()
+    content = Content("元宵", "正文", "摘要", "本单位", "", "plain", now + timedelta(days=1), 60)
+    async with office.database.transaction() as conn:
+        draft = await campaigns.create(conn, content, "小周", 2, now)
+        other = await campaigns.create(conn, replace(content, title="已提交的"), "小周", 2, now)
+        await campaigns.submit(conn, other.id, "小周", Quiet(time(23), time(6)), now)
+    browser = await office.signed_in("小李", "editor")
+    await browser.opens(f"{PATH}/invite")
+    assert "已提交的" not in browser.text
+    await browser.sends(f"{PATH}/invite/push", {"campaign": str(other.id)})
+    assert (browser.status, "只有草稿能改" in browser.text) == (409, True)
+    await browser.opens(f"{PATH}/invite")
+    await browser.sends(f"{PATH}/invite/push", {"campaign": str(draft.id)})
+    assert "用推送邀请“元宵”" in browser.text
+    async with office.database.snapshot() as conn:
+        assert await carrying.campaigns_of(conn, (await the_wave(office)).id) == {draft.id}
+    await browser.sends(f"{PATH}/invite/drop", {"campaign": str(draft.id)})
+    assert "不再用推送邀请" in browser.text
+    for bad in ("", "x", "999"):
+        await browser.opens(f"{PATH}/invite")
+        await browser.sends(f"{PATH}/invite/push", {"campaign": bad})
+        assert browser.status in (400, 404)
+
+
+async def test_posters_and_paper_are_printed_one_sheet_a_community(office: Office) -> None:
+    terms = Terms(
+        frame=(Place("东镇", "一村", 900), Place("西镇", "三村", 9)), header=Header(number="清统7号")
+    )
+    wave = await opened(office, terms=terms)
+    browser = await office.signed_in("小李", "analyst")
+    await browser.opens(f"{PATH}/posters")
+    assert browser.text.count('class="qr"') == 2
+    assert f"问卷{wave.id}-2" in browser.text
+    await browser.opens(f"{PATH}/posters?town={quote('东镇')}")
+    assert (browser.text.count('class="qr"'), "三村" in browser.text) == (1, False)
+    await browser.opens(f"/office/surveys/versions/spring/1/print?wave={quote(WAVE, safe='')}")
+    assert "表号：清统7号" in browser.text
+    assert "□ 知道" in browser.text
+    assert (await browser.opens("/office/surveys/versions/spring/9/print")).status == 404
 
 
 @pytest.mark.parametrize("number", [0, 1, 3, 7])
