@@ -1,0 +1,68 @@
+"""An interviewer without a signal: what is filled in waits in the telephone and arrives once."""
+
+from playwright.async_api import Browser, Page, expect
+from sqlalchemy import select
+
+from surveys import fieldbook, store
+from surveys.fieldwork import Contact, Household
+from tests.walks.test_accessibility import PHONE, furnished, opened, signed_in
+from tests.walks.test_browser import browser  # noqa: F401 - a fixture
+from tests.world import World
+
+
+async def fills(page: Page) -> None:
+    """A whole interview, but for the words behind a low score."""
+    await page.get_by_label("完成访问").check()
+    await page.get_by_label("已经念过，对方同意").check()
+    await page.locator("input[name=answer][value='2']").check()
+    for place in (0, 1):
+        await page.locator("select[name='answer.rank']").nth(place).select_option(index=place + 1)
+    await page.locator("input[name='answer.age']").fill("46")
+    await page.locator("input[name='answer.score'][value='6']").check()
+
+
+async def test_a_dead_spot_loses_nothing_and_doubles_nothing(world: World, browser: Browser) -> None:  # noqa: F811
+    await furnished(world)
+    async with opened(browser, viewport=PHONE) as page:
+        broken: list[str] = []
+        page.on("pageerror", lambda error: broken.append(str(error)))
+        await signed_in(page, world, "xiaowang")
+        await page.goto(f"{world.base}/office/field/1")
+        await expect(page.locator("[data-id=why]")).to_be_hidden()
+        await expect(page.locator("[data-id=source]")).to_be_hidden()
+        await fills(page)
+        await expect(page.locator("[data-id=why]")).to_be_visible()
+        await page.reload()
+        await expect(page.locator("input[name='answer.age']")).to_have_value("46")
+
+        await page.context.set_offline(True)
+        await page.locator("textarea[name='answer.why']").fill("路太窄")
+        await page.get_by_role("button", name="存好这一户").click()
+        await expect(page.locator("#queue")).to_contain_text("还有 1 份没有发出")
+        await expect(page.locator("[data-code]")).to_have_text("第 002 户")
+        await page.get_by_label("不愿意接受访问").check()
+        await page.get_by_role("button", name="存好这一户").click()
+        await expect(page.locator("#queue")).to_contain_text("还有 2 份没有发出")
+        await expect(page.locator("[data-code]")).to_have_text("第 002-1 户")
+        async with world.database.snapshot() as conn:
+            assert (await fieldbook.contacts_of(conn, [1]))[1] == []
+        await page.context.set_offline(False)
+        await expect(page.locator("#queue")).to_be_hidden(timeout=30_000)
+
+        await page.goto(f"{world.base}/office/field/1")
+        await expect(page.locator("[data-code]")).to_have_text("第 002-1 户")
+        await fills(page)
+        await page.get_by_role("button", name="存好这一户").click()
+        await expect(page.locator("[data-id=why] .hint")).to_be_visible()
+        await expect(page.locator("input[name='answer.age']")).to_have_value("46")
+        await page.locator("textarea[name='answer.why']").fill("太吵")
+        async with page.expect_navigation():
+            await page.get_by_role("button", name="存好这一户").click()
+        assert broken == []
+    async with world.database.snapshot() as conn:
+        met = (await fieldbook.contacts_of(conn, [1]))[1]
+        said = [row.answers["why"] for row in (await conn.execute(select(store.interviews))).all()]
+    assert sorted(said) == ["太吵", "路太窄"]
+    places = (Household(1), Household(2), Household(2, 1))
+    outcomes = ("complete", "refused", "complete")
+    assert met == [Contact(place, outcome, 1) for place, outcome in zip(places, outcomes, strict=True)]
