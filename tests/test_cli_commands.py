@@ -200,6 +200,14 @@ def test_lint_fails_only_on_what_blocks(civility: Civility) -> None:
     assert "第 2 行" in problem(civility("survey", "lint", write("broken.toml", "\ntitle = x\n")))
 
 
+def test_a_corrected_questionnaire_is_a_new_version_that_says_what_changed(civility: Civility) -> None:
+    assert "version 1" in civility("survey", "publish", write("small.toml", QUESTIONNAIRE)).stdout
+    corrected = write("new.toml", QUESTIONNAIRE.replace("您的年龄是？", "您多大年纪？"))
+    done = civility("survey", "publish", corrected)
+    assert "version 2" in done.stdout
+    assert "您多大年纪" in done.stdout.replace("\n", "")
+
+
 async def _interviews(wave_name: str, answers: list[dict[str, Answer]]) -> None:
     database = Database("sqlite+aiosqlite:///civility.db")
     async with database.transaction() as connection:

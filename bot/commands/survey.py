@@ -14,6 +14,7 @@ from bot.erasure import Erasure, Journal
 from bot.lookup import wave_named
 from surveys import lint as linting
 from surveys import native, publishing, results, store, waves, weighted
+from surveys.differences import differences
 from surveys.importing.weights import read_margins
 from surveys.questionnaire import Questionnaire
 
@@ -53,21 +54,30 @@ def lint(call: Call, file: Path) -> None:
 @QUESTIONNAIRE
 @options
 def publish(call: Call, file: Path) -> None:
-    """Publish FILE as an immutable version."""
+    """Publish FILE as an immutable version; says what changed since the version before."""
     questionnaire = _read(file)
     blocking = [one for one in linting.lint(questionnaire) if one.level == "block"]
     if blocking:
         fail("\n".join(f"{one.question}: {one.message}" for one in blocking))
 
-    async def work() -> publishing.Published:
+    async def work() -> tuple[publishing.Published, Questionnaire | None]:
         async with call.database() as database, database.transaction() as connection:
-            return await publishing.publish(connection, questionnaire, by="command line", now=now())
+            made = await publishing.publish(connection, questionnaire, by="command line", now=now())
+            before = await publishing.get_questionnaire(connection, made.id, made.version - 1)
+            return made, None if before is None else before[0]
 
-    made = run(work())
-    call.report(
-        {"survey": made.id, "version": made.version},
-        lambda: show(f"published {made.id}, version {made.version}"),
-    )
+    made, before = run(work())
+
+    def shown() -> None:
+        show(f"published {made.id}, version {made.version}")
+        if before is not None:
+            rows = table(f"since version {made.version - 1}", "question", "change", "comparable")
+            for one in differences(before, questionnaire):
+                rows.add_row(one.question, one.words, "no" if one.breaks else "yes")
+            show(rows)
+            show("open waves keep the version that they run")
+
+    call.report({"survey": made.id, "version": made.version}, shown)
 
 
 @survey.command()

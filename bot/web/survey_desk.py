@@ -13,6 +13,7 @@ from bot.web.routes import MEGABYTE
 from bot.web.survey_paper import general, library, sheets
 from bot.web.wave_words import rows
 from surveys import lint, publishing, store, waves
+from surveys.differences import differences
 from surveys.publishing import Published
 from surveys.questionnaire import Questionnaire, content_hash
 
@@ -106,12 +107,14 @@ async def show_version(visit: Visit) -> web.StreamResponse:
     async with visit.service.database.snapshot() as conn:
         found = await publishing.get_questionnaire(conn, name, version)
         versions = [one for one in await publishing.list_questionnaires(conn) if one.id == name]
+        before = await publishing.get_questionnaire(conn, name, version - 1)
     if found is None:
         raise NotFound("没有这一版问卷。请从列表里选。")
     return visit.page(
         "survey_version.html",
         questionnaire=found[0],
         sheets=sheets(found[0]),
+        changes=[] if before is None else differences(before[0], found[0]),
         version=next(one for one in versions if one.version == version),
         others=[
             (one, _version_path(one.id, one.version)) for one in reversed(versions) if one.version != version

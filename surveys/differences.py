@@ -1,0 +1,147 @@
+"""PURE: what changed from one version of a questionnaire to the next, in words, and what that breaks."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from surveys.conditions import Condition, When
+from surveys.questionnaire import Indicator, Option, Question, Questionnaire, Quota
+
+_SHORT = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One change; `question` is an id or "" for the whole. `breaks`: the waves before no longer compare."""
+
+    question: str
+    words: str
+    breaks: bool = False
+
+
+def differences(old: Questionnaire, new: Questionnaire) -> list[Difference]:
+    """Every change, the whole first, then question by question in the new order, then rates and quotas."""
+    return [
+        *_whole(old, new),
+        *_questions(old, new),
+        *_indicators(old, new),
+        *_quotas(old.quotas, new.quotas),
+    ]
+
+
+def _whole(old: Questionnaire, new: Questionnaire) -> Iterator[Difference]:
+    for words, before, after in (
+        ("标题", old.title, new.title),
+        ("告知", old.consent, new.consent),
+        ("结束语", old.closing, new.closing),
+    ):
+        if before != after:
+            yield Difference("", _changed(words, before, after))
+    if old.inside != new.inside:
+        yield Difference("", _changed("谁算调查对象", _when(old.inside), _when(new.inside)), True)
+    if old.paging != new.paging:
+        yield Difference("", "网页改为" + ("一节一页" if new.paging == "section" else "一题一页"))
+
+
+def _questions(old: Questionnaire, new: Questionnaire) -> Iterator[Difference]:
+    before = {question.id: question for question in old.questions}
+    for question in new.questions:
+        if question.id not in before:
+            yield Difference(question.id, f"新加的题：{_short(question.title)}")
+        else:
+            yield from _question(before[question.id], question)
+    kept = {question.id for question in new.questions}
+    for question in old.questions:
+        if question.id not in kept:
+            yield Difference(question.id, f"删去的题：{_short(question.title)}", question.type != "section")
+    if [one.id for one in old.questions if one.id in kept] != [
+        one.id for one in new.questions if one.id in before
+    ]:
+        yield Difference("", "题目的先后变了")
+
+
+_PLAIN = {
+    "required": "能否不答",
+    "metric": "归入哪个比率",
+    "min": "最少或起点",
+    "max": "最多或终点",
+    "unit": "单位",
+    "shuffle": "选项是否打乱",
+}
+
+
+def _question(old: Question, new: Question) -> Iterator[Difference]:
+    if old.title != new.title:
+        yield Difference(new.id, _changed("题目", old.title, new.title), True)
+    if old.type != new.type:
+        yield Difference(new.id, f"题型由 {old.type} 改为 {new.type}", True)
+    for name, words in _PLAIN.items():
+        if getattr(old, name) != getattr(new, name):
+            yield Difference(new.id, f"{words}变了", name in ("min", "max", "unit"))
+    if old.show_if != new.show_if:
+        yield Difference(new.id, _changed("出现条件", _when(old.show_if), _when(new.show_if)), True)
+    yield from _options(new.id, old.options, new.options)
+    if old.rows != new.rows:
+        yield Difference(new.id, "矩阵的行变了", True)
+
+
+def _options(question: str, old: Sequence[Option], new: Sequence[Option]) -> Iterator[Difference]:
+    before = {option.code: option for option in old}
+    after = {option.code: option for option in new}
+    for code in (code for code in after if code not in before):
+        yield Difference(question, f"新加的选项 {code}：{after[code].label}", True)
+    for code in (code for code in before if code not in after):
+        yield Difference(question, f"删去的选项 {code}：{before[code].label}", True)
+    for code in (code for code in after if code in before):
+        first, second = before[code], after[code]
+        if first.label != second.label:
+            yield Difference(question, _changed(f"选项 {code}", first.label, second.label), True)
+        if (first.polarity, first.score) != (second.polarity, second.score):
+            yield Difference(question, f"选项 {code} 的正反面或分值变了", True)
+        if (first.exclusive, first.other) != (second.exclusive, second.other):
+            yield Difference(question, f"选项 {code} 是否单独选、是否要写明变了")
+    if before.keys() == after.keys() and [one.code for one in old] != [one.code for one in new]:
+        yield Difference(question, "选项的先后变了")
+
+
+def _indicators(old: Questionnaire, new: Questionnaire) -> Iterator[Difference]:
+    before = {indicator.id: indicator for indicator in old.indicators}
+    after = {indicator.id: indicator for indicator in new.indicators}
+    for name in [*after, *(name for name in before if name not in after)]:
+        if name not in before:
+            yield Difference(after[name].question, f"新加的指标 {_named(after[name])}")
+        elif name not in after:
+            yield Difference(before[name].question, f"删去的指标 {_named(before[name])}", True)
+        elif before[name] != after[name]:
+            counted = ("question", "rule", "dont_know_rule")
+            breaks = any(getattr(before[name], part) != getattr(after[name], part) for part in counted)
+            yield Difference(after[name].question, f"指标 {_named(after[name])} 的算法或目标变了", breaks)
+
+
+def _quotas(old: Sequence[Quota], new: Sequence[Quota]) -> Iterator[Difference]:
+    if old != new:
+        yield Difference("", "配额变了")
+
+
+def _changed(words: str, before: str, after: str) -> str:
+    if not before:
+        return f"加上了{words}“{_short(after)}”"
+    if not after:
+        return f"去掉了{words}“{_short(before)}”"
+    return f"{words}由“{_short(before)}”改为“{_short(after)}”"
+
+
+def _short(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= _SHORT else flat[: _SHORT - 1] + "…"
+
+
+def _when(when: When | None) -> str:
+    if when is None:
+        return ""
+    if isinstance(when, Condition):
+        return f"{when.question} in ({', '.join(when.codes)})"
+    return when.text
+
+
+def _named(indicator: Indicator) -> str:
+    return indicator.title or indicator.id
