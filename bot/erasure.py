@@ -15,7 +15,19 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import audit, handling, inbox, letters, limits, links, messages, outbox, residents, sessions
+from bot import (
+    audit,
+    handling,
+    inbox,
+    letters,
+    limits,
+    links,
+    messages,
+    outbox,
+    residents,
+    sampling,
+    sessions,
+)
 from bot.config import Privacy
 from bot.database import Database
 from bot.lookup import wave_named
@@ -168,6 +180,7 @@ class Erasure:
             await links.forget_before(connection, int(now.timestamp()))
             await messages.forget_before(connection, before(days=privacy.messages_days))
             await handling.forget_without(connection, messages.kept_ids())
+            await sampling.forget_without(connection, messages.kept_ids())
             await letters.forget_before(connection, before(days=privacy.messages_days))
             await residents.forget_windows(connection, before(hours=48))
             await sessions.purge(connection, now)
@@ -240,6 +253,7 @@ async def forget_resident(connection: AsyncConnection, resident: int, openid: st
                 await progress.reset(connection, wave.id)
             removed += gone
     await messages.forget_resident(connection, resident)
+    await sampling.forget_without(connection, messages.kept_ids())
     await handling.forget_resident(connection, resident)
     await letters.forget_resident(connection, resident)
     await inbox.forget_resident(connection, resident)

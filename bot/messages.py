@@ -3,6 +3,7 @@
 Words typed inside a questionnaire never come here. Rows older than the configured period are deleted.
 """
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -58,6 +59,9 @@ messages = Table(
 )
 
 WAITING = ("unknown", "handed_over")
+WEEK = 7 * 86_400
+MONDAY = 8 * 3600 + 3 * 86_400
+"""Seconds from the Monday of the week in which the epoch began, in Shanghai, to the epoch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,15 @@ class Asked:
     confidence: float = 0.0
     features: Mapping[str, float] = field(default_factory=dict)
     id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """The questions of one week from its Monday in Shanghai (epoch seconds): outcomes, and askers' votes."""
+
+    at: int
+    outcomes: Counter[str] = field(default_factory=Counter)
+    votes: Counter[bool | None] = field(default_factory=Counter)
 
 
 async def write(connection: AsyncConnection, asked: Sequence[Asked]) -> None:
@@ -155,6 +168,47 @@ async def outcomes(connection: AsyncConnection, since: int) -> dict[str, int]:
         select(messages.c.outcome, func.count()).where(messages.c.at >= since).group_by(messages.c.outcome)
     )
     return {row[0]: row[1] for row in await connection.execute(query)}
+
+
+async def answered(connection: AsyncConnection, since: int, limit: int = 5000) -> list[Asked]:
+    """The questions answered directly since a moment, the newest first."""
+    c = messages.c
+    query = select(messages).where(c.outcome == "answered", c.at >= since, c.cited != "")
+    return [_asked(row) for row in await connection.execute(query.order_by(c.id.desc()).limit(limit))]
+
+
+async def find(connection: AsyncConnection, message: int) -> Asked | None:
+    """One question by its number, whatever became of it."""
+    row = (await connection.execute(select(messages).where(messages.c.id == message))).first()
+    return None if row is None else _asked(row)
+
+
+async def weekly(connection: AsyncConnection) -> list[Week]:
+    """What became of the questions, week by week, the newest first."""
+    c = messages.c
+    number = (c.at + MONDAY) // WEEK
+    query = select(number.label("number"), c.outcome, c.helpful, func.count().label("times")).group_by(
+        number, c.outcome, c.helpful
+    )
+    weeks: dict[int, Week] = {}
+    for row in await connection.execute(query):
+        week = weeks.setdefault(row.number, Week(row.number * WEEK - MONDAY))
+        week.outcomes[row.outcome] += row.times
+        week.votes[row.helpful] += row.times
+    return [weeks[number] for number in sorted(weeks, reverse=True)]
+
+
+async def cited_most(connection: AsyncConnection, since: int, limit: int) -> list[tuple[str, int]]:
+    """What the direct answers rested on most often since a moment, and how often."""
+    c, times = messages.c, func.count()
+    query = (
+        select(c.cited, times)
+        .where(c.outcome == "answered", c.at >= since, c.cited != "")
+        .group_by(c.cited)
+        .order_by(times.desc(), c.cited)
+        .limit(limit)
+    )
+    return [(row[0], row[1]) for row in await connection.execute(query)]
 
 
 def kept_ids() -> Select[tuple[int]]:

@@ -42,6 +42,7 @@ TABLE_MODULES = (
     "bot.platform_jobs",
     "bot.posters",
     "bot.residents",
+    "bot.sampling",
     "bot.sessions",
     "bot.staff",
     "bot.wechat.token",
