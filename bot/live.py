@@ -3,10 +3,11 @@
 import asyncio
 import logging
 import re
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import sampling
 from bot.config import Office
 from bot.conversation import Answered
 from bot.database import Database
@@ -14,6 +15,7 @@ from bot.messages import ENTRY
 from bot.wording import article_url, fits, link, tap
 from content import autoreply_store
 from content.autoreply import AccountTexts
+from content.festivals import SHANGHAI
 from content.rules import answer as answering
 from content.rules import carrying, gates_store, revisions, store
 from content.rules.answer import LONGEST_MESSAGE, Answer
@@ -40,7 +42,7 @@ class LiveContent:
         self._public_url = public_url
         self._fallback = self.texts
         self._rules_state: tuple[int, date] | None = None
-        self._quotable: tuple[int, frozenset[int]] | None = None
+        self._quotable: tuple[int, frozenset[int], int] | None = None
         self._texts_revision: int | None = None
         self._gates: Gates | None = None
         self._gates_revision: int | None = None
@@ -109,13 +111,19 @@ class LiveContent:
                 self._gates_revision = gates
 
     async def _refresh_rules(self, connection: AsyncConnection, revision: int, day: date) -> None:
-        quotable = (revision, await store.quotable(connection, day))
+        labels = await sampling.labels(connection, start_of(day))
+        quotable = (revision, await store.quotable(connection, day), len(labels))
         if quotable != self._quotable:
             material = await store.load(connection, day)
-            self.index = await asyncio.to_thread(material.index)
+            self.index = await asyncio.to_thread(material.index, labels)
             self._quotable = quotable
             log.info("rules loaded", extra={"documents": len(material.documents), "revision": revision})
         self._rules_state = (revision, day)
+
+
+def start_of(day: date) -> int:
+    """When a day begins in Shanghai (epoch seconds): what was judged until then has every replica learnt."""
+    return int(datetime.combine(day, time(), SHANGHAI).timestamp())
 
 
 def facts_of(office: Office) -> OfficeFacts:

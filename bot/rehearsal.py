@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot import messages
@@ -33,12 +33,13 @@ async def rehearse(service: Service, changes: Sequence[Change], now: datetime) -
     async with service.database.snapshot() as conn:
         material = await store.load(conn, now.date())
         texts = await messages.distinct_texts(conn, LAST)
-    office, before = live.office, live.index
+    office, gates, before = live.office, live.gates, live.index
 
     def asking(index: Index) -> Ask:
-        return lambda text: answering.answer(text, index, office)
+        return lambda text: answering.answer(text, index, office, gates=gates)
 
     def work() -> list[Difference]:
-        return replay(texts, asking(before), asking(with_changes(material, changes).index()))
+        changed = replace(with_changes(material, changes).index(), calibration=before.calibration)
+        return replay(texts, asking(before), asking(changed))
 
     return Rehearsal(len(texts), tuple(await asyncio.to_thread(work)))

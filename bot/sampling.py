@@ -5,7 +5,7 @@ with its features and without the question, which goes with the resident's messa
 """
 
 import random
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -30,6 +30,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.database import metadata
 from bot.messages import Asked
+from content.rules.calibration import Label
 from surveys.intervals import exact
 
 Verdict = Literal["right", "partly", "wrong", "unclear"]
@@ -137,12 +138,15 @@ async def verdicts(connection: AsyncConnection, limit: int = PUBLISHED) -> list[
     return list((await connection.execute(query.limit(limit))).scalars())
 
 
-async def labels(connection: AsyncConnection) -> list[tuple[Mapping[str, float], bool]]:
-    """What was judged: an answer's features, and whether all of it was right."""
+async def labels(connection: AsyncConnection, before: int) -> list[Label]:
+    """What was judged before a moment (epoch seconds): the features of an article that the search chose, and
+    whether all of the answer was right. Entries and articles named by number have nothing to learn from.
+    """
     c = answer_checks.c
-    judged = c.verdict.in_(["right", "partly", "wrong"])
-    query = select(c.features, c.verdict).where(judged).order_by(c.message_id)
-    return [(row.features, row.verdict == "right") for row in await connection.execute(query)]
+    judged = (c.verdict.in_(["right", "partly", "wrong"]), c.judged_at < before)
+    rows = await connection.execute(select(c.features, c.verdict).where(*judged).order_by(c.message_id))
+    chosen = [row for row in rows if row.features and not row.features.get("exact")]
+    return [(row.features, row.verdict == "right") for row in chosen]
 
 
 async def forget_without(connection: AsyncConnection, existing: Select[tuple[int]]) -> None:

@@ -1,11 +1,16 @@
 """Direct answers are drawn by chance, judged once, and give the published figure and the labels."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import messages, sampling
+from bot.config import Office
 from bot.database import Database
+from bot.live import LiveContent
 from bot.messages import MONDAY, WEEK, Asked, Week
 from bot.web.check_desk import published
 from bot.web.rates_desk import table, topics
@@ -60,7 +65,7 @@ async def test_each_is_judged_once_and_outlives_its_question(database: Database)
             assert await sampling.judge(conn, message, verdict, "很好", "alice", START)  # type: ignore[arg-type]
         assert not await sampling.judge(conn, drawn[0], "wrong", "", "bob", START)
         assert sorted(await sampling.verdicts(conn)) == ["partly", "right"]
-        labels = dict(zip(sorted(drawn[:2]), await sampling.labels(conn), strict=True))
+        labels = dict(zip(sorted(drawn[:2]), await sampling.labels(conn, NOW + 1), strict=True))
         first = await messages.find(conn, drawn[0])
         assert first is not None
         assert labels[drawn[0]] == (first.features, True)
@@ -69,7 +74,7 @@ async def test_each_is_judged_once_and_outlives_its_question(database: Database)
         await messages.forget_resident(conn, 2)
         await sampling.forget_without(conn, messages.kept_ids())
         assert await sampling.waiting(conn) == []
-        assert len(await sampling.labels(conn)) == 2
+        assert len(await sampling.labels(conn, NOW + 1)) == 2
 
 
 async def test_weeks_begin_on_monday_in_shanghai(database: Database) -> None:
@@ -92,3 +97,29 @@ async def test_weeks_begin_on_monday_in_shanghai(database: Database) -> None:
     told = dict(zip(head, row, strict=True))
     assert (told["周一"], told["提问"], told["直接回答"]) == ("2027-02-01", "3", "2")
     assert table([Week(monday)])[1] == ["2027-02-01", *"0" * 10]
+
+
+async def test_what_was_judged_until_midnight_sets_how_sure_an_answer_must_be(database: Database) -> None:
+    live = LiveContent(Office(name="某办", area="云溪市"))
+    rows = [
+        Asked(1, NOW, "问", "answered", "《某法》第一条", features={"covered": n % 10 / 9, "exact": 0.0})
+        for n in range(220)
+    ]
+    async with database.transaction() as conn:
+        await messages.write(
+            conn, [*rows, replace(rows[0], features={}), replace(rows[0], features={"exact": 1.0})]
+        )
+        for _ in range(8):
+            await sampling.draw(conn, await messages.answered(conn, 0), START)
+        for message in await sampling.waiting(conn):
+            one = await messages.find(conn, message)
+            assert one is not None
+            verdict: sampling.Verdict = "wrong" if one.features.get("covered", 1) < 0.3 else "right"
+            assert await sampling.judge(conn, message, verdict, "", "alice", START)
+    await live.refresh(database, START + timedelta(hours=3))
+    assert live.index.calibration is None
+    await live.refresh(database, START + timedelta(days=1))
+    calibration = live.index.calibration
+    assert calibration is not None
+    assert calibration.labels == 220
+    assert calibration.probability({"covered": 1.0}) > calibration.probability({"covered": 0.1})

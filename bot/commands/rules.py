@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import audit
+from bot import audit, sampling
 from bot.commands.common import Call, now, options, read_text, run, show, table
-from bot.live import facts_of
+from bot.live import facts_of, start_of
 from bot.problems import NotFound, Problem
 from content.rules import carrying, comparison, gates_store, lessons, reading, store
 from content.rules.answer import answer
@@ -202,7 +202,9 @@ def ask(call: Call, text: str | None, file: Path | None, top: int, json_lines: b
 
     async def work() -> tuple[Index, gates_store.Version | None]:
         async with call.database() as database, database.snapshot() as connection:
-            return await store.load_index(connection, now().date()), await gates_store.live(connection)
+            labels = await sampling.labels(connection, start_of(now().date()))
+            index = await store.load_index(connection, now().date(), labels)
+            return index, await gates_store.live(connection)
 
     index, added = run(work())
     gates = extended(shipped_gates(), added.added) if added else None

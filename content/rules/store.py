@@ -31,6 +31,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from content.rules import force, records
 from content.rules.aliases import Place, load_aliases
+from content.rules.calibration import Label
 from content.rules.citing import cited_labels
 from content.rules.document import Article, Document, Parsed, tier_of_area, work_of
 from content.rules.entries import Entry
@@ -144,9 +145,13 @@ class Material:
     aliases: Mapping[Place, tuple[str, ...]]
     entries: tuple[Entry, ...]
 
-    def index(self) -> Index:
-        """The index of it; seconds of work for large collections, so not for the event loop."""
-        return Index.build(self.documents, self.taught, aliases=self.aliases, entries=self.entries)
+    def index(self, labels: Sequence[Label] = ()) -> Index:
+        """The index of it, and of judged answers; seconds of work for large collections, so not for the
+        event loop.
+        """
+        return Index.build(
+            self.documents, self.taught, aliases=self.aliases, entries=self.entries, labels=labels
+        )
 
 
 async def load(connection: AsyncConnection, day: date) -> Material:
@@ -159,9 +164,9 @@ async def load(connection: AsyncConnection, day: date) -> Material:
     )
 
 
-async def load_index(connection: AsyncConnection, day: date) -> Index:
+async def load_index(connection: AsyncConnection, day: date, labels: Sequence[Label] = ()) -> Index:
     """The index of everything in force on that day; it is computed beside the event loop."""
-    return await asyncio.to_thread((await load(connection, day)).index)
+    return await asyncio.to_thread((await load(connection, day)).index, labels)
 
 
 async def get_document(connection: AsyncConnection, id: int) -> Document | None:
