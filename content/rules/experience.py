@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from content.rules.counting import Floats, Integers
 from content.rules.phrases import Query
-from content.rules.postings import Floats, Integers
 from content.rules.wholes import K1, Wholes, norms
 from content.rules.words import grams
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from content.rules.postings import Floats, Integers
+from content.rules.counting import Floats, Integers
 from content.rules.words import fold, grams
 
 

@@ -10,43 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from content.rules.words import fold, grams
+from content.rules.counting import Floats, counted
 
 K1 = 1.2
 B = 0.5
-
-Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """How often, in weighted parts, which gram stands in which text; by gram, then by text."""
-
-    grams: Integers
-    texts: Integers
-    frequency: Floats
-    count: int
-
-
-def counted(texts: Iterable[Iterable[tuple[str, float]]], vocabulary: dict[str, int]) -> Counted:
-    """Count the grams of texts, each given as weighted parts; new grams are entered into the vocabulary."""
-    owners: list[int] = []
-    ids: list[int] = []
-    weights: list[float] = []
-    count = 0
-    for owner, parts in enumerate(texts):
-        count = owner + 1
-        for words, weight in parts:
-            found = [vocabulary.setdefault(gram, len(vocabulary)) for gram in grams(fold(words))]
-            ids += found
-            owners += [owner] * len(found)
-            weights += [weight] * len(found)
-    keys, where = np.unique(
-        np.array(ids, dtype=np.int64) * max(count, 1) + np.array(owners, dtype=np.int64), return_inverse=True
-    )
-    frequency = np.bincount(where, weights=np.array(weights), minlength=len(keys)).astype(np.float64)
-    return Counted(keys // max(count, 1), keys % max(count, 1), frequency, count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +29,16 @@ class Postings:
 
     @classmethod
     def build(cls, texts: Iterable[Iterable[tuple[str, float]]]) -> "Postings":
-        """Index texts, each given as weighted parts (a lead-in counts for less than an entry)."""
-        vocabulary: dict[str, int] = {}
-        found = counted(texts, vocabulary)
+        """Index texts, each given as folded, weighted parts (a lead-in counts for less)."""
+        found = counted(texts)
         count = found.count
-        spread = np.bincount(found.grams, minlength=max(len(vocabulary), 1))
+        spread = np.bincount(found.grams, minlength=max(len(found.vocabulary), 1))
         idf = np.log(1 + (count - spread + 0.5) / (spread + 0.5))
         length = np.bincount(found.texts, weights=found.frequency, minlength=max(count, 1))
         norm = K1 * (1 - B + B * length / max(float(length.mean()), 1.0))
         gains = idf[found.grams] * found.frequency * (K1 + 1) / (found.frequency + norm[found.texts])
         return cls(
-            vocabulary,
+            found.vocabulary,
             np.concatenate(([0], np.cumsum(spread))),
             found.texts.astype(np.int32),
             gains.astype(np.float32),

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from content.rules import boosting
+from content.rules.counting import Floats, Integers
 from content.rules.experience import Experience, Lessons
 from content.rules.phrases import Query
-from content.rules.postings import Floats, Integers
 from content.rules.wholes import Wholes
 
 LEAST = 200

@@ -10,20 +10,21 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from content.rules.calibration import Calibration, Label, fit
-from content.rules.citing import cited_labels, is_sanction, names_of, same_place
+from content.rules.citing import cited_labels, same_place
+from content.rules.counting import Floats
 from content.rules.document import Article, Document
 from content.rules.entries import Entry
 from content.rules.homes import lives_in
+from content.rules.layout import Aliases, Layout
 from content.rules.memory import Memory
-from content.rules.passages import LEAD_WEIGHT, Passage, passages_of
+from content.rules.passages import Passage
 from content.rules.phrases import Phrases, Query, shipped_phrases, understand
-from content.rules.postings import Floats, Integers, Postings
+from content.rules.postings import Postings
 from content.rules.ranking import Laid, Ranker, Seen, learn, lessons_of
 from content.rules.shelf import EntryHit, Shelf
 from content.rules.wholes import Wholes
 from content.rules.words import fold, grams
 
-NEARNESS = {"village": 0.28, "county": 0.28, "city": 0.3, "province": 0.15, "national": 0.0}
 OWN_PLACE = 0.15
 NAMED = 1.0
 HIDDEN = -1.0
@@ -33,9 +34,6 @@ SUBJECT_UNIGRAM = 0.5
 CLOSELY = 100
 WHOLE = 0.5
 SAME_QUESTION = 0.9
-RANK = {"法": 0.12, "典": 0.12, "例": 0.06}
-OFFICIAL = 0.12
-TITLE_WEIGHT = 1.0
 RISK = 0.05
 
 
@@ -88,21 +86,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """Build it once with `Index.build`, share it freely, swap it whole.
+    """Build it once with `Index.build`, share it freely, swap it whole."""
 
-    `_owner` and `_first` tie article positions to their document and their first passage.
-    """
-
-    documents: tuple[Document, ...]
     phrases: Phrases = field(repr=False)
-    _articles: tuple[Article, ...] = field(repr=False)
-    _passages: tuple[Passage, ...] = field(repr=False)
-    _folded: tuple[str, ...] = field(repr=False)
-    _names: Mapping[str, tuple[int, ...]] = field(repr=False)
-    _near: Floats = field(repr=False)
-    _position: Mapping[tuple[int, str], int] = field(repr=False)
-    _owner: Integers = field(repr=False)
-    _first: Integers = field(repr=False)
+    _layout: Layout = field(repr=False)
     _laid: Laid = field(repr=False)
     _titles: Postings = field(repr=False)
     _postings: Postings = field(repr=False)
@@ -121,7 +108,7 @@ class Index:
         taught: Mapping[tuple[str, str], Sequence[str]] | None = None,
         phrases: Phrases | None = None,
         *,
-        aliases: Mapping[tuple[str, str, str], Sequence[str]] | None = None,
+        aliases: Aliases | None = None,
         entries: Sequence[Entry] = (),
         labels: Sequence[Label] = (),
         risk: float = RISK,
@@ -133,50 +120,14 @@ class Index:
         `labels` are judged answers and `risk` the share of wrong ones that the office allows.
         """
         phrases = phrases or shipped_phrases()
-        articles: list[Article] = []
-        passages: list[Passage] = []
-        owner: list[int] = []
-        first: list[int] = []
-        position: dict[tuple[int, str], int] = {}
-        for at, document in enumerate(documents):
-            for article in document.articles:
-                position.setdefault((at, article.label), len(articles))
-                articles.append(article)
-                owner.append(at)
-                first.append(len(passages))
-                passages += passages_of(article)
-        words = _office_words(documents, owner, articles, first, passages, aliases or {})
-        postings = Postings.build(
-            ((passage.lead, LEAD_WEIGHT), (passage.text, 1.0), (also, 1.0))
-            for passage, also in zip(passages, words, strict=True)
-        )
-        rank = np.array([_rank(document) for document in documents], dtype=np.float64)
-        near = np.array([NEARNESS[document.tier] for document in documents], dtype=np.float64)
-        laid = Laid(
-            Wholes.build(
-                ((documents[at].title, TITLE_WEIGHT), (article.text, 1.0))
-                for at, article in zip(owner, articles, strict=True)
-            ),
-            np.array(owner, dtype=np.int64),
-            rank[owner],
-            np.array([is_sanction(article) for article in articles], dtype=np.float64),
-        )
+        layout = Layout.of(documents, aliases or {})
+        postings = Postings.build(layout.passage_parts())
+        ranks = layout.rank[layout.owner]
         index = cls(
-            tuple(documents),
             phrases,
-            tuple(articles),
-            tuple(passages),
-            tuple(
-                fold(f"{passage.whole}\n{also}" if also else passage.whole)
-                for passage, also in zip(passages, words, strict=True)
-            ),
-            _by_name(documents),
-            near + rank,
-            position,
-            laid.owner,
-            np.array(first, dtype=np.int64),
-            laid,
-            Postings.build(((document.title, 1.0),) for document in documents),
+            layout,
+            Laid(Wholes.build(layout.article_parts()), layout.owner, ranks, layout.sanctions),
+            Postings.build(((fold(document.title), 1.0),) for document in documents),
             postings,
             Memory.build((), postings.idf_of),
             None,
@@ -190,11 +141,12 @@ class Index:
         """The same texts with these confirmed questions instead, by (title, label): what an office has
         taught is learnt again without reading the texts again.
         """
+        position = self._layout.position
         titles = {document.title: at for at, document in enumerate(self.documents)}
         confirmed = [
-            (self._position[key], question)
+            (position[key], question)
             for (title, label), questions in taught.items()
-            if (key := (titles.get(title, -1), label)) in self._position
+            if (key := (titles.get(title, -1), label)) in position
             for question in questions
         ]
         lessons = lessons_of([(at, understand(question, self.phrases)) for at, question in confirmed])
@@ -204,10 +156,10 @@ class Index:
             _ranker=learn(lessons, self._laid, self._see),
         )
 
-    def _see(self, query: Query) -> Seen:
-        """What the words of a message show of all articles."""
-        strength = np.maximum.reduceat(self._postings.scores(query.weights), self._first)
-        return Seen(query, strength, self._titles.scores(query.weights))
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        """The documents that are searched."""
+        return self._layout.documents
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -238,22 +190,22 @@ class Index:
         `home` is where the resident said to live: the rules of a village or street are for its residents.
         Where fewer fit than `limit`, others follow with the score 0.
         """
-        if not self._articles or limit < 1:
+        if not self._layout.articles or limit < 1:
             return []
         passage_scores = self._postings.scores(query.weights)
-        taught = self._memory.likeness(query.folded, len(self._articles))
+        taught = self._memory.likeness(query.folded, len(self._layout.articles))
         score = self._article_scores(query, passage_scores, taught, area)
         labels = cited_labels(query.folded)
         named = [
             position
             for document in (self.addressed(query.folded, area, home) if labels else ())
             for _, label in labels
-            if (position := self._position.get((document, label))) is not None
+            if (position := self._layout.position.get((document, label))) is not None
         ]
         for rank, at in enumerate(named):
             score[at] = 10.0 - rank / 100
         if hidden := self._hidden(home):
-            score[np.isin(self._owner, list(hidden))] = HIDDEN
+            score[np.isin(self._layout.owner, list(hidden))] = HIDDEN
         top = np.argpartition(score, -limit)[-limit:] if limit < len(score) else np.arange(len(score))
         order = top[np.lexsort((top, -score[top]))].tolist()
         rarest = self._postings.idf_of("")
@@ -266,14 +218,17 @@ class Index:
     def article(self, title: str, label: str) -> tuple[Document, Article] | None:
         """One article by its document's title and its label."""
         for at, document in enumerate(self.documents):
-            if document.title == title and (title_position := self._position.get((at, label))) is not None:
-                return document, self._articles[title_position]
+            if (
+                document.title == title
+                and (title_position := self._layout.position.get((at, label))) is not None
+            ):
+                return document, self._layout.articles[title_position]
         return None
 
     def addressed(self, folded: str, area: str = "", home: str = "") -> list[int]:
         """Positions of the documents that 第N条 may mean: those the message names, else the nearest ones."""
         hidden, nearness = self._hidden(home), self._nearness(area)
-        if named := [at for at in self._named(folded) if at not in hidden]:
+        if named := [at for at in self._layout.named(folded) if at not in hidden]:
             return named
         open_to_all = [at for at in range(len(nearness)) if at not in hidden]
         nearest = max((nearness[at] for at in open_to_all), default=0.0)
@@ -283,38 +238,25 @@ class Index:
         """Positions of the documents that somebody who lives there is not answered from."""
         return frozenset(at for at in self._own_rules if not lives_in(home, self.documents[at].area))
 
-    def _named(self, folded: str) -> list[int]:
-        """Documents named by title or place; a name within a longer one that is named too does not count."""
-        said = [name for name in self._names if name in folded]
-        longest = [name for name in said if not any(name != other and name in other for other in said)]
-        return sorted({at for name in longest for at in self._names[name]})
-
     def evidence(self, query: Query, hit: Hit) -> Evidence:
         """What speaks for and against the hit answering the message."""
-        whole = self._text_of(hit.document.articles, hit)
-        article = self._text_of((hit.article,), hit)
+        layout, articles = self._layout, hit.document.articles
+        document = next(at for at, candidate in enumerate(self.documents) if candidate is hit.document)
+        whole = layout.text(document, articles[0].label, articles[-1].label) if query.stands_for else ""
+        article = layout.text(document, hit.label, hit.label) if query.stands_for else ""
         return Evidence(
             max(self._coverage(query, hit.at), hit.taught),
             sum(not _speaks_of(said, article) for said in query.stands_for),
             next((said[0] for said in query.stands_for if not _speaks_of(said, whole)), ""),
         )
 
-    def _text_of(self, articles: Sequence[Article], hit: Hit) -> str:
-        """The folded passages of neighbouring articles of the hit's document, one a line."""
-        if not articles:
-            return ""
-        document = next(at for at, candidate in enumerate(self.documents) if candidate is hit.document)
-        last = self._position[document, articles[-1].label]
-        begin = int(self._first[self._position[document, articles[0].label]])
-        end = int(self._first[last + 1]) if last + 1 < len(self._first) else len(self._folded)
-        return "\n".join(self._folded[begin:end])
-
     def _nearness(self, area: str) -> Floats:
         """How near each document is to the office."""
         if not area:
-            return self._near
-        own = [same_place(document.area, area) for document in self.documents]
-        return self._near + OWN_PLACE * np.array(own, dtype=np.float64)
+            return self._layout.near
+        own = {place: same_place(place, area) for place in {document.area for document in self.documents}}
+        bonus = [own[document.area] for document in self.documents]
+        return self._layout.near + OWN_PLACE * np.array(bonus, dtype=np.float64)
 
     def _article_scores(self, query: Query, passage_scores: Floats, taught: Floats, area: str) -> Floats:
         """What orders the articles: their words, what was taught, how near they are; 0 where nothing fits.
@@ -322,18 +264,19 @@ class Index:
         All are scored by their best passage, the best of them again with their whole words, or by what was
         learnt from confirmed questions where there are enough of those.
         """
-        strength = np.maximum.reduceat(passage_scores, self._first)
+        layout = self._layout
+        strength = self._strength(passage_scores)
         words = strength / max(float(strength.max()), 1e-9)
         relevance = words + TAUGHT * taught**2
         near = self._nearness(area).copy()
-        near[self._named(query.folded)] += NAMED
-        extra = near[self._owner] + SANCTION * query.penalty * self._laid.sanctions
+        near[layout.named(query.folded)] += NAMED
+        extra = (near + layout.rank)[layout.owner] + SANCTION * query.penalty * layout.sanctions
         scores: Floats = np.where(relevance > 0, relevance + extra, 0.0)
         if self._ranker:
             rows, fit = self._ranker.order(
                 Seen(query, strength, self._titles.scores(query.weights)), self._laid
             )
-            again = np.exp(fit - fit.max()) + near[self._owner[rows]] - self._laid.rank[rows]
+            again = np.exp(fit - fit.max()) + near[layout.owner[rows]]
             again += taught[rows] >= SAME_QUESTION
             scores /= max(float(scores.max()), 1e-9)
             scores[rows] = 1 + again
@@ -346,16 +289,25 @@ class Index:
         scores[rows] += WHOLE * (whole / max(float(whole.max(initial=0.0)), 1e-9) - words[rows])
         return scores
 
+    def _strength(self, passage_scores: Floats) -> Floats:
+        """An article is as good as its best passage."""
+        return np.maximum.reduceat(passage_scores, self._layout.first[:-1]).astype(np.float64, copy=False)
+
+    def _see(self, query: Query) -> Seen:
+        """What the words of a message show of all articles."""
+        strength = self._strength(self._postings.scores(query.weights))
+        return Seen(query, strength, self._titles.scores(query.weights))
+
     def _hit(
         self, at: int, score: float, passages: Floats, taught: Floats, rarest: float, exact: bool
     ) -> Hit:
-        begin = int(self._first[at])
-        end = int(self._first[at + 1]) if at + 1 < len(self._first) else len(self._passages)
+        layout = self._layout
+        begin, end = int(layout.first[at]), int(layout.first[at + 1])
         best = begin + int(passages[begin:end].argmax())
         return Hit(
-            self.documents[int(self._owner[at])],
-            self._articles[at],
-            self._passages[best],
+            layout.documents[int(layout.owner[at])],
+            layout.articles[at],
+            layout.passages[best],
             best,
             score,
             float(passages[best]) / rarest,
@@ -364,7 +316,7 @@ class Index:
         )
 
     def _coverage(self, query: Query, passage: int) -> float:
-        text = self._folded[passage]
+        text = self._layout.folded[passage].whole
         replaced = [said for said, means in query.stands_for if any(meaning in text for meaning in means)]
         held = asked = 0.0
         for gram in set(grams(query.subject)):
@@ -374,45 +326,6 @@ class Index:
             if gram in text or any(gram in said for said in replaced):
                 held += weight
         return held / asked if asked else 0.0
-
-
-def _rank(document: Document) -> float:
-    """A statute stands above what explains it, and its official text above a copy by a short name."""
-    if document.tier != "national":
-        return OFFICIAL + max(RANK.values())
-    bare = document.title.split("（")[0].split("(")[0]
-    return RANK.get(bare[-1:], 0.0) + OFFICIAL * document.title.startswith("中华人民共和国")
-
-
-def _office_words(
-    documents: Sequence[Document],
-    owner: Sequence[int],
-    articles: Sequence[Article],
-    first: Sequence[int],
-    passages: Sequence[Passage],
-    aliases: Mapping[tuple[str, str, str], Sequence[str]],
-) -> list[str]:
-    """For each passage the office's own words for it, a line each; mostly ""."""
-    words = [""] * len(passages)
-    if not aliases:
-        return words
-    ends = [*first[1:], len(passages)]
-    for at, article in enumerate(articles):
-        title = documents[owner[at]].title
-        shared = aliases.get((title, article.label, ""), ())
-        for where in range(first[at], ends[at]):
-            own = aliases.get((title, article.label, passages[where].place), ())
-            words[where] = "\n".join((*shared, *own))
-    return words
-
-
-def _by_name(documents: Sequence[Document]) -> dict[str, tuple[int, ...]]:
-    """Positions of the documents by what messages call them."""
-    found: dict[str, list[int]] = {}
-    for at, document in enumerate(documents):
-        for name in names_of(document):
-            found.setdefault(name, []).append(at)
-    return {name: tuple(positions) for name, positions in found.items()}
 
 
 def _speaks_of(said: tuple[str, tuple[str, ...]], text: str) -> bool:

@@ -33,7 +33,7 @@ class Shelf:
     def build(cls, entries: Sequence[Entry], phrases: Phrases) -> "Shelf":
         """Index the entries."""
         texts = (
-            [*((question, 1.0) for question in entry.questions), (entry.answer, ANSWER_WEIGHT)]
+            [*((fold(question), 1.0) for question in entry.questions), (fold(entry.answer), ANSWER_WEIGHT)]
             for entry in entries
         )
         asked = tuple(

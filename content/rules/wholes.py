@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from content.rules.postings import Floats, Integers, counted
+from content.rules.counting import Floats, Integers, counted
 
 K1 = 1.5
 B = 0.9
@@ -30,18 +30,17 @@ class Wholes:
 
     @classmethod
     def build(cls, texts: Iterable[Iterable[tuple[str, float]]]) -> "Wholes":
-        """Index articles, each given as weighted parts (its title, its text)."""
-        vocabulary: dict[str, int] = {}
-        found = counted(texts, vocabulary)
-        order = np.lexsort((found.grams, found.texts))
-        spread = np.bincount(found.grams, minlength=max(len(vocabulary), 1))
+        """Index articles, each given as folded, weighted parts."""
+        found = counted(texts)
+        order = np.argsort(found.texts, kind="stable")
+        spread = np.bincount(found.grams, minlength=max(len(found.vocabulary), 1))
         idf = np.log(1 + (found.count - spread + 0.5) / (spread + 0.5))
         length = np.bincount(found.texts, weights=found.frequency, minlength=max(found.count, 1)).astype(
             np.float64
         )
         mean = max(float(length.mean()), 1.0)
         return cls(
-            vocabulary,
+            found.vocabulary,
             np.searchsorted(found.texts[order], np.arange(found.count + 1)),
             found.grams[order].astype(np.int32),
             found.frequency[order].astype(np.float32),
