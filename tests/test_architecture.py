@@ -27,6 +27,7 @@ PURE = (
     "content.campaign",
     "content.checks",
     "content.festivals",
+    "content.holidays",
     "content.rules.answer",
     "content.rules.document",
     "content.rules.search",

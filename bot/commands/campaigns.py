@@ -1,10 +1,12 @@
 """`civility calendar` and `civility campaign`."""
 
+from pathlib import Path
+
 import click
 
 from bot.commands.common import Call, options, run, show, table
-from bot.problems import NotFound
-from content import festivals, store
+from bot.problems import NotFound, Problem
+from content import festivals, holidays, store
 from content.campaign import STATE_WORDS, Campaign, Refused
 
 
@@ -13,7 +15,8 @@ from content.campaign import STATE_WORDS, Campaign, Refused
 @options
 def calendar(call: Call, year: int) -> None:
     """Festivals and campaign days of YEAR with their dates (Asia/Shanghai)."""
-    document = festivals.calendar(year)
+    rests = announced_in(call, year)
+    document = {**festivals.calendar(year), "holidays": holidays.document(rests)}
 
     def shown() -> None:
         rows = table(f"{year}", "date", "name", "kind", "tone", "")
@@ -26,8 +29,25 @@ def calendar(call: Call, year: int) -> None:
                 "provisional" if day["provisional"] else "",
             )
         show(rows)
+        if rests is None:
+            show(f"public holidays of {year}: not announced yet (尚未公布)")
+            return
+        off = table(f"{year}: public holidays", "name", "first", "last", "workdays")
+        for one in rests.holidays:
+            worked = " ".join(day.isoformat() for day in one.workdays)
+            off.add_row(one.name, one.first.isoformat(), one.last.isoformat(), worked)
+        show(off)
 
     call.report(document, shown)
+
+
+def announced_in(call: Call, year: int) -> holidays.Arrangement | None:
+    """The year's public holidays; raises Problem for an office's file that cannot be used."""
+    folder = Path(call.config.campaigns.holidays)
+    try:
+        return holidays.arrangement(year, folder)
+    except holidays.Unreadable as error:
+        raise Problem(f"{folder / f'{year}.txt'}: {error}") from error
 
 
 @click.group()
