@@ -21,6 +21,7 @@ from bot.delivery import Delivery
 from bot.erasure import Erasure, Journal
 from bot.heartbeat import Heartbeat
 from bot.inbox import Inbox
+from bot.listening import Listening
 from bot.live import LiveContent
 from bot.service import SERVICE, Service, new_id
 from bot.shredding import Shredder
@@ -172,6 +173,8 @@ async def _beat(
         )
         jobs["due"] = (0.5, delivery.run_due)
         jobs["send"] = (0.5, delivery.send_waiting)
+        listening = Listening(service.database, service.platform, around.clock)
+        jobs["voices"] = (5.0, listening.fetch_due)
         jobs["poll"] = (60.0, delivery.poll_accepted)
         app[webhook.INTAKE].inbox.start()
     app[JOBS].update({name: job for name, (_, job) in jobs.items()})

@@ -37,6 +37,7 @@ TABLES_LEFT_OUT: Mapping[str, str] = {
     "questionnaire_links": "two days of links that would tell who was asked in which wave",
     "staff_sessions": "whoever is signed in signs in again",
     "platform_tokens": "a credential that is fetched anew",
+    "recordings": "voices of residents, for the weeks that the office needs to hear them",
     "limits": "how often somebody did something in the last minutes",
 }
 

@@ -17,6 +17,7 @@ from bot.interviewing import RESUME, Turn, invite, resume, take
 from bot.links import NewLink
 from bot.open_wave import OpenWave
 from bot.question_words import is_option
+from bot.recordings import Spoken
 from bot.residents import Resident, respondent_key
 from bot.wechat.incoming import Incoming, Job
 from bot.wording import fits, link, tap
@@ -35,6 +36,14 @@ NUMBERS = {
     **{f"第{digit}个": number for number, digit in enumerate("一二三", 1)},
 }
 HELP_WORDS = frozenset({"帮助", "菜单", "功能", "怎么用", "?", "？", "help"})
+TOPICS = ("遛狗要牵绳吗", "乱扔垃圾怎么处理", "噪声扰民找谁", "楼道堆杂物怎么办")
+WORDLESS = {
+    "image": "图片我看不懂，也没有保存。请用文字描述一下，我马上为您查。",
+    "video": "视频我看不了，也没有保存。请用文字描述一下，我马上为您查。",
+    "shortvideo": "视频我看不了，也没有保存。请用文字描述一下，我马上为您查。",
+    "location": "已经看到您发的位置，但我用不上它，也没有保存。请用文字描述一下您想问的事。",
+    "link": "链接我打不开。请用文字描述一下您想问的事，我马上为您查。",
+}
 SILENT_EVENTS = frozenset({"view", "view_miniprogram", "location", "unsubscribe"})
 
 
@@ -100,6 +109,7 @@ class Decision:
     person: Person
     asked: Answered | None = None
     vote: Vote | None = None
+    spoken: Spoken | None = None
     finished: Interview | None = None
     turned_away: tuple[Quotum, ...] = ()
     settled: Job | None = None
@@ -116,7 +126,7 @@ def decide(incoming: Incoming, person: Person, world: World) -> Decision:
         return _event(incoming, person, world)
     if incoming.kind in ("text", "voice") and incoming.text.strip():
         return _text(incoming.text.strip(), incoming.menu_id, person, world)
-    return _wordless(incoming, person)
+    return _wordless(incoming, person, world)
 
 
 def _seen(incoming: Incoming, resident: Resident, now: datetime) -> Resident:
@@ -151,13 +161,18 @@ def _event(incoming: Incoming, person: Person, world: World) -> Decision:
     return Decision("", person)
 
 
-def _wordless(incoming: Incoming, person: Person) -> Decision:
-    words = {
-        "voice": "没能听清您的语音。请打字告诉我，几个字就行。",
-        "image": "图片我看不懂。请用文字描述一下，我马上为您查。",
-        "location": "已经看到您发的位置，但我用不上它，也没有保存。请用文字告诉我您想问什么。",
-    }
-    return Decision(words.get(incoming.kind, "这种消息我还看不懂。请用文字告诉我您想问什么。"), person)
+def _wordless(incoming: Incoming, person: Person, world: World) -> Decision:
+    if incoming.kind == "voice":
+        office = world.office
+        words = (
+            "这段语音没能听出文字，已经转给工作人员，上班后会听。您也可以打几个字，或者点一个话题：\n"
+            f"{'　'.join(tap(topic) for topic in TOPICS)}\n着急请拨打 {office.hotline}（{office.name}），"
+            "有危险请拨打 110 或 120。"
+        )
+        spoken = Spoken(person.resident.id, int(world.now.timestamp()), incoming.media_id)
+        return Decision(words, person, asked=Answered(words, "handed_over"), spoken=spoken)
+    words = WORDLESS.get(incoming.kind, "这种消息我还看不懂。请用文字描述一下，我马上为您查。")
+    return Decision(words, person)
 
 
 def _text(text: str, menu_id: str, person: Person, world: World) -> Decision:

@@ -24,6 +24,7 @@ from bot import (
     links,
     messages,
     outbox,
+    recordings,
     residents,
     sampling,
     sessions,
@@ -179,6 +180,7 @@ class Erasure:
             await outbox.forget_texts(connection, now - timedelta(hours=48))
             await links.forget_before(connection, int(now.timestamp()))
             await messages.forget_before(connection, before(days=privacy.messages_days))
+            await recordings.forget_before(connection, before(days=privacy.messages_days))
             await handling.forget_without(connection, messages.kept_ids())
             await sampling.forget_without(connection, messages.kept_ids())
             await letters.forget_before(connection, before(days=privacy.messages_days))
@@ -254,6 +256,7 @@ async def forget_resident(connection: AsyncConnection, resident: int, openid: st
             removed += gone
     await messages.forget_resident(connection, resident)
     await sampling.forget_without(connection, messages.kept_ids())
+    await recordings.forget_resident(connection, resident)
     await handling.forget_resident(connection, resident)
     await letters.forget_resident(connection, resident)
     await inbox.forget_resident(connection, resident)

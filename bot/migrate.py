@@ -41,6 +41,7 @@ TABLE_MODULES = (
     "bot.outbox",
     "bot.platform_jobs",
     "bot.posters",
+    "bot.recordings",
     "bot.residents",
     "bot.sampling",
     "bot.sessions",

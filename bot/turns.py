@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import delivery, letters, links, messages, outbox, residents
+from bot import delivery, letters, links, messages, outbox, recordings, residents
 from bot.config import Office, Privacy
 from bot.conversation import Decision, Person, World, decide, wants_survey
 from bot.entries import NewEntry
@@ -21,6 +21,7 @@ from bot.links import NewLink
 from bot.live import LiveContent
 from bot.messages import CITED, Asked
 from bot.open_wave import OpenWave
+from bot.recordings import Spoken
 from bot.residents import Resident, respondent_key
 from bot.shredding import Shredder
 from bot.wechat.incoming import Incoming, Job
@@ -61,6 +62,7 @@ class Effects:
 
     asked: list[Asked] = field(default_factory=list)
     votes: list[Vote] = field(default_factory=list)
+    spoken: list[Spoken] = field(default_factory=list)
     finished: list[Interview] = field(default_factory=list)
     turned_away: list[Quotum] = field(default_factory=list)
     endings: list[int] = field(default_factory=list)
@@ -211,6 +213,8 @@ class Turns:
             )
         if decision.vote is not None:
             effects.votes.append(decision.vote)
+        if decision.spoken is not None:
+            effects.spoken.append(decision.spoken)
         if decision.finished is not None:
             effects.finished.append(decision.finished)
         effects.turned_away += decision.turned_away
@@ -279,6 +283,7 @@ async def _apply(
     )
     await messages.write(connection, effects.asked)
     await messages.vote(connection, effects.votes)
+    await recordings.write(connection, effects.spoken)
     await letters.give(connection, effects.given, now)
     await links.add(connection, effects.links, now)
     if effects.late:

@@ -9,9 +9,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 
 from bot.simulator.chat import may_open
+from bot.simulator.media import THREE_DAYS
 from bot.simulator.oauth import Unauthorisable
 from bot.simulator.people import Person
-from bot.simulator.samples import photograph
+from bot.simulator.samples import photograph, speech
 from bot.simulator.screen import console_view, leaves, menu_view, moment, screen
 from bot.simulator.services import mount, own_address
 from bot.simulator.simulator import Simulator
@@ -135,7 +136,9 @@ class Phone:
                 fields = {"MsgType": "text", "Content": said, "bizmsgmenuid": form.get("menu_id", "0")}
                 await self._simulator.send(person.openid, fields)
             case "voice":
-                await resident.voice(said if "recognised" in form else None)
+                until = int(self._simulator.clock().timestamp()) + THREE_DAYS
+                spoken = self._simulator.media.keep("voice", speech(), "audio/amr", until)
+                await resident.voice(said if "recognised" in form else None, spoken.media_id)
             case "image":
                 picture = self._simulator.media.keep("image", photograph(), "image/png", None)
                 await resident.image(f"{own_address(request)}/media/{picture.media_id}", picture.media_id)

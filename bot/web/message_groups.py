@@ -53,8 +53,13 @@ def reason(one: Asked) -> str:
 def waiting_groups(asked: Sequence[Asked]) -> list[Group]:
     """Questions that nobody has taken: urgent groups first, else the one that waits longest."""
     in_order = sorted(asked, key=lambda one: (one.at, one.id))
-    found = [Group(tuple(in_order[at] for at in group)) for group in alike([one.text for one in in_order])]
+    found = [Group(tuple(in_order[at] for at in group)) for group in alike([_words(one) for one in in_order])]
     return sorted(found, key=lambda group: not group.urgent)
+
+
+def _words(one: Asked) -> str:
+    """What tells it from others: a message without words is like no other."""
+    return one.text or f"{one.id}"
 
 
 def handled_groups(asked: Iterable[Asked], rows: Sequence[Handling]) -> list[Group]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import correspondence, handling, letters, messages, residents
+from bot import correspondence, handling, letters, messages, recordings, residents
 from bot.letters import LONGEST, Letter, Status
 from bot.messages import Asked
 from bot.problems import NotFound, Problem
@@ -106,9 +106,23 @@ async def reopen(visit: Visit) -> web.StreamResponse:
     return visit.see_other(_here(visit), flash="已重新打开。")
 
 
+@routes.get(f"{DESK}/recording/{{id:[0-9]{{1,18}}}}", roles=READERS)
+async def listen(visit: Visit) -> web.StreamResponse:
+    """What a resident spoke, as a file to play; who fetched it is noted."""
+    async with visit.service.database.transaction() as conn:
+        found = await recordings.sound(conn, _number(visit))
+        if found is None:
+            raise NotFound("没有这段录音，可能已经过了保存期。")
+        await visit.audit(conn, "下载录音", f"录音 {_number(visit)}")
+    sound, content_type = found
+    headers = {"Content-Disposition": f'attachment; filename="recording-{_number(visit)}.amr"'}
+    return web.Response(body=sound, content_type=content_type, headers=headers)
+
+
 async def _page(visit: Visit, problem: Problem | None = None, text: str = "") -> web.Response:
     async with visit.service.database.snapshot() as conn:
         before = await _before(conn, visit)
+        spoken = await recordings.of(conn, [(one.resident, one.at) for one in before.group.asked])
     group = before.group
     now = int(visit.now.timestamp())
     open_for = [letters.open_until(at) - now for at in before.last_messages.values()]
@@ -123,6 +137,7 @@ async def _page(visit: Visit, problem: Problem | None = None, text: str = "") ->
         group=group,
         alike=before.alike,
         letters=before.letters,
+        spoken={(one.resident, one.at): one for one in spoken},
         hours=hours,
         sends=visit.service.config.sends_customer_messages,
         mine=group.held is not None and group.held.person == visit.staff.name,

@@ -131,6 +131,13 @@ class Platform:
         """Show the resident that an answer is being written."""
         await self._api.post("message/custom/typing", data={"touser": openid, "command": "Typing"})
 
+    async def voice(self, media_id: str) -> tuple[bytes, str]:
+        """What a resident spoke, within three days of it, and its content type."""
+        answer = await self._api.get("media/get", params={"media_id": media_id})
+        if not isinstance(answer, bytes):
+            raise ApiError("/cgi-bin/media/get", Unknown())
+        return answer, "audio/amr" if answer.startswith(b"#!AMR") else "application/octet-stream"
+
     async def followers(self) -> AsyncIterator[str]:
         """Every follower's openid, page by page."""
         start = ""
