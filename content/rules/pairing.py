@@ -5,20 +5,33 @@ from collections.abc import Sequence
 
 from content.rules.citing import is_sanction
 from content.rules.document import Article
+from content.rules.numerals import to_chinese, to_int
 from content.rules.search import Hit
 from content.rules.words import fold, grams
 
 SAME_ACT = 0.3
 
+_NUMBER = "[〇零一二三四五六七八九十百千]+"
+_PLACES = rf"((?:第{_NUMBER}[条款项]|第（{_NUMBER}）项|[、至和或者及的规定])+)"
 _BROKEN_RULE = re.compile(
-    r"违反本[^。；]{0,6}?((?:第[〇零一二三四五六七八九十百千]+[条款项]|第（[一二三四五六七八九十]+）项|[、至和或者的规定])+)"
+    rf"违反本[^。；]{{0,6}}?{_PLACES}|有本(?:法|条例|办法|规定|细则){_PLACES}[^。；]{{0,6}}行为"
 )
-_LABEL = re.compile(r"第[〇零一二三四五六七八九十百千]+条")
+_LABEL = re.compile(rf"第{_NUMBER}条")
+_RANGE = re.compile(rf"第({_NUMBER})条至第({_NUMBER})条")
+LONGEST_RANGE = 50
 
 
 def broken_rules(article: Article) -> tuple[str, ...]:
-    """Labels of the articles whose breach this one punishes ("违反本条例第二十八条规定")."""
-    found = [label for match in _BROKEN_RULE.finditer(article.text) for label in _LABEL.findall(match[1])]
+    """Labels of the articles whose breach this one punishes ("违反本条例第九条", "有本法第九条的行为")."""
+    found: list[str] = []
+    for match in _BROKEN_RULE.finditer(article.text):
+        places = match[1] or match[2]
+        found += _LABEL.findall(places)
+        for first, last in _RANGE.findall(places):
+            begin, end = to_int(first) or 0, to_int(last) or 0
+            found += [
+                f"第{to_chinese(number)}条" for number in range(begin + 1, min(end, begin + LONGEST_RANGE))
+            ]
     return tuple(dict.fromkeys(found))
 
 

@@ -10,7 +10,7 @@ from content.rules.pairing import broken_rules
 from content.rules.passages import Passage, passages_of
 
 _STEP = re.compile(rf"第\s*[（(]?({NUMERAL})[）)]?\s*([条款项])(之[一二三四五六七八九十])?")
-_CLAUSE = re.compile(r"违反[^。；]{0,80}")
+_CLAUSE = re.compile(r"(?:违反|有本)[^。；]{0,80}")
 _ACTS = (
     "责令|给予|予以|依据|处以?[一二三四五六七八九十百千万0-9]|处警告|处罚|依法|依照|按照|没收|代为|会同|通报|"
     "批评教育|劝阻|可以并?处|并处|可以给予|可以对|可以责令|可处|强制|收缴|扣留|吊销|暂扣|撤销|查处|负责|进行|说服教育|追回|裁决|对"

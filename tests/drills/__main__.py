@@ -12,6 +12,7 @@ NAMES = {
     "entries": "tests.drills.entries",
     "fuzz": "tests.drills.fuzz",
     "reference": "tests.drills.reference",
+    "regulations": "tests.drills.regulations",
     "relink": "tests.drills.relink",
     "questions": "tests.drills.questions",
     "replicas": "tests.drills.replicas",
