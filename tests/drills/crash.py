@@ -107,6 +107,7 @@ async def drill(url: str, folder: Path, number: int, seed: int) -> int:
             "kills": count,
             "seconds a kill": f"{seconds / count:.2f}",
             "campaigns": house.campaigns,
+            "interviews at doors": crowd.interviewer.kept,
         }
     return report(ledger, first)
 

@@ -13,11 +13,13 @@ from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 
 from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import audit, outbox, residents
+from bot import audit, outbox, residents, staff
 from bot.config import Account, Config, DatabaseSection, Office, Privacy, Server
 from bot.database import Database
 from bot.entries import NewEntry
+from bot.passwords import Passwords
 from bot.serving import start
 from bot.simulator import Simulator, SimulatorOptions, make_simulator
 from bot.simulator.mass_jobs import Job
@@ -26,14 +28,17 @@ from content.campaign import Content
 from content.checks import Quiet
 from content.rules import parsing
 from content.rules import store as rules_store
-from surveys import native, publishing, waves
+from surveys import fieldbook, native, publishing, waves
+from surveys.fieldbook import Task
 from surveys.questionnaire import Questionnaire
 from surveys.waves import Wave
 from tests.drills import service
 from tests.drills.service import Orders
+from tests.office import GOOD, QUICK
 from tests.schema import create_tables
 from tests.world import AES_KEY, QUESTIONNAIRE, RULES, free_port
 
+INTERVIEWER = "fangyuan"
 LEASE_IS_OVER = 200.0
 POLL_IS_DUE = 700.0
 UNLIMITED = 10**9
@@ -209,9 +214,26 @@ class House:
             async with database.transaction() as conn:
                 await rules_store.import_documents(conn, [parsing.parse(RULES)], self.clock())
                 made = await publishing.publish(conn, self.questionnaire, by="周", now=self.clock())
-                return await waves.open_wave(
+                wave = await waves.open_wave(
                     conn, self.questionnaire, made.version, "演练", now=self.clock(), secret=b"k" * 32
                 )
+                await self._interviewer(conn, wave)
+        return wave
+
+    async def _interviewer(self, conn: AsyncConnection, wave: Wave) -> None:
+        """Somebody who interviews in one community without end."""
+        person = await staff.add(
+            conn,
+            name=INTERVIEWER,
+            display="",
+            roles=["interviewer"],
+            password_hash=await Passwords(QUICK).hash(GOOD),
+            must_change=False,
+            by="drill",
+            now=self.clock(),
+        )
+        task = Task(wave.id, person.id, "", "东街社区", "household", 1_000_000, "大门", 5)
+        await fieldbook.assign(conn, task)
 
     async def push_falls_due(self) -> None:
         """A campaign that two others approved, due this second."""

@@ -11,6 +11,7 @@ from bot import audit
 from bot.messages import messages
 from bot.outbox import outbox
 from content.store import campaigns
+from surveys.fieldbook import assignments
 from surveys.questionnaire import Answer
 from surveys.store import drafts, interviews
 from tests.drills.house import House
@@ -70,6 +71,10 @@ async def _answers(
     )
     for row in await conn.execute(twice):
         ledger.report(DOUBLED, f"two live interviews of {row.respondent} in wave {row.wave_id}")
+    counted = (await conn.execute(select(func.coalesce(func.sum(assignments.c.done), 0)))).scalar_one()
+    at_doors = select(func.count()).where(interviews.c.channel == "interviewer")
+    if (found := (await conn.execute(at_doors)).scalar_one()) != counted:
+        ledger.report(DOUBLED, f"{found} interviews at doors, {counted} counted for the interviewer")
 
 
 async def _stored(

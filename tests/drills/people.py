@@ -13,6 +13,7 @@ from bot.simulator.courier import Delivery
 from surveys.questionnaire import Answer, Question
 from surveys.waves import Wave
 from tests.drills.house import House
+from tests.drills.interviewer import Interviewer
 from tests.drills.ledger import Case, Ledger
 
 QUESTIONS = ("携带犬只外出不使用牵引绳罚多少", "高空抛物有什么规定", "图书馆几点关门", "没清理狗粪怎么办")
@@ -41,6 +42,7 @@ class Crowd:
         self._going_home = False
         self._tasks: list[asyncio.Task[None]] = []
         self.gate = asyncio.Event()
+        self.interviewer = Interviewer(house, wave, ledger, self.gate)
         self.heard = asyncio.Event()
         """Set by the next acknowledged delivery."""
         self.listener = ""
@@ -49,10 +51,11 @@ class Crowd:
     def start(self, people: int) -> None:
         """So many residents at a time; a new one comes when one is done."""
         self._tasks = [asyncio.create_task(self._live()) for _ in range(people)]
+        self._tasks.append(asyncio.create_task(self.interviewer.work()))
 
     async def go_home(self) -> None:
         """Let everybody finish the interview at hand; may be called again after it was cancelled."""
-        self._going_home = True
+        self._going_home = self.interviewer.going_home = True
         for task in (await asyncio.wait(self._tasks))[0]:
             task.result()
 

@@ -95,7 +95,7 @@ def watch_pages(app: web.Application, fuse: Fuse) -> None:
         connection.info.pop("page", None)
 
     async def answers(request: web.Request, _response: web.StreamResponse) -> None:
-        if request.method == "POST" and request.path.startswith("/q/"):
+        if request.method == "POST" and request.path.startswith(("/q/", "/office/field/")):
             fuse("page: after commit")
 
     app.on_response_prepare.append(answers)
