@@ -71,9 +71,15 @@ def take(text: str, menu_id: str, open_wave: OpenWave, draft: Draft, now: dateti
     if word in BACK:
         kept = previous(open_wave.questionnaire, draft.answers, open_wave.wave.frame)
         return _ask(open_wave, _moved(open_wave.answered(draft, kept), now))
-    if word in RESUME or draft.state == "handed":
+    if word in RESUME or (draft.state == "handed" and not _typeable(open_wave, draft)):
         return _ask(open_wave, _moved(draft, now))
     return _answer(text, menu_id, open_wave, draft, now)
+
+
+def _typeable(open_wave: OpenWave, draft: Draft) -> bool:
+    """Whether the question that was put on the page may be answered here after all: a long list may."""
+    step = open_wave.next(draft)
+    return isinstance(step, Ask) and step.whole.type != "matrix" and not fits_chat(open_wave, step)
 
 
 def resume(open_wave: OpenWave, draft: Draft, now: datetime) -> Turn:

@@ -59,7 +59,7 @@ def alone(case: Case, questionnaire: Questionnaire, terms: Terms) -> list[str]:
         marks.append(TOO_FAST)
     if any(_alike(case.answers, group) for group in _scales(questionnaire)):
         marks.append(STRAIGHT)
-    if case.answers.keys() - reachable(questionnaire, case.answers).keys():
+    if case.answers.keys() - reachable(questionnaire, case.answers, terms.communities()).keys():
         marks.append(OFF_PATH)
     if case.community and terms.frame and not terms.has(case.township, case.community):
         marks.append(OUTSIDE)

@@ -26,6 +26,8 @@ from surveys.significance import holm, two_proportions
 
 LEAST = 5
 """Cells with fewer interviews are not shown."""
+GROUPING = ("single", "multiple", "scale")
+"""The types of question that rates can be grouped by; a row of a matrix is a single choice."""
 _PLACES = ("township", "community", "channel")
 
 
@@ -56,8 +58,11 @@ class Tally:
         self.outside = 0
         self.unknown = 0
         self._split = None if by is None or by in _PLACES else questionnaire.question(by)
-        if by is not None and by not in _PLACES and (self._split is None or not self._split.options):
-            raise ValueError(f"不能按“{by}”分组：请用 township、community、channel 或一道选择题的编号。")
+        if by is not None and by not in _PLACES and (self._split is None or self._split.type not in GROUPING):
+            raise ValueError(
+                f"不能按“{by}”分组：请用 township、community、channel，"
+                "或一道选择题、矩阵题一行（例如 q5.1）的编号。"
+            )
         self._rules = [
             (indicator, outcomes_of(indicator, question))
             for indicator in questionnaire.indicators

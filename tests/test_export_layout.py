@@ -1,5 +1,6 @@
 """What every export has in common: columns, texts that are safe, places and days that tell of nobody."""
 
+import json
 from datetime import date
 
 import pytest
@@ -13,7 +14,9 @@ from surveys.export.safe import cut, printable, safe, shortened, unsafe
 from surveys.export.tables import by_community, by_people, by_township, figure, overall
 from surveys.native import parse
 from surveys.rates import LEAST
+from surveys.store import Interview
 from tests.exporting import DAY, HOSTILE, MORNING, QUESTIONS, interview, overview_of, people
+from tests.kinds import KINDS, RECORDED
 
 
 def test_columns_have_names_that_spss_takes() -> None:
@@ -144,3 +147,21 @@ async def test_few_answers_are_called_few(rows: int, says: str) -> None:
     assert any(says in line for line in notes)
     assert any("自己选择参加" in line for line in notes)
     assert doubts(30) == []
+
+
+def test_every_kind_of_question_has_its_columns() -> None:
+    questionnaire = parse(KINDS)
+    given = Interview(1, "x", 1, json.loads(RECORDED), "chat", 0, 0, seed=7)
+    nothing = Interview(1, "y", 1, {"rank": None, "age": None}, "chat", 0, 0)
+    columns = [column for column in layout(questionnaire, False) if column.question or column.name == "seed"]
+    assert [(column.name, column.value(given, 1), column.value(nothing, 2)) for column in columns] == [
+        ("aware", 1, -97),
+        ("source_a", 0, -97), ("source_b", 1, -97), ("source_c", 0, -97), ("source_d", 0, -97),
+        ("source_e", 1, -97), ("source_z", 0, -97), ("source_other", "孩子的学校", "-97"),
+        ("grid_light", 1, -97), ("grid_park", 3, -97), ("grid_bus", -98, -97),
+        ("rank_x", 2, -98), ("rank_y", 0, -98), ("rank_w", 1, -98),
+        ("age", 46, -98), ("since", "2019-05-01", "-97"),
+        ("place_township", "河口乡", "-97"), ("place", "上河村", "-97"),
+        ("score", 6, -97), ("why", "路太窄", "-97"), ("more", "-98", "-97"), ("seed", 7, 0),
+    ]  # fmt: skip
+    assert "您对下面几项满意吗？：路灯" in [column.title for column in columns]

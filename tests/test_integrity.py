@@ -38,6 +38,8 @@ from surveys.sources import POSTER
 from surveys.store import Interview, erase, record, stream_interviews
 from surveys.terms import Place, Terms
 from surveys.waves import Wave, get_wave, open_wave
+from tests.kinds import FRAME as PLACES
+from tests.kinds import KINDS, RECORDED
 
 NOON = datetime(2027, 2, 6, 12, 0, tzinfo=timezone(timedelta(hours=8), "Asia/Shanghai"))
 AT = int(NOON.timestamp())
@@ -90,6 +92,13 @@ def test_an_answer_that_no_path_leads_to_is_marked() -> None:
     assert alone(Case(1, given, True, 90, AT, SOURCE), LONG, Terms()) == [OFF_PATH]
     given["q1"] = "2"
     assert alone(Case(1, given, True, 90, AT, SOURCE), LONG, Terms()) == []
+
+
+def test_a_community_of_the_frame_is_on_the_path() -> None:
+    given: dict[str, Answer] = {**json.loads(RECORDED)}
+    terms = Terms(frame=tuple(Place(town, name, 1) for town, names in PLACES for name in names))
+    assert alone(Case(1, given, True, 90, AT, SOURCE), parse(KINDS), terms) == []
+    assert alone(Case(1, given, True, 90, AT, SOURCE), parse(KINDS), Terms()) == [OFF_PATH]
 
 
 def test_a_third_of_the_median_is_the_limit() -> None:

@@ -11,6 +11,7 @@ from surveys.native import parse
 from surveys.questionnaire import Answer, Questionnaire
 from surveys.rates import LEAST, Tally, document
 from surveys.significance import holm, two_proportions
+from tests.kinds import KINDS
 
 Q = parse("""
 id = "q"
@@ -267,3 +268,36 @@ def test_parts_add_up_and_nothing_small_is_shown(rows: list[Row]) -> None:
             assert everybody["n"] == len(asked)
             rest = len(asked) - sum(entry["n"] for entry in groups if not entry["suppressed"])
             assert rest == 0 or rest >= LEAST
+
+
+def test_rates_are_split_by_a_row_of_a_matrix_and_not_by_the_whole() -> None:
+    questionnaire = parse(KINDS)
+    tally = Tally(questionnaire, "grid.park")
+    for code in "1123333333":
+        tally.add({"aware": "1", "grid.park": code})
+    tally.add({"aware": "1", "grid.park": None})
+    tally.add({"aware": "1"})
+    assert tally.complete == 12
+    for by in ("grid", "rank", "age", "nothing", "grid.nothing"):
+        with pytest.raises(ValueError, match="不能按"):
+            Tally(questionnaire, by)
+
+
+def test_a_row_of_a_matrix_has_a_rate() -> None:
+    text = KINDS.replace(
+        '{code = "1", label = "满意"}', '{code = "1", label = "满意", polarity = "positive"}'
+    )
+    text = text.replace(
+        '{code = "3", label = "不满意"}', '{code = "3", label = "不满意", polarity = "negative"}'
+    )
+    tally = Tally(parse(text + '\n[[indicator]]\nid = "park"\nquestion = "grid.park"\n'))
+    for code in "1113333333":
+        tally.add({"grid.park": code, "grid.light": "1"})
+    assert [(one["n"], one["numerator"]) for one in tally.rates()] == [(10, 3), (10, 3)]
+
+
+def test_who_is_outside_the_frame_counts_nowhere_else() -> None:
+    tally = Tally(parse(KINDS))
+    for frame in ("outside", "unknown", "inside", ""):
+        tally.add({"aware": "1"}, frame=frame)
+    assert (tally.complete, tally.outside, tally.unknown) == (2, 1, 1)

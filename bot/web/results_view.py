@@ -10,7 +10,9 @@ from bot.web import charts
 from bot.web.rule_words import indicator_title, indicators_of, rule_words
 from bot.web.wave_words import CHANNELS
 from surveys import integrity
+from surveys.parts import columns
 from surveys.questionnaire import Indicator, Question, Questionnaire
+from surveys.rates import GROUPING
 
 SUPPRESSED = "样本过少，不显示"
 NOTHING_VALID = "没有有效回答"
@@ -132,8 +134,12 @@ def _parts(
 def groupings(questionnaire: Questionnaire) -> list[tuple[str, str]]:
     """(value, words) of what a page can be grouped by."""
     places = [("township", "乡镇街道"), ("community", "社区或村"), ("channel", "填答渠道")]
-    numbered = enumerate(questionnaire.asked(), 1)
-    return places + [(one.id, f"第 {number} 题 {one.title}") for number, one in numbered if one.options]
+    return places + [
+        (part.id, f"第 {number} 题 {part.title.replace(chr(10), '：')}")
+        for number, question in enumerate(questionnaire.asked(), 1)
+        for part in columns(question)
+        if part.type in GROUPING
+    ]
 
 
 def _sheet(indicator: Indicator, question: Question, document: Mapping[str, Any], by_rate: bool) -> Sheet:

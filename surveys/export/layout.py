@@ -71,9 +71,9 @@ def layout(questionnaire: Questionnaire, design: bool) -> tuple[Column, ...]:
         for part in parts.columns(question):
             columns += _question_columns(part, taken)
     if any(question.shuffle for question in questionnaire.asked()):
-        columns.append(Column("seed", "选项次序", "integer", lambda one, _: one.seed))
+        columns.append(Column(_free("seed", taken), "选项次序", "integer", lambda one, _: one.seed))
     if questionnaire.inside is not None:
-        columns.append(Column("frame", "调查对象", "words", lambda one, _: FRAME[one.frame]))
+        columns.append(Column(_free("frame", taken), "调查对象", "words", lambda one, _: FRAME[one.frame]))
     return tuple(columns)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from surveys.export.coarse import OTHER_COMMUNITIES, OTHER_TOWNSHIPS, Coarse, Place, civil_day, coarsen
 from surveys.export.layout import DESIGN, Cell, Column, layout
-from surveys.notes import notes, population_note
+from surveys.notes import notes, outside_note, population_note
 from surveys.questionnaire import Question, Questionnaire
 from surveys.rates import LEAST, Tally
 from surveys.store import Interview
@@ -117,10 +117,12 @@ async def look_over(
     places: Counter[Place] = Counter()
     days: Counter[int] = Counter()
     statuses: Counter[str] = Counter()
+    frames: Counter[str] = Counter()
     design = False
     async for interview in interviews:
         seen()
         statuses[interview.status] += 1
+        frames[interview.frame] += 1
         design = design or bool(interview.design)
         places[interview.township, interview.community] += 1
         days[civil_day(interview.submitted_at)] += 1
@@ -147,4 +149,6 @@ async def look_over(
     coarse = coarsen(places, days, civil_day(wave.opens_at))
     last = max(coarse.days.values(), default=None)
     complete, partial = statuses["complete"], statuses["partial"]
+    if outside := outside_note(frames["outside"], frames["unknown"]):
+        told = (*told, outside)
     return Overview(wave, questionnaire, kept, tallies, coarse, widths, complete, partial, last, tuple(told))
