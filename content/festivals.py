@@ -10,7 +10,7 @@ from datetime import date, timedelta, timezone
 from functools import lru_cache
 from typing import Any, Literal
 
-from borax.calendars.lunardate import LunarDate, TermUtils
+from borax.calendars.lunardate import InvalidLunarDateError, LunarDate, TermUtils
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 FIRST_YEAR = 1900
@@ -66,17 +66,27 @@ def _lunar_date(year: int, month: int, day: int) -> date:
     return found
 
 
-def _lunar(month: int, day: int) -> Callable[[int], list[tuple[date, bool]]]:
-    def find(year: int) -> list[tuple[date, bool]]:
-        # A day of the twelfth month that falls in this year may belong to the lunar year before or to this.
-        lunar_years = (year - 1, year) if month == 12 else (year,)
-        candidates = [
-            (_lunar_date(lunar_year, month, day), (lunar_year, month) in _PROVISIONAL_MONTHS)
-            for lunar_year in lunar_years
-        ]
-        return [(day_found, provisional) for day_found, provisional in candidates if day_found.year == year]
+def lunar_days(year: int, month: int, day: int) -> tuple[tuple[date, bool], ...]:
+    """The days of a Gregorian year that are this day of a regular lunar month, and whether provisional.
 
-    return find
+    A day of the last months that falls in this year may belong to the lunar year before or to this one, so
+    that there may be none or two. The thirtieth of a month of 29 days is its last.
+    """
+    found = []
+    for lunar_year in (year - 1, year) if month >= 11 else (year,):
+        if lunar_year < FIRST_YEAR and month != 12:
+            continue
+        try:
+            on = _lunar_date(lunar_year, month, day)
+        except InvalidLunarDateError:
+            on = _lunar_date(lunar_year, month, day - 1)
+        if on.year == year:
+            found.append((on, (lunar_year, month) in _PROVISIONAL_MONTHS))
+    return tuple(found)
+
+
+def _lunar(month: int, day: int) -> Callable[[int], list[tuple[date, bool]]]:
+    return lambda year: list(lunar_days(year, month, day))
 
 
 def _eve_of_new_year(year: int) -> list[tuple[date, bool]]:

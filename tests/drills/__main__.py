@@ -11,6 +11,7 @@ NAMES = {
     "crash": "tests.drills.crash",
     "entries": "tests.drills.entries",
     "fuzz": "tests.drills.fuzz",
+    "planner": "tests.drills.planner",
     "reference": "tests.drills.reference",
     "regulations": "tests.drills.regulations",
     "relink": "tests.drills.relink",
