@@ -21,6 +21,7 @@ from content.rules import carrying, gates_store, revisions, store
 from content.rules.answer import LONGEST_MESSAGE, Answer
 from content.rules.gates import Gates, OfficeFacts, shipped_gates
 from content.rules.homes import home_said
+from content.rules.material import load_material
 from content.rules.office_gates import extended
 from content.rules.punishing import passage_at
 from content.rules.search import Index
@@ -114,7 +115,7 @@ class LiveContent:
         labels = await sampling.labels(connection, start_of(day))
         quotable = (revision, await store.quotable(connection, day), len(labels))
         if quotable != self._quotable:
-            material = await store.load(connection, day)
+            material = await load_material(connection, day)
             self.index = await asyncio.to_thread(material.index, labels)
             self._quotable = quotable
             log.info("rules loaded", extra={"documents": len(material.documents), "revision": revision})

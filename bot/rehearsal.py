@@ -8,8 +8,8 @@ from datetime import datetime
 from bot import messages
 from bot.service import Service
 from content.rules import answer as answering
-from content.rules import store
 from content.rules.changes import Change
+from content.rules.material import load_material
 from content.rules.replay import Ask, Difference, replay, with_changes
 from content.rules.search import Index
 
@@ -31,7 +31,7 @@ async def rehearse(service: Service, changes: Sequence[Change], now: datetime) -
     if live is None:
         return Rehearsal(0, ())
     async with service.database.snapshot() as conn:
-        material = await store.load(conn, now.date())
+        material = await load_material(conn, now.date())
         texts = await messages.distinct_texts(conn, LAST)
     office, gates, before = live.office, live.gates, live.index
 

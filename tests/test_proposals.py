@@ -5,11 +5,12 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from bot.database import Database
-from content.rules import proposals, store
+from content.rules import proposals, revisions, store
 from content.rules.aliases import Alias
 from content.rules.changes import Change, faults, from_payload, kind_of, to_payload
 from content.rules.entries import Entry, Source
 from content.rules.lessons import Lesson
+from content.rules.material import load_index, load_material
 from content.rules.parsing import parse
 from content.rules.proposals import Refused
 
@@ -48,15 +49,15 @@ async def test_a_bad_change_is_named_before_anybody_reads_it(change: Change, sai
 async def test_a_second_person_puts_it_in_force_and_anybody_takes_it_back(database: Database) -> None:
     async with database.transaction() as conn:
         ids = await proposals.propose(conn, [LEASH, CHESS, PACK], "alice", NOW)
-        before = await store.revision(conn)
+        before = await revisions.revision(conn)
         with pytest.raises(Refused, match="同事复核"):
             await proposals.approve(conn, ids, "alice", NOW)
-        assert (await store.load(conn, NOW.date())).entries == ()
+        assert (await load_material(conn, NOW.date())).entries == ()
         assert await proposals.count(conn, "proposed", not_by="alice") == 0
         approved = await proposals.approve(conn, [*ids, 999], "bob", NOW)
         assert ([one.change for one in approved.done], approved.left) == ([LEASH, CHESS, PACK], 1)
-        assert await store.revision(conn) == before + 1
-        material = await store.load(conn, NOW.date())
+        assert await revisions.revision(conn) == before + 1
+        material = await load_material(conn, NOW.date())
         assert material.aliases == {("某市条例", "第三条", "1.1"): ("拴绳", "狗绳")}
         assert material.taught == {("某市条例", "第四条"): ("下棋吵架谁来劝",)}
         assert material.entries == (PACK,)
@@ -64,7 +65,7 @@ async def test_a_second_person_puts_it_in_force_and_anybody_takes_it_back(databa
             await proposals.withdraw(conn, one, "alice", "不合适", NOW)
         with pytest.raises(Refused, match="没有在用"):
             await proposals.withdraw(conn, ids[0], "bob", "", NOW)
-        material = await store.load(conn, NOW.date())
+        material = await load_material(conn, NOW.date())
         assert (material.aliases, material.taught, material.entries) == ({}, {}, ())
         history = await proposals.listed(conn, ["withdrawn"])
         assert [(one.author, one.decided_by, one.reason) for one in history] == [
@@ -78,9 +79,9 @@ async def test_approved_words_and_entries_reach_the_index(database: Database) ->
     )
     async with database.transaction() as conn:
         await store.import_documents(conn, [law], NOW)
-        assert (await store.load_index(conn, NOW.date())).search("拴", 1) == []
+        assert (await load_index(conn, NOW.date())).search("拴", 1) == []
         await proposals.approve(conn, await proposals.propose(conn, [LEASH, PACK], "alice", NOW), "bob", NOW)
-        index = await store.load_index(conn, NOW.date())
+        index = await load_index(conn, NOW.date())
     (hit,) = index.search("拴", 1)
     assert (hit.label, hit.passage.place) == ("第三条", "1.1")
     assert index.entries == (PACK,)
@@ -93,7 +94,7 @@ async def test_words_that_another_approved_change_needs_stay(database: Database)
         await proposals.approve(conn, ids, "bob", NOW)
         await proposals.withdraw(conn, ids[0], "bob", "", NOW)
         await proposals.withdraw(conn, ids[2], "bob", "", NOW)
-        material = await store.load(conn, NOW.date())
+        material = await load_material(conn, NOW.date())
         assert material.aliases == {("某市条例", "第三条", "1.1"): ("狗绳", "绳子")}
         assert material.taught == {("某市条例", "第四条"): ("下棋吵架谁来劝",)}
 
@@ -105,10 +106,10 @@ async def test_a_newer_entry_replaces_the_one_with_its_key(database: Database) -
         await proposals.approve(conn, [first], "bob", NOW)
         second = await proposals.propose(conn, [newer, PACK], "alice", NOW)
         await proposals.approve(conn, second, "bob", NOW)
-        assert (await store.load(conn, NOW.date())).entries == (PACK,)
+        assert (await load_material(conn, NOW.date())).entries == (PACK,)
         assert [one.id for one in await proposals.listed(conn, ["replaced"])] == [second[0], first]
         await proposals.withdraw(conn, second[1], "bob", "", NOW)
-        assert (await store.load(conn, NOW.date())).entries == ()
+        assert (await load_material(conn, NOW.date())).entries == ()
 
 
 async def test_a_rejected_one_stays_out_and_the_starter_entries_are_proposed_once(database: Database) -> None:

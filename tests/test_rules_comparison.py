@@ -13,6 +13,7 @@ from content.rules.comparison import as_words, compare, marked, moved_place, mov
 from content.rules.document import Article, Document, Paragraph, Parsed
 from content.rules.entries import Entry, Source
 from content.rules.lessons import Lesson
+from content.rules.material import load_material
 from content.rules.parsing import parse
 
 NOW = datetime(2026, 11, 1, 9, 0, tzinfo=timezone(timedelta(hours=8), "Asia/Shanghai"))
@@ -103,7 +104,7 @@ async def test_what_was_taught_follows_its_article_on_the_day_the_new_version_be
         await proposals.approve(connection, ids, "bob", NOW)
         await store.import_documents(connection, [parse(NEW)], NOW)
         assert not await carrying.waits(connection, NOW.date())
-        first = await store.load(connection, NOW.date())
+        first = await load_material(connection, NOW.date())
         assert first.documents[0].title == "甲市条例"
         later = NOW + timedelta(days=30)
         assert await carrying.waits(connection, later.date())
@@ -111,7 +112,7 @@ async def test_what_was_taught_follows_its_article_on_the_day_the_new_version_be
         assert not await carrying.waits(connection, later.date())
     async with database.transaction() as connection:
         assert await carrying.take_over(connection, later.date()) == 0
-        material = await store.load(connection, later.date())
+        material = await load_material(connection, later.date())
         title = "甲市条例（2026年修订）"
         assert [one.title for one in material.documents] == [title]
         assert material.taught == {(title, "第三条"): ("狗绳多长",)}
@@ -120,7 +121,7 @@ async def test_what_was_taught_follows_its_article_on_the_day_the_new_version_be
         gone = await proposals.listed(connection, ["withdrawn"])
         assert [(one.change, one.reason) for one in gone] == [(fireworks, "新的文本里没有这一条了。")]
         await proposals.withdraw(connection, ids[0], "bob", "", later)
-        assert (await store.load(connection, later.date())).taught == {}
+        assert (await load_material(connection, later.date())).taught == {}
         assert await aliases.load_aliases(connection)
         assert await entry_store.load_entries(connection)
 

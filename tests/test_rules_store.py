@@ -5,8 +5,10 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from bot.database import Database
-from content.rules import store
+from content.rules import revisions, store
 from content.rules.document import Document, Parsed
+from content.rules.lessons import Lesson
+from content.rules.material import load_index, load_material
 from content.rules.parsing import parse
 from tests.rules_world import SAMPLE_NAME, national, sample
 
@@ -27,7 +29,7 @@ async def test_what_was_imported_comes_back_word_for_word(database: Database) ->
     async with database.snapshot() as connection:
         assert await store.load_documents(connection, NOW.date()) == (sample(), national())
         listed = await store.list_documents(connection, NOW.date())
-        index = await store.load_index(connection, NOW.date())
+        index = await load_index(connection, NOW.date())
     assert [(entry.title, entry.articles, entry.area) for entry in listed] == [
         (SAMPLE_NAME, 63, "云溪市"),
         ("动物照管法", 4, ""),
@@ -39,15 +41,15 @@ async def test_what_was_imported_comes_back_word_for_word(database: Database) ->
 async def test_the_same_text_again_changes_nothing_and_a_new_one_supersedes(database: Database) -> None:
     changed = parse("动物照管法\n\n第一条 只此一条。")
     async with database.transaction() as connection:
-        assert await store.revision(connection) == 0
+        assert await revisions.revision(connection) == 0
         await store.import_documents(connection, parsed(national()), NOW)
-        first = await store.revision(connection)
+        first = await revisions.revision(connection)
         (again,) = await store.import_documents(connection, parsed(national()), NOW)
         assert (again.version, again.changed) == (1, False)
-        assert await store.revision(connection) == first
+        assert await revisions.revision(connection) == first
         (newer,) = await store.import_documents(connection, [changed], NOW)
         assert (newer.version, newer.changed) == (2, True)
-        assert await store.revision(connection) > first
+        assert await revisions.revision(connection) > first
         assert await store.load_documents(connection, NOW.date()) == (changed.document,)
         (back,) = await store.import_documents(connection, parsed(national()), NOW)
         assert (back.version, back.changed) == (3, True)
@@ -63,7 +65,7 @@ async def test_an_import_is_all_or_nothing(database: Database) -> None:
             await store.import_documents(connection, parsed(national(), national()), NOW)
     async with database.snapshot() as connection:
         assert await store.list_documents(connection, NOW.date()) == ()
-        assert await store.revision(connection) == 0
+        assert await revisions.revision(connection) == 0
 
 
 async def test_an_article_by_number_or_label(database: Database) -> None:
@@ -80,19 +82,19 @@ async def test_an_article_by_number_or_label(database: Database) -> None:
 
 
 async def test_lessons_are_learnt_once_and_only_for_articles_in_force(database: Database) -> None:
-    lesson = store.Lesson("门口老有人下象棋吵架谁来劝", SAMPLE_NAME, "第31条")
-    strange = store.Lesson("不知道", SAMPLE_NAME, "第九十九条")
+    lesson = Lesson("门口老有人下象棋吵架谁来劝", SAMPLE_NAME, "第31条")
+    strange = Lesson("不知道", SAMPLE_NAME, "第九十九条")
     async with database.transaction() as connection:
         await store.import_documents(connection, parsed(sample()), NOW)
-        before = await store.revision(connection)
+        before = await revisions.revision(connection)
         first = await store.teach(connection, [lesson, strange, lesson], NOW.date())
         assert (first.added, first.unknown) == (1, (strange,))
-        assert await store.revision(connection) == before + 1
+        assert await revisions.revision(connection) == before + 1
         assert (await store.teach(connection, [lesson], NOW.date())).added == 0
-        assert await store.revision(connection) == before + 1
+        assert await revisions.revision(connection) == before + 1
     async with database.snapshot() as connection:
-        material = await store.load(connection, NOW.date())
+        material = await load_material(connection, NOW.date())
         assert material.documents == (sample(),)
         assert material.taught == {(SAMPLE_NAME, "第三十一条"): (lesson.question,)}
-        index = await store.load_index(connection, NOW.date())
+        index = await load_index(connection, NOW.date())
     assert index.search("门口老有人下象棋吵架，谁来劝", 1)[0].label == "第三十一条"

@@ -18,6 +18,7 @@ from content.rules.document import Article, Parsed, report
 from content.rules.gates import shipped_gates
 from content.rules.lessons import Lesson
 from content.rules.listing import Imported, Listed
+from content.rules.material import load_index
 from content.rules.office_gates import extended
 from content.rules.search import Index
 
@@ -203,7 +204,7 @@ def ask(call: Call, text: str | None, file: Path | None, top: int, json_lines: b
     async def work() -> tuple[Index, gates_store.Version | None]:
         async with call.database() as database, database.snapshot() as connection:
             labels = await sampling.labels(connection, start_of(now().date()))
-            index = await store.load_index(connection, now().date(), labels)
+            index = await load_index(connection, now().date(), labels)
             return index, await gates_store.live(connection)
 
     index, added = run(work())

@@ -9,7 +9,7 @@ from content.rules.answer import Answer
 from content.rules.changes import Change
 from content.rules.entries import Entry
 from content.rules.lessons import Lesson
-from content.rules.store import Material
+from content.rules.material import Material
 
 Ask = Callable[[str], Answer]
 

@@ -4,9 +4,8 @@ A work is known by its title without year and 修订. Importing it again makes a
 which version answers on a day. Every change raises the revision, by which other replicas notice it.
 """
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -30,44 +29,16 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from content.rules import force, records
-from content.rules.aliases import Place, load_aliases
-from content.rules.calibration import Label
 from content.rules.citing import cited_labels
 from content.rules.document import Article, Document, Parsed, tier_of_area, work_of
-from content.rules.entries import Entry
-from content.rules.entry_store import load_entries
 from content.rules.force import Version
-from content.rules.lessons import Lesson, Taught, load_taught, remember
+from content.rules.lessons import Lesson, Taught, remember
 from content.rules.listing import Imported, Listed
-from content.rules.revisions import advance, lock, revision
-from content.rules.search import Index
+from content.rules.revisions import advance, lock
 from content.rules.summaries import load_summaries, words_of
 from content.rules.text_changes import Facts
 from content.rules.words import fold
 from content.tables import metadata
-
-__all__ = [
-    "Imported",
-    "Lesson",
-    "Listed",
-    "Material",
-    "Taught",
-    "get_article",
-    "get_document",
-    "import_documents",
-    "list_documents",
-    "load",
-    "load_documents",
-    "load_index",
-    "load_taught",
-    "quotable",
-    "revision",
-    "set_carried",
-    "set_facts",
-    "teach",
-    "uncarried",
-    "withdraw",
-]
 
 documents = Table(
     "documents",
@@ -134,39 +105,6 @@ async def quotable(connection: AsyncConnection, day: date) -> frozenset[int]:
 async def load_documents(connection: AsyncConnection, day: date) -> tuple[Document, ...]:
     """Every document in force on that day, in the order of import."""
     return await _load(connection, await quotable(connection, day))
-
-
-@dataclass(frozen=True, slots=True)
-class Material:
-    """Everything an index is built from: the texts in force and what the office taught."""
-
-    documents: tuple[Document, ...]
-    taught: Mapping[tuple[str, str], tuple[str, ...]]
-    aliases: Mapping[Place, tuple[str, ...]]
-    entries: tuple[Entry, ...]
-
-    def index(self, labels: Sequence[Label] = ()) -> Index:
-        """The index of it, and of judged answers; seconds of work for large collections, so not for the
-        event loop.
-        """
-        return Index.build(
-            self.documents, self.taught, aliases=self.aliases, entries=self.entries, labels=labels
-        )
-
-
-async def load(connection: AsyncConnection, day: date) -> Material:
-    """What answers come from, on that day."""
-    return Material(
-        await load_documents(connection, day),
-        await load_taught(connection),
-        await load_aliases(connection),
-        await load_entries(connection),
-    )
-
-
-async def load_index(connection: AsyncConnection, day: date, labels: Sequence[Label] = ()) -> Index:
-    """The index of everything in force on that day; it is computed beside the event loop."""
-    return await asyncio.to_thread((await load(connection, day)).index, labels)
 
 
 async def get_document(connection: AsyncConnection, id: int) -> Document | None:

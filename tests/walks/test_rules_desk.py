@@ -9,7 +9,7 @@ from aiohttp import FormData
 
 from bot.database import Database
 from bot.web import rule_pages, rules_desk, rules_import_desk
-from content.rules import store, text_proposals
+from content.rules import revisions, store, text_proposals
 from content.rules.document import Parsed
 from content.rules.parsing import parse
 from tests.office import DESKS, Browser, Office, open_office
@@ -134,14 +134,14 @@ async def test_a_summary_shows_under_its_article_once_agreed(office: Office) -> 
     await alice.sends(f"/office/rules/{number}/summary/第四条", {"text": "文明办管这件事。"})
     async with office.database.snapshot() as conn:
         (waiting,) = await text_proposals.listed(conn, ["proposed"])
-        before = await store.revision(conn)
+        before = await revisions.revision(conn)
     await bob.opens(f"/office/rules/proposals/{waiting.id}")
     await bob.sends(f"/office/rules/proposals/{waiting.id}/approve")
     assert "文明办管这件事。" in (await bob.opens(f"/rules/{number}/4")).text
     async with office.database.snapshot() as conn:
         (document,) = await store.load_documents(conn, office.clock().date())
         assert document.articles[3].summary == "文明办管这件事。"
-        assert await store.revision(conn) > before
+        assert await revisions.revision(conn) > before
 
 
 async def test_facts_and_withdrawal_go_by_two_hands_and_a_new_version_shows_its_changes(
