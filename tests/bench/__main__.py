@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-NAMES = {"webhook": "tests.bench.webhook"}
+NAMES = {"submissions": "tests.bench.submissions", "webhook": "tests.bench.webhook"}
 
 
 def main(argv: Sequence[str]) -> int:

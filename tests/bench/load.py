@@ -38,11 +38,16 @@ class Run:
         return Counter(answer.status for answer in self.flat)
 
 
-def request(path: str, body: bytes, headers: Sequence[tuple[str, str]] = ()) -> bytes:
+FORM = "application/x-www-form-urlencoded"
+
+
+def request(
+    path: str, body: bytes, headers: Sequence[tuple[str, str]] = (), content_type: str = "text/xml"
+) -> bytes:
     """A POST with its length, as bytes for the wire."""
     lines = [
         ("Host", "127.0.0.1"),
-        ("Content-Type", "text/xml"),
+        ("Content-Type", content_type),
         *headers,
         ("Content-Length", str(len(body))),
     ]
@@ -50,23 +55,35 @@ def request(path: str, body: bytes, headers: Sequence[tuple[str, str]] = ()) -> 
     return f"POST {path} HTTP/1.1\r\n{head}\r\n".encode() + body
 
 
-async def run(port: int, lanes: Sequence[Sequence[bytes]]) -> Run:
-    """Send every lane's requests in order, all lanes at once."""
+async def run(port: int, lanes: Sequence[Sequence[bytes]], per_second: float | None = None) -> Run:
+    """Send every lane's requests in order, all lanes at once; as fast as they are answered, or at most so
+    many in all a second.
+    """
+    pause = len(lanes) / per_second if per_second else 0.0
     started = time.perf_counter()
-    answers = await asyncio.gather(*(_Lane(port).run(lane) for lane in lanes))
+    answers = await asyncio.gather(
+        *(_Lane(port, pause, started + pause * at / len(lanes)).run(lane) for at, lane in enumerate(lanes))
+    )
     return Run(tuple(answers), time.perf_counter() - started)
 
 
 class _Lane:
     """One connection, opened again whenever the server has closed it."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, pause: float, due: float) -> None:
         self._port = port
+        self._pause = pause
+        self._due = due
         self._open: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def run(self, requests: Sequence[bytes]) -> tuple[Answer, ...]:
         """One request after another."""
-        answers = [await self._exchange(raw) for raw in requests]
+        answers = []
+        for raw in requests:
+            if (early := self._due - time.perf_counter()) > 0 and self._pause:
+                await asyncio.sleep(early)
+            self._due += self._pause
+            answers.append(await self._exchange(raw))
         self._close()
         return tuple(answers)
 
