@@ -5,11 +5,11 @@ session; a forwarded link shows its next reader neither the answers nor a way to
 """
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, Column, String, Table, delete, insert, select, update
+from sqlalchemy import BigInteger, Column, String, Table, bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.database import metadata
@@ -52,6 +52,10 @@ class Link:
     way: str = ""
     mark: str = ""
 
+    def bound(self, session: str) -> "Link":
+        """As it is once this browser has begun."""
+        return replace(self, session_hash=_hash(session))
+
     def belongs_to(self, session: str) -> bool:
         """Whether this browser is the one that began."""
         return bool(self.session_hash) and self.session_hash == _hash(session)
@@ -82,14 +86,23 @@ async def find(connection: AsyncConnection, token: str, now: datetime) -> Link |
     return Link(*row) if row is not None and row.expires_at > now.timestamp() else None
 
 
-async def begin(connection: AsyncConnection, link: Link, session: str) -> bool:
-    """Bind the link to a browser; False when another one was first."""
-    done = await connection.execute(
-        update(links)
-        .where(links.c.token_hash == link.token_hash, links.c.session_hash == "")
-        .values(session_hash=_hash(session))
-    )
-    return done.rowcount == 1
+async def find_all(connection: AsyncConnection, tokens: Collection[str], now: datetime) -> dict[str, Link]:
+    """The links behind these addresses, by token; left out are unknown ones and those too old."""
+    by_hash = {_hash(token): token for token in tokens}
+    rows = await connection.execute(select(links).where(links.c.token_hash.in_(list(by_hash))))
+    return {by_hash[row.token_hash]: Link(*row) for row in rows if row.expires_at > now.timestamp()}
+
+
+async def begin_all(connection: AsyncConnection, begun: Sequence[tuple[Link, str]]) -> None:
+    """Bind links to the browsers that began; their persons must be locked, so that nobody else binds them."""
+    if begun:
+        statement = (
+            update(links)
+            .where(links.c.token_hash == bindparam("token"), links.c.session_hash == "")
+            .values(session_hash=bindparam("session"))
+        )
+        rows = [{"token": link.token_hash, "session": _hash(session)} for link, session in begun]
+        await connection.execute(statement, rows)
 
 
 async def bind(connection: AsyncConnection, link: Link, session: str) -> None:

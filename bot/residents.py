@@ -119,7 +119,14 @@ async def visited(connection: AsyncConnection, openid: str, new_id: Callable[[],
 
 async def lock(connection: AsyncConnection, resident: int) -> None:
     """Keep every other door from deciding for this person until the transaction ends."""
-    await connection.execute(select(residents.c.id).where(residents.c.id == resident).with_for_update())
+    await lock_all(connection, [resident])
+
+
+async def lock_all(connection: AsyncConnection, ids: Collection[int]) -> dict[int, str]:
+    """The openids of these persons; every other door waits for them until the transaction ends."""
+    query = select(residents.c.id, residents.c.openid).where(residents.c.id.in_(sorted(ids)))
+    rows = await connection.execute(query.order_by(residents.c.openid).with_for_update())
+    return {row.id: row.openid for row in rows}
 
 
 async def save(connection: AsyncConnection, changed: Sequence[Resident]) -> None:

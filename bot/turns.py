@@ -21,15 +21,14 @@ from bot.links import NewLink
 from bot.live import LiveContent
 from bot.messages import CITED, Asked
 from bot.open_wave import OpenWave
+from bot.open_waves import OpenWaves
 from bot.recordings import Spoken
 from bot.residents import Resident, respondent_key
 from bot.shredding import Shredder
 from bot.wechat.incoming import Incoming, Job
-from surveys import publishing, quotas, store, waves
-from surveys.questionnaire import Questionnaire
+from surveys import store
 from surveys.quotas import Quotum
 from surveys.store import Draft, Interview
-from surveys.waves import Wave
 
 log = logging.getLogger(__name__)
 
@@ -97,7 +96,7 @@ class Turns:
         self._live = live
         self._sends_customer_messages = sends_customer_messages
         self._flooding = Flooding()
-        self._questionnaires: dict[tuple[str, int], Questionnaire] = {}
+        self._open_waves = OpenWaves()
 
     async def process(
         self, connection: AsyncConnection, people: People, tickets: Sequence[Ticket], now: datetime
@@ -110,7 +109,7 @@ class Turns:
             answer=self._live.answer,
             emergency=self._live.emergency,
             home_said=self._live.home_said,
-            waves=await self.open_waves(connection, now),
+            waves=await self._open_waves.load(connection, now),
             new_token=self._new_token,
             public_url=self._public_url,
             privacy=self._privacy,
@@ -157,20 +156,6 @@ class Turns:
     async def repeated(self, connection: AsyncConnection, keys: Sequence[str]) -> None:
         """WeChat came back for a reply after all: it needs no customer-service message any more."""
         await outbox.withdraw(connection, [_late_key(key) for key in keys])
-
-    async def open_waves(self, connection: AsyncConnection, now: datetime) -> tuple[OpenWave, ...]:
-        """The waves that take answers now; a published version never changes, so it is read once."""
-        found: list[tuple[Wave, Questionnaire]] = []
-        for wave in await waves.open_waves(connection, now, hold=True):
-            version = (wave.questionnaire, wave.version)
-            if version not in self._questionnaires:
-                published = await publishing.get_questionnaire(connection, *version)
-                if published is None:
-                    raise LookupError(f"questionnaire {version} of wave {wave.id} is missing")
-                self._questionnaires[version], _ = published
-            found.append((wave, self._questionnaires[version]))
-        full = await quotas.full(connection, {wave.id: one for wave, one in found})
-        return tuple(OpenWave(wave, one, full.get(wave.id, frozenset())) for wave, one in found)
 
     def _refused(self, ticket: Ticket, world: World) -> str | None:
         """What is said instead of deciding; None is the rule. An emergency is heard at any pace.

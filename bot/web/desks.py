@@ -22,6 +22,7 @@ from bot.web import (
     message_desk,
     message_page,
     page_identity,
+    page_turns,
     questionnaire_pages,
     rates_desk,
     replies_desk,
@@ -77,6 +78,7 @@ def install(app: web.Application) -> None:
     )
     app[login.PASSWORDS] = Passwords()
     app[page_identity.CODES] = Meter(page_identity.PER_ADDRESS)
+    page_turns.install(app)
     app[CARDS] = [
         message_desk.card,
         rules_desk.card,

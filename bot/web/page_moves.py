@@ -1,0 +1,84 @@
+"""PURE: what one form of the questionnaire page makes of a draft."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from bot.arrivals import coming_from, of_invitation
+from bot.links import Link
+from bot.open_wave import OpenWave
+from bot.problems import Problem
+from bot.question_words import fits_chat
+from bot.web.question_view import name_of
+from bot.web.visit import Form
+from surveys.interview import Ask, screen, without_last
+from surveys.parts import other
+from surveys.store import Draft
+from surveys.taking import from_form
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """What of a form could not be taken, by question: the words that say why, and all that was sent."""
+
+    hints: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+def after(
+    open_wave: OpenWave, draft: Draft | None, link: Link, respondent: str, form: Form, moment: int
+) -> tuple[Draft, Rejected]:
+    """The draft after one form, and what of the form could not be taken; Problem before consent."""
+    if draft is None or draft.state == "consent":
+        if form.text("step") != "begin":
+            raise Problem("请先阅读说明，再点“同意并开始”。")
+        return _begun(open_wave, draft, link, respondent, moment), Rejected()
+    return _moved(open_wave, _here_now(open_wave, draft, moment), form)
+
+
+def _begun(open_wave: OpenWave, invited: Draft | None, link: Link, respondent: str, moment: int) -> Draft:
+    """A new draft; what an invitation in the chat, or its address, knew of the way here stays known."""
+    fresh = open_wave.begun(respondent, "page", moment)
+    if invited is None:
+        origin = of_invitation(open_wave.wave, link.way, link.mark)
+        return coming_from(origin, fresh, None)
+    return replace(
+        fresh,
+        revision=invited.revision,
+        township=invited.township,
+        community=invited.community,
+        came_from=invited.came_from,
+    )
+
+
+def _here_now(open_wave: OpenWave, draft: Draft, moment: int) -> Draft:
+    """The draft as one that is answered on the page; who was sent over for one question stays in the chat."""
+    step = open_wave.next(draft)
+    if draft.state == "handed" and isinstance(step, Ask) and not fits_chat(open_wave, step):
+        return replace(draft, updated_at=moment)
+    return replace(draft, channel="page", state="asking", updated_at=moment)
+
+
+def _moved(open_wave: OpenWave, draft: Draft, form: Form) -> tuple[Draft, Rejected]:
+    """The draft after one form, and what of the form could not be taken."""
+    step, frame = form.text("step"), open_wave.wave.frame
+    if step == "back":
+        kept = without_last(open_wave.questionnaire, draft.answers, frame)
+        return open_wave.answered(draft, kept), Rejected()
+    asked = screen(open_wave.questionnaire, draft.answers, frame, draft.seed)
+    if not asked or asked[0].question.id != form.text("question"):
+        return draft, Rejected()  # sent twice, or from an old page: show where the interview is
+    if step == "skip":
+        free = {one.question.id: None for one in asked if not one.question.required}
+        return open_wave.answered(draft, {**draft.answers, **free}), Rejected()
+    fields = _fields(asked, form)
+    answers, hints = from_form(draft.answers, asked, fields)
+    return open_wave.answered(draft, answers), Rejected(hints, fields)
+
+
+def _fields(asked: Sequence[Ask], form: Form) -> dict[str, list[str]]:
+    """The form's values by the id of what they answer; the first question's field has the plain name."""
+    fields = {one.question.id: form.texts(name_of(asked, one.question)) for one in asked}
+    for one in asked:
+        if one.piece == 1 and (words := other(one.whole)) is not None:
+            fields[words.id] = form.texts(name_of(asked, words))
+    return fields
