@@ -32,8 +32,6 @@ from surveys.store import Draft, Interview
 
 log = logging.getLogger(__name__)
 
-# Five messages within 48 hours of the resident's own message; an hour is kept back for slow sends.
-CUSTOMER_SERVICE_WINDOW = timedelta(hours=47)
 # WeChat waits five seconds for a reply before it delivers the message again.
 NEXT_DELIVERY = timedelta(seconds=6)
 # It delivers three times in all, and then tells the resident that the account does not answer.
@@ -304,7 +302,7 @@ def _late(key: str, resident: int, reply: str, now: datetime) -> NewEntry:
         kind="custom",
         payload={"text": reply},
         due_at=now + NEXT_DELIVERY,
-        expires_at=now + CUSTOMER_SERVICE_WINDOW,
+        expires_at=now + letters.WINDOW,
         resident=resident,
     )
 

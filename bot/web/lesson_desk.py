@@ -5,15 +5,16 @@ from typing import Any, get_args
 
 from aiohttp import web
 
-from bot import rehearsal
+from bot import rehearsal, staff
 from bot.live import LiveContent
 from bot.problems import Conflict, NotFound, Problem
 from bot.web import lesson_form
+from bot.web.campaign_turns import name_of
 from bot.web.guard import Routes, Visit
 from bot.web.lesson_form import FIELDS, KINDS, OUTCOMES, fields_of, place_words
 from content.rules import proposals
-from content.rules.changes import faults
-from content.rules.entries import shipped_entries
+from content.rules.changes import Change, faults
+from content.rules.entries import Entry, shipped_entries
 from content.rules.passages import passages_of
 from content.rules.proposals import Proposal, Refused, State
 from content.rules.search import Index
@@ -42,12 +43,14 @@ async def show(visit: Visit) -> web.StreamResponse:
     async with visit.service.database.snapshot() as conn:
         found = await proposals.listed(conn, [state], limit=SHOWN_AT_MOST)
         unseen = await proposals.unseen(conn, shipped_entries())
+        people = await staff.everybody(conn)
     return visit.page(
         "lessons.html",
         found=found,
         state=state,
         states=STATES,
         unseen=len(unseen),
+        name_of=lambda name: name_of(name, people),
         mine=sum(one.author == visit.staff.name for one in found),
         can_decide=bool(visit.staff.roles & DECIDERS),
         **_words(),
@@ -87,7 +90,7 @@ async def try_out(visit: Visit) -> web.StreamResponse:
         return _form_page(visit, {name: form.text(name) for name in FIELDS}, problem)
     found = await rehearsal.rehearse(visit.service, [change], visit.now)
     return visit.page(
-        "lesson_try.html", change=change, fields=fields_of(change), found=found, **_words(index)
+        "lesson_try.html", change=change, fields=fields_of(change), found=found, **_words(index, change)
     )
 
 
@@ -109,6 +112,7 @@ async def show_one(visit: Visit) -> web.StreamResponse:
     """One change with its history; where it waits, with what it would do to past questions."""
     async with visit.service.database.snapshot() as conn:
         proposal = _found(await proposals.get(conn, _number(visit)))
+        people = await staff.everybody(conn)
     is_open = proposal.state == "proposed"
     found = await rehearsal.rehearse(visit.service, [proposal.change], visit.now) if is_open else None
     return visit.page(
@@ -117,9 +121,10 @@ async def show_one(visit: Visit) -> web.StreamResponse:
         fields=fields_of(proposal.change),
         found=found,
         states=STATES,
+        name_of=lambda name: name_of(name, people),
         is_author=proposal.author == visit.staff.name,
         can_decide=bool(visit.staff.roles & DECIDERS),
-        **_words(_live(visit).index),
+        **_words(_live(visit).index, proposal.change),
     )
 
 
@@ -182,11 +187,13 @@ def _form_page(visit: Visit, given: Mapping[str, str], problem: Problem | None =
     )
 
 
-def _words(index: Index | None = None) -> dict[str, Any]:
+def _words(index: Index | None = None, change: Change | None = None) -> dict[str, Any]:
+    entries = [*([change] if isinstance(change, Entry) else []), *(index.entries if index else ())]
+
     def where(one: str) -> str:
         """An entry's first question in the place of its key."""
         key = one.removeprefix("问答 ")
-        entry = next((entry for entry in index.entries if entry.key == key), None) if index else None
+        entry = next((entry for entry in entries if entry.key == key), None)
         return f"问答“{entry.questions[0]}”" if entry else one
 
     return {"kinds": KINDS, "outcomes": OUTCOMES, "place_words": place_words, "where": where, "DESK": DESK}

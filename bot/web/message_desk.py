@@ -1,14 +1,16 @@
 """留言: what residents asked and the rules did not answer, alike questions together; who has taken which."""
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import get_args
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import handling, letters, messages
+from bot import handling, letters, messages, staff
 from bot.handling import State
 from bot.service import Service
+from bot.web.campaign_turns import name_of
 from bot.web.guard import Routes, Visit
 from bot.web.message_groups import handled_groups, waiting_groups
 from bot.web.today_desk import Card
@@ -30,12 +32,13 @@ async def show(visit: Visit) -> web.StreamResponse:
         outcomes = await messages.outcomes(conn, since(visit.now))
         if state is None:
             asked = await messages.waiting(conn, since(visit.now), handling.not_waiting(visit.now))
-            groups = waiting_groups(asked)
+            groups = await asyncio.to_thread(waiting_groups, asked)
         else:
             rows = await handling.latest(conn, state, visit.now)
             asked = await messages.get(conn, [row.message_id for row in rows])
             groups = handled_groups(asked, rows)
         kept = len(await letters.kept(conn))
+        people = await staff.everybody(conn)
     return visit.page(
         "messages.html",
         groups=groups,
@@ -46,6 +49,7 @@ async def show(visit: Visit) -> web.StreamResponse:
         kept=kept,
         days=DAYS_SHOWN,
         now=int(visit.now.timestamp()),
+        name_of=lambda name: name_of(name, people),
     )
 
 

@@ -1,15 +1,17 @@
 """One question of residents, with those like it: take it, answer it, close it, or teach the answer."""
 
+import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import correspondence, handling, letters, messages, recordings, residents
+from bot import correspondence, handling, letters, messages, recordings, residents, staff
 from bot.letters import LONGEST, Letter, Status
 from bot.messages import Asked
 from bot.problems import NotFound, Problem
+from bot.web.campaign_turns import name_of
 from bot.web.guard import Routes, Visit
 from bot.web.message_desk import DESK, READERS, since
 from bot.web.message_groups import Group, handled_groups, reason, waiting_groups
@@ -123,6 +125,7 @@ async def _page(visit: Visit, problem: Problem | None = None, text: str = "") ->
     async with visit.service.database.snapshot() as conn:
         before = await _before(conn, visit)
         spoken = await recordings.of(conn, [(one.resident, one.at) for one in before.group.asked])
+        people = await staff.everybody(conn)
     group = before.group
     now = int(visit.now.timestamp())
     open_for = [letters.open_until(at) - now for at in before.last_messages.values()]
@@ -144,6 +147,7 @@ async def _page(visit: Visit, problem: Problem | None = None, text: str = "") ->
         candidates=found,
         reason=reason,
         longest=LONGEST,
+        name_of=lambda name: name_of(name, people),
         DESK=DESK,
     )
 
@@ -154,7 +158,8 @@ async def _before(conn: AsyncConnection, visit: Visit) -> Before:
     free = {one.id for one in waiting}
     held = (await handling.of(conn, [number])).get(number)
     if held is None or number in free:
-        found = next((one for one in waiting_groups(waiting) if number in {a.id for a in one.asked}), None)
+        groups = await asyncio.to_thread(waiting_groups, waiting)
+        found = next((one for one in groups if number in {member.id for member in one.asked}), None)
         if found is None:
             raise NotFound("没有这条留言，可能已经过了保存期。")
         return Before(found, (), await _last(conn, found.asked), [])
@@ -167,7 +172,8 @@ async def _before(conn: AsyncConnection, visit: Visit) -> Before:
     sent = await letters.get(conn, ids)
     states = await letters.statuses(conn, list(sent.values()))
     pairs = [(letter, states[one]) for one, letter in sorted(sent.items())]
-    return Before(group, _like(group, waiting), await _last(conn, group.asked), pairs)
+    like = await asyncio.to_thread(_like, group, waiting)
+    return Before(group, like, await _last(conn, group.asked), pairs)
 
 
 def _like(group: Group, waiting: Collection[Asked]) -> tuple[Asked, ...]:

@@ -39,6 +39,18 @@ def test_alike_questions_stand_together_danger_first_then_the_oldest() -> None:
     assert waiting_groups([]) == handled_groups([], []) == []
 
 
+class Dies:
+    """Breaks the work once, at a named point."""
+
+    def __init__(self, step: str) -> None:
+        self.steps = [step]
+
+    def __call__(self, name: str) -> None:
+        if name in self.steps:
+            self.steps.remove(name)
+            raise OSError("the power went")
+
+
 def links(browser: Browser) -> list[str]:
     """The groups on the desk."""
     return re.findall(r'class="title" href="([^"]+)"', browser.text)
@@ -110,7 +122,9 @@ async def test_an_answer_too_late_comes_with_the_next_message_and_only_once(each
         urgent = await aunt.say("我不想活了")
         assert "晚上九点" not in str(urgent)
         world.clock.passes(minutes=1)
+        world.on_step = Dies("inbox: before commit")
         reply = await aunt.say("第三条")
+        assert world.steps.count("inbox: before commit") > world.steps.count("inbox: after commit")
         assert reply is not None
         assert reply.startswith("您问过“图书馆几点关门”，清溪市文明办答复您：\n晚上九点。\n\n")
         assert "使用牵引绳" in reply
