@@ -12,7 +12,7 @@ from bot.web.wave_words import CHANNELS
 from surveys import integrity
 from surveys.parts import columns
 from surveys.questionnaire import Indicator, Question, Questionnaire
-from surveys.rates import GROUPING
+from surveys.rates import GROUPING, LEAST
 
 SUPPRESSED = "样本过少，不显示"
 NOTHING_VALID = "没有有效回答"
@@ -99,8 +99,10 @@ def parts(questionnaire: Questionnaire, document: Mapping[str, Any]) -> list[Par
             f"{integrity.WORDS.get(name, name)} {number} 份"
             for name, number in document["flags"]["reasons"].items()
         )
-        words = f"有疑点的 {document['flags']['marked']} 份（{reasons}）只作标记、没有删除。"
-        columns = {"全部答卷": whole, "去掉有疑点的": document["without_flagged"]}
+        few = document["flags"]["marked"] < LEAST
+        hint = f"不到 {LEAST} 份，去掉它们的比率不单列，免得看出是谁答的。" if few else ""
+        words = f"有疑点的 {document['flags']['marked']} 份（{reasons}）只作标记、没有删除。{hint}"
+        columns = {} if few else {"全部答卷": whole, "去掉有疑点的": document["without_flagged"]}
         found.append(_parts("有没有疑点", words, columns, questionnaire))
     if document["through_push"]:
         pushed = document["through_push"]
@@ -121,12 +123,16 @@ def _parts(
         {entry["indicator"]: entry for entry in rates if entry["declared"] and not entry["group"]}
         for rates in columns.values()
     ]
-    lines = tuple(
-        (
-            indicator_title(indicator),
-            tuple(_figure(indicator, entries[indicator.id]) for entries in by_indicator),
+    lines = (
+        ()
+        if not columns
+        else tuple(
+            (
+                indicator_title(indicator),
+                tuple(_figure(indicator, entries[indicator.id]) for entries in by_indicator),
+            )
+            for indicator, _ in indicators_of(questionnaire)
         )
-        for indicator, _ in indicators_of(questionnaire)
     )
     return Parts(heading, words, tuple(columns), lines)
 

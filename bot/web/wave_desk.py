@@ -19,6 +19,7 @@ from bot.web.wave_plan import LONGEST_HEADER, LONGEST_KEYWORD
 from bot.web.wave_terms import closing_of, term_rows
 from bot.web.wave_view import View, view_of
 from bot.web.wave_words import results_path, wave_path
+from content import store as campaigns
 from surveys import changes, progress, results, store
 from surveys.questionnaire import Questionnaire
 from surveys.terms import HEADER_WORDS, Header
@@ -141,7 +142,8 @@ async def _view(conn: AsyncConnection, wave: Wave, questionnaire: Questionnaire,
     if wave.state == "open":
         for answers in await store.idle_answers(conn, wave.id, now):
             found.returns.stop(answers)
-    return view_of(wave, found, counts, now)
+    pushes = {one.id: one.content.title for one in await campaigns.list_campaigns(conn)}
+    return view_of(wave, found, counts, pushes, now)
 
 
 def _correction_page(

@@ -1,6 +1,6 @@
 """PURE: a wave's counts as its page shows them: bars against their aim, drop-off, times, marks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -45,8 +45,8 @@ class View:
     flags: tuple[tuple[str, int], ...]
 
 
-def view_of(wave: Wave, found: Progress, counts: Counts, now: datetime) -> View:
-    """The page of a wave."""
+def view_of(wave: Wave, found: Progress, counts: Counts, pushes: Mapping[int, str], now: datetime) -> View:
+    """The page of a wave; `pushes` are the titles of campaigns by their number."""
     returns = found.returns
     places = returns.communities(wave.terms.frame)
     named = any(place.known or place.community or place.township for place in places)
@@ -62,7 +62,7 @@ def view_of(wave: Wave, found: Progress, counts: Counts, now: datetime) -> View:
         waiting=found.waiting,
         length=tuple(map(show_length, quartiles)),
         channels=tuple((CHANNELS.get(name, name), n) for name, n in returns.channels.most_common()),
-        sources=tuple((sources.words(name), n) for name, n in returns.sources.most_common() if name),
+        sources=tuple((_source(name, pushes), n) for name, n in returns.sources.most_common() if name),
         towns=_towns(places) if named else (),
         aimed=_aimed(places),
         questions=tuple((one, 100 * one.asked / most if most else 0.0) for one in questions),
@@ -70,6 +70,11 @@ def view_of(wave: Wave, found: Progress, counts: Counts, now: datetime) -> View:
         flagged=returns.flagged,
         flags=tuple((integrity.WORDS.get(name, name), n) for name, n in returns.flags.most_common()),
     )
+
+
+def _source(came_from: str, pushes: Mapping[int, str]) -> str:
+    title = pushes.get(sources.campaign_of(came_from) or 0)
+    return f"推送“{title}”" if title else sources.words(came_from)
 
 
 def _towns(places: Sequence[Community]) -> tuple[tuple[str, tuple[Bar, ...]], ...]:
@@ -111,4 +116,4 @@ def _aimed(places: Sequence[Community]) -> str:
     got = sum(min(place.complete, place.target or 0) for place in aims)
     few = sum(place.complete < LEAST for place in aims)
     short = f"；{few} 个社区不到 {LEAST} 份，结果里会不显示" if few else ""
-    return f"{len(aims)} 个社区里 {done} 个已收够，共需 {wanted:,} 份、已有效收到 {got:,} 份{short}。"
+    return f"{len(aims)} 个社区里 {done} 个已收够，共需 {wanted:,} 份，已有 {got:,} 份（超出的不算）{short}。"

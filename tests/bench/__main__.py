@@ -4,7 +4,11 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-NAMES = {"submissions": "tests.bench.submissions", "webhook": "tests.bench.webhook"}
+NAMES = {
+    "returns": "tests.bench.returns",
+    "submissions": "tests.bench.submissions",
+    "webhook": "tests.bench.webhook",
+}
 
 
 def main(argv: Sequence[str]) -> int:
