@@ -211,14 +211,6 @@ async def reachable(connection: AsyncConnection, since: int) -> list[Reachable]:
     return [Reachable(*row) for row in await connection.execute(query.order_by(residents.c.id))]
 
 
-async def unmuted(connection: AsyncConnection, ids: Collection[int]) -> set[int]:
-    """Who of these may be written to of our own accord: a follower who has not said 退订."""
-    query = select(residents.c.id).where(
-        residents.c.id.in_(ids), residents.c.following.is_(True), residents.c.muted.is_(False)
-    )
-    return set((await connection.execute(query)).scalars())
-
-
 async def remove(connection: AsyncConnection, ids: Collection[int]) -> None:
     """Forget persons; what other tables keep under their key is removed by `bot.erasure`."""
     await connection.execute(delete(residents).where(residents.c.id.in_(ids)))

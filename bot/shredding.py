@@ -23,6 +23,7 @@ SHREDDED = (
     "inbox",
     "questionnaire_links",
     "messages",
+    "recordings",
     "message_handling",
     "letters",
     "outbox",

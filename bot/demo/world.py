@@ -29,7 +29,8 @@ from content.rules import proposals, reading
 from content.rules import store as rules_store
 from content.rules.entries import shipped_entries
 from content.templates import from_template, templates
-from surveys import native, publishing, waves
+from surveys import fieldbook, native, publishing, waves
+from surveys.fieldbook import Task
 from surveys.terms import Terms
 
 OFFICE, HOTLINE, AREA = "青禾县文明办", "12345", "云溪市"
@@ -37,12 +38,14 @@ WAVE = "演示调查"
 LATENESS_MINUTES = 120
 PASSWORD = "demo-yunxi-2027"  # noqa: S105 - printed on the terminal, for a service on loopback only
 
+INTERVIEWER = "fangyuan"
 PEOPLE: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("bianji", "周编辑", ("editor", "analyst")),
     ("fushen", "吴科长", ("reviewer",)),
     ("zhongshen", "林主任", ("approver",)),
     ("guanli", "管理员", ("admin",)),
     ("shenji", "审计员", ("auditor",)),
+    (INTERVIEWER, "小王", ("interviewer",)),
 )
 
 
@@ -198,7 +201,7 @@ async def _fill(database: Database, around: Surroundings) -> None:
         )
         await autoreply_store.publish(conn, version, "demo", int(now.timestamp()))
         made = await publishing.publish(conn, questionnaire, by="demo", now=now)
-        await waves.open_wave(
+        wave = await waves.open_wave(
             conn,
             questionnaire,
             made.version,
@@ -207,6 +210,12 @@ async def _fill(database: Database, around: Surroundings) -> None:
             secret=around.random_bytes(32),
             terms=Terms(population="关注公众号的居民（演示）"),
         )
+        interviewer = await staff.by_name(conn, INTERVIEWER)
+        if interviewer is not None:
+            await fieldbook.assign(
+                conn,
+                Task(wave.id, interviewer.id, "城关镇", "东街社区", "household", 20, "社区居委会门口", 5),
+            )
         await store.create(
             conn,
             next_festival(now),

@@ -79,6 +79,7 @@ def install(app: web.Application) -> None:
     app[login.PASSWORDS] = Passwords()
     app[page_identity.CODES] = Meter(page_identity.PER_ADDRESS)
     page_turns.install(app)
+    app[page_identity.FORMS] = Meter(page_identity.PER_LINK)
     app[CARDS] = [
         message_desk.card,
         rules_desk.card,

@@ -36,6 +36,9 @@ STATE_SECONDS = 600
 PER_ADDRESS = Rule(times=600, seconds=60)
 """Mobile networks put thousands of phones behind one address; a machine that guesses codes is faster."""
 CODES = web.AppKey("codes", Meter)
+PER_LINK = Rule(times=120, seconds=60)
+"""Forms of one person; nobody reads that fast."""
+FORMS = web.AppKey("forms", Meter)
 
 GONE = "这个链接已经失效。请回到公众号，发送“问卷”，会得到新的链接；已答的内容都在。"
 OVER = "这次调查已经结束，谢谢您的关注。"

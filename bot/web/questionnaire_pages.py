@@ -12,11 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import links, residents
 from bot.links import Link
 from bot.open_wave import OpenWave
-from bot.problems import NotFound, Problem
+from bot.problems import NotFound, Problem, TooOften
 from bot.question_words import fits_chat
 from bot.residents import respondent_key
 from bot.web.guard import PUBLIC, Routes, Visit
-from bot.web.page_identity import COOKIE, GONE, OVER, sends_away, session_of
+from bot.web.page_identity import COOKIE, FORMS, GONE, OVER, sends_away, session_of
 from bot.web.page_moves import Rejected
 from bot.web.page_turns import PAGE_TURNS, LinkUsed, Submission
 from bot.web.question_view import groups
@@ -58,6 +58,8 @@ async def show(visit: Visit) -> web.StreamResponse:
 @routes.post(PATH, roles=PUBLIC)
 async def take(visit: Visit) -> web.StreamResponse:
     """Begin, answer, go back or pause; then on to the next page."""
+    if not visit.request.config_dict[FORMS].allows(visit.request.match_info["token"], visit.now):
+        raise TooOften("点得太快了，这一下没有保存。请等一分钟再点，前面的回答都在。")
     form = await visit.form()
     session = session_of(visit)
     fresh = session or secrets.token_urlsafe(32)

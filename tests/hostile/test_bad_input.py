@@ -150,3 +150,19 @@ async def test_the_doorstep_survives_a_huge_body_a_lost_session_and_the_end_of_t
         assert me.status == 409
         assert "已经结束" in line(me.text)
     assert [one.answers["words"] for one in await recorded(world, wave.id)] == [BOMB]
+
+
+async def test_a_machine_on_one_link_is_slowed_down_and_loses_nothing(world: World) -> None:
+    await world.has_wave()
+    aunt = world.resident("王阿姨")
+    await aunt.say("问卷")
+    async with WeChatBrowser(world, None) as page:
+        await page.opens(await aunt.link("网页"))
+        await page.sends("begin")
+        form = page.form("back")
+        statuses = [await page.posts(form) for _ in range(125)]
+        assert set(statuses) == {303, 429}
+        world.clock.passes(minutes=1)
+        await page.opens(page.url)
+        await page.sends("next", "1")
+        assert "第 2 题" in page.text

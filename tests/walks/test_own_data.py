@@ -103,7 +103,7 @@ async def test_the_words_are_heard_in_the_middle_of_an_interview(world: World) -
         person = await residents.find(conn, aunt.openid)
         assert person is not None
         assert person.muted
-        assert await residents.unmuted(conn, [person.id]) == set()
+        assert await residents.reachable(conn, 0) == []
     await aunt.say("删除我的数据")
     assert "谢谢您" in str(await aunt.say("多种树"))
     assert "先点" in str(await aunt.say("确认删除"))
