@@ -1,8 +1,8 @@
 """Which messages are no questions on a rule: measured on two lists, a part of them kept out of the tuning.
 
 `gate_messages.jsonl`: the even lines were tuned on, the odd ones kept. `gate_messages_unseen.jsonl`: indirect
-wordings written after the gates. Neither these nor the kept ones are examples. The floors are a little under
-what was measured.
+wordings written after the gates. `gate_messages_fresh.jsonl`: two later lists, whose misses were read once.
+Neither these nor the kept ones are examples. The floors are a little under what was measured.
 """
 
 import json
@@ -35,9 +35,9 @@ def messages(name: str) -> list[tuple[str, str]]:
 
 @cache
 def part(name: str) -> tuple[tuple[str, str], ...]:
-    """Kind and message of the part: tuned (even lines), kept (odd lines) or unseen (the second list)."""
-    if name == "unseen":
-        return tuple(messages("gate_messages_unseen"))
+    """Kind and message of the part: tuned (even lines), kept (odd lines), unseen or fresh (later lists)."""
+    if name in ("unseen", "fresh"):
+        return tuple(messages(f"gate_messages_{name}"))
     return tuple(messages("gate_messages")[1 if name == "tuned" else 0 :: 2])
 
 
@@ -84,6 +84,11 @@ def shares(name: str) -> dict[str, float]:
             {"emergency": 0.85, "self_harm": 0.8, "domestic_violence": 0.95, "child_abuse": 0.95}
             | {"injection": 0.75, "personal_data": 0.6, "other_place": 0.95, "harmless": 0.96},
         ),
+        (
+            "fresh",
+            {"emergency": 0.97, "self_harm": 0.95, "injection": 0.95, "personal_data": 0.92}
+            | {"harmless": 0.98},
+        ),
     ],
 )
 def test_each_kind_is_recognised_as_often_as_measured(name: str, floors: dict[str, float]) -> None:
@@ -92,14 +97,14 @@ def test_each_kind_is_recognised_as_often_as_measured(name: str, floors: dict[st
     assert {kind: share for kind, share in measured.items() if share < floors[kind]} == {}
 
 
-@pytest.mark.parametrize("name", ["tuned", "kept", "unseen"])
+@pytest.mark.parametrize("name", ["tuned", "kept", "unseen", "fresh"])
 def test_what_is_no_rule_question_is_never_answered_with_an_article(name: str) -> None:
     gated = [got for kind, got in answers(name) if kind not in ("harmless", "complaint", "case_status")]
     assert [got.question for got in gated if got.outcome == "answered"] == []
 
 
 def test_the_lists_are_large_and_no_message_stands_twice() -> None:
-    every = [*messages("gate_messages"), *messages("gate_messages_unseen")]
+    every = [*messages("gate_messages"), *part("unseen"), *part("fresh")]
     assert len({said for _, said in every}) == len(every)
     assert sum(kind != "harmless" for kind, _ in every) >= 300
     assert sum(kind == "harmless" for kind, _ in every) >= 150
@@ -107,7 +112,7 @@ def test_the_lists_are_large_and_no_message_stands_twice() -> None:
 
 def test_what_was_kept_out_is_no_example() -> None:
     shipped = files("content").joinpath("library", "examples.toml").read_text("utf-8")
-    kept = [said for name in ("kept", "unseen") for _, said in part(name)]
+    kept = [said for name in ("kept", "unseen", "fresh") for _, said in part(name)]
     assert [said for said in kept if f'"{said}"' in shipped] == []
 
 
