@@ -13,7 +13,7 @@ from bot.web.campaign_turns import name_of
 from bot.web.guard import Routes, Visit
 from bot.web.lesson_form import FIELDS, KINDS, OUTCOMES, fields_of, place_words
 from content.rules import proposals
-from content.rules.changes import Change, faults
+from content.rules.changes import LONGEST_WORD, Change, faults
 from content.rules.entries import Entry, shipped_entries
 from content.rules.passages import passages_of
 from content.rules.proposals import Proposal, Refused, State
@@ -73,6 +73,7 @@ async def new(visit: Visit) -> web.StreamResponse:
     given = {name: query.get(name, "")[:1000] for name in FIELDS} | {"kind": query.get("kind", "question")}
     asked = query.get("q", "")[:200]
     given["question"] = given["question"] or asked
+    given["words"] = given["words"] or (asked if len(asked) <= LONGEST_WORD else "")
     given["questions"] = given["questions"] or asked
     return _form_page(visit, given)
 

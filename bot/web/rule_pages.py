@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from bot import sampling
 from bot.problems import NotFound
+from bot.web.check_desk import published
 from bot.web.guard import PUBLIC, Routes, Visit
 from content.rules import store
 from content.rules.citing import cited_labels
@@ -19,6 +21,8 @@ from content.rules.words import fold
 routes = Routes()
 WHOLE = "/rules/{id:[0-9]{1,18}}"
 LARGEST_ID = 2**63 - 1
+LEAST_TOLD = 30
+"""So many judged answers make the error figure worth telling everybody."""
 _PLACE = re.compile(r"([1-9]\d{0,3})(?:\.([1-9]\d{0,3}))?")
 _GONE = "没有这份文件，或者它已经不在了。请回到公众号再问一次，会得到新的链接。"
 
@@ -57,6 +61,7 @@ async def _page(visit: Visit, asked: str) -> web.StreamResponse:
     async with visit.service.database.snapshot() as connection:
         document = await store.get_document(connection, id)
         versions = await store.list_documents(connection, today, document.work) if document else ()
+        checked = sampling.figure(await sampling.verdicts(connection))
     if document is None:
         raise NotFound(_GONE)
     label = label_of(asked)
@@ -75,6 +80,7 @@ async def _page(visit: Visit, asked: str) -> web.StreamResponse:
         others=[one for one in reversed(versions) if one.id != id and one.state != "withdrawn"],
         current=next((one for one in versions if one.state == "in_force" and one.id != id), None),
         label=label,
+        checked=published(checked) if checked.judged >= LEAST_TOLD else "",
         place=place_of(visit.request.query.get("p", "")),
         large=visit.request.query.get("type") == "large",
     )

@@ -16,6 +16,15 @@ document.addEventListener("submit", function (event) {
   }
 });
 
+// One box that ticks all boxes of its name in the form; without this file it stays hidden.
+document.querySelectorAll("input[data-all]").forEach(function (all) {
+  all.hidden = false;
+  all.addEventListener("change", function () {
+    const name = all.getAttribute("data-all");
+    all.form.querySelectorAll("input[name=" + name + "]").forEach(function (box) { box.checked = all.checked; });
+  });
+});
+
 // The rail lies open beside the page on a wide screen and folds into a menu on a phone.
 const narrow = window.matchMedia("(max-width: 760px)");
 function foldMenu() {
