@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from bot.open_wave import OpenWave, finish
-from bot.question_words import fits_chat, tapped, words
+from bot.question_words import fits_chat, stays, tapped, words
 from bot.wording import link, tap
 from surveys.answers import Unclear
 from surveys.interview import Ask, previous
@@ -69,7 +69,7 @@ def take(text: str, menu_id: str, open_wave: OpenWave, draft: Draft, now: dateti
     if word in PAUSE:
         return Turn(f"已经为您保存。想接着答时，请点 {tap('继续答题')}。", _moved(draft, now, state="paused"))
     if word in BACK:
-        kept = previous(open_wave.questionnaire, draft.answers, open_wave.wave.frame)
+        kept = previous(open_wave.questionnaire, draft.answers, open_wave.places)
         return _ask(open_wave, _moved(open_wave.answered(draft, kept), now))
     if word in RESUME or (draft.state == "handed" and not _typeable(open_wave, draft)):
         return _ask(open_wave, _moved(draft, now))
@@ -124,7 +124,8 @@ def _ask(open_wave: OpenWave, draft: Draft) -> Turn:
     step = open_wave.next(draft)
     if isinstance(step, Ask):
         asking = replace(draft, state="asking")
-        return Turn(words(open_wave, step), asking, hand_over=not fits_chat(open_wave, step))
+        text = words(open_wave, step)
+        return Turn(text, asking, hand_over=not stays(step, text))
     closing = step.closing or "您的回答已经保存，只用来做统计，帮助我们改进工作。谢谢您。"
     return Turn(closing, None, finish(open_wave, draft, draft.updated_at), waiting=draft.waiting)
 

@@ -1,13 +1,13 @@
 """PURE: a wave that takes answers now: what it asks next, whom it is closed to, what an interview becomes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from surveys.ages import TooYoung, too_young
 from surveys.conditions import decided
 from surveys.interview import Ask, Finished, next_step, reachable
 from surveys.order import seed_of
-from surveys.parts import place_of
+from surveys.parts import Places, place_of
 from surveys.questionnaire import Answers, Questionnaire
 from surveys.store import Draft, Interview
 from surveys.waves import Wave
@@ -28,6 +28,11 @@ class OpenWave:
     wave: Wave
     questionnaire: Questionnaire
     full: frozenset[str] = frozenset()
+    places: Places = field(init=False, repr=False, compare=False)
+    """The communities of the wave's frame, looked up once."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "places", self.wave.frame)
 
     @property
     def id(self) -> int:
@@ -36,7 +41,7 @@ class OpenWave:
 
     def next(self, draft: Draft) -> Ask | Finished:
         """What is asked after the answers of this draft."""
-        return next_step(self.questionnaire, draft.answers, self.wave.frame, draft.seed)
+        return next_step(self.questionnaire, draft.answers, self.places, draft.seed)
 
     def begun(self, respondent: str, channel: str, moment: int) -> Draft:
         """A new draft in which nothing is answered yet."""
@@ -65,7 +70,7 @@ class OpenWave:
 
     def answered(self, draft: Draft, answers: Answers) -> Draft:
         """The draft with these answers; those that no question leads to any more are dropped."""
-        kept = reachable(self.questionnaire, answers, self.wave.frame)
+        kept = reachable(self.questionnaire, answers, self.places)
         return replace(draft, answers=kept, frame=self.questionnaire.frame(kept))
 
 
@@ -74,8 +79,8 @@ def finish(open_wave: OpenWave, draft: Draft, submitted_at: int) -> Interview:
 
     The place that led here (a poster's, an interviewer's) stands before the one that was named.
     """
-    answers = reachable(open_wave.questionnaire, draft.answers, open_wave.wave.frame)
-    township, community = place_of(open_wave.questionnaire, answers, open_wave.wave.frame)
+    answers = reachable(open_wave.questionnaire, draft.answers, open_wave.places)
+    township, community = place_of(open_wave.questionnaire, answers, open_wave.places)
     return Interview(
         wave_id=draft.wave_id,
         respondent=draft.respondent,

@@ -8,8 +8,9 @@ from surveys.lint import CHAT_ROWS
 from surveys.parts import columns
 from surveys.questionnaire import Question
 
-MENU_IDS_PER_WAVE = 100_000
-MENU_IDS_PER_QUESTION = 100
+MENU_IDS_PER_WAVE = 10_000_000
+MENU_IDS_PER_QUESTION = 10_000
+MENU_IDS_PER_PIECE = 100
 LONGEST_MENU_ID = 18
 
 
@@ -26,7 +27,7 @@ def words(open_wave: OpenWave, step: Ask) -> str:
     if not question.options:
         return f"{head}\n\n{end}"
     if question.type in ("single", "scale"):
-        tappable = "\n".join(_option_links(open_wave, question))
+        tappable = "\n".join(_option_links(open_wave, step))
         text = f"{head}\n\n{tappable}\n\n点选或{end.removeprefix('请')}"
         if fits(text):
             return text
@@ -35,10 +36,13 @@ def words(open_wave: OpenWave, step: Ask) -> str:
 
 
 def fits_chat(open_wave: OpenWave, step: Ask) -> bool:
-    """Whether a question is for the chat: short enough, and no matrix of more rows than one answers there."""
-    if step.whole.type == "matrix" and len(step.whole.rows) > CHAT_ROWS:
-        return False
-    return fits(words(open_wave, step))
+    """Whether a question is for the chat."""
+    return stays(step, words(open_wave, step))
+
+
+def stays(step: Ask, text: str) -> bool:
+    """Whether its words are short enough, and it is no matrix of more rows than one answers in a chat."""
+    return fits(text) and not (step.whole.type == "matrix" and len(step.whole.rows) > CHAT_ROWS)
 
 
 def _how(question: Question) -> str:
@@ -68,18 +72,15 @@ def _refusable(question: Question) -> str:
     return "" if question.required else "；不想回答可回复“跳过”"
 
 
-def _option_links(open_wave: OpenWave, question: Question) -> list[str]:
-    base = open_wave.id * MENU_IDS_PER_WAVE
-    base += (_ids(open_wave).index(question.id) + 1) * MENU_IDS_PER_QUESTION
+def _option_links(open_wave: OpenWave, step: Ask) -> list[str]:
+    """The options to tap; the number of each tells wave, question, piece and option."""
+    base = open_wave.id * MENU_IDS_PER_WAVE + step.piece * MENU_IDS_PER_PIECE
+    place = next(at for at, one in enumerate(open_wave.questionnaire.questions, 1) if one.id == step.whole.id)
+    base += place * MENU_IDS_PER_QUESTION
     return [
         tap(f"{key} {option.label}".strip(), option.label, base + number)
-        for number, (key, option) in enumerate(question.choices(), start=1)
+        for number, (key, option) in enumerate(step.question.choices(), start=1)
     ]
-
-
-def _ids(open_wave: OpenWave) -> list[str]:
-    """Everything that is asked one by one, in order."""
-    return [part.id for question in open_wave.questionnaire.questions for part in columns(question)]
 
 
 def is_option(menu_id: str) -> bool:
@@ -96,8 +97,12 @@ def tapped(menu_id: str, open_wave: OpenWave) -> str | None:
     if not _is_number(menu_id):
         return None
     wave_id, rest = divmod(int(menu_id), MENU_IDS_PER_WAVE)
-    number = rest // MENU_IDS_PER_QUESTION
-    ids = _ids(open_wave)
-    if wave_id == 0 or number == 0:
+    place, rest = divmod(rest, MENU_IDS_PER_QUESTION)
+    if wave_id == 0 or place == 0:
         return None
-    return ids[number - 1] if wave_id == open_wave.id and number <= len(ids) else ""
+    questions = open_wave.questionnaire.questions
+    if wave_id != open_wave.id or place > len(questions):
+        return ""
+    pieces = columns(questions[place - 1])
+    number = rest // MENU_IDS_PER_PIECE
+    return pieces[number - 1].id if 1 <= number <= len(pieces) else ""

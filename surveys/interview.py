@@ -1,6 +1,5 @@
 """PURE: what comes next: order, conditions, screens, going back; all from the answers given so far."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from surveys.order import shown
@@ -36,30 +35,36 @@ def next_step(
     questionnaire: Questionnaire, given: Answers, places: Places = NO_PLACES, seed: int = 0
 ) -> Ask | Finished:
     """The first piece that applies and has no answer yet."""
-    given = reachable(questionnaire, given, places)
+    kept: dict[str, Answer] = {}
     intro: list[str] = []
     position = 0
     for question in questionnaire.questions:
-        if not question.applies(given):
+        if question.show_if is not None and not question.show_if.holds(kept):
             continue
         if question.type == "section":
-            intro.append(filled(questionnaire, question.title, given))
+            intro.append(question.title)
             continue
         position += 1
-        pieces = list(parts(question, given, places))
-        missing = next((at for at, part in enumerate(pieces) if part.id not in given), None)
+        missing: Question | None = None
+        piece = pieces = 0
+        for part in parts(question, kept, places):
+            pieces += 1
+            if part.id in given:
+                kept[part.id] = given[part.id]
+            elif missing is None:
+                missing, piece = part, pieces
         if missing is None:
             intro.clear()
             continue
-        asked = shown(pieces[missing], seed)
+        asked = shown(missing, seed)
         return Ask(
-            replace(asked, title=filled(questionnaire, asked.title, given)),
+            replace(asked, title=filled(questionnaire, asked.title, kept)),
             position,
-            _length(questionnaire, given),
-            tuple(intro) if missing == 0 else (),
+            _length(questionnaire, kept),
+            tuple(filled(questionnaire, title, kept) for title in intro) if piece == 1 else (),
             question,
-            missing + 1,
-            len(pieces),
+            piece,
+            pieces,
         )
     return Finished(questionnaire.closing)
 
@@ -124,25 +129,23 @@ def without_last(
 def reachable(questionnaire: Questionnaire, given: Answers, places: Places = NO_PLACES) -> dict[str, Answer]:
     """The answers that still count, in the order of the questions: a changed answer may close a branch."""
     kept: dict[str, Answer] = {}
-    for part in _reached(questionnaire, kept, places):
-        if part.id in given:
-            kept[part.id] = given[part.id]
+    for question in questionnaire.questions:
+        if question.show_if is None or question.show_if.holds(kept):
+            for part in parts(question, kept, places):
+                if part.id in given:
+                    kept[part.id] = given[part.id]
     return kept
-
-
-def _reached(questionnaire: Questionnaire, kept: Answers, places: Places) -> Iterator[Question]:
-    """Every piece that `kept` leads to; the caller fills it in between."""
-    for question in questionnaire.asked():
-        if question.applies(kept):
-            yield from parts(question, kept, places)
 
 
 def _length(questionnaire: Questionnaire, given: Answers) -> int:
     """How many questions there will be at most: a condition on a question still to come counts as met."""
     coming: set[str] = set()
-    for question in questionnaire.asked():
-        names = question.show_if.names() if question.show_if is not None else frozenset()
-        still_open = any(name.partition(".")[0] in coming and name not in given for name in names)
-        if still_open or question.applies(given):
-            coming.add(question.id)
+    for question in questionnaire.questions:
+        if question.type == "section":
+            continue
+        if question.show_if is not None and not question.show_if.holds(given):
+            names = question.show_if.names()
+            if not any(name.partition(".")[0] in coming and name not in given for name in names):
+                continue
+        coming.add(question.id)
     return len(coming)

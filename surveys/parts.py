@@ -28,9 +28,11 @@ def parts(question: Question, given: Answers, places: Places = NO_PLACES) -> Ite
             yield from (question.row(row.code) for row in question.rows)
         case "community":
             yield from _places(question, given, places)
+        case "text" | "number" | "date" | "ranking":
+            yield question
         case _:
             yield question
-            if (words := other(question)) is not None and words.applies(given):
+            if given.get(question.id) is not None and (words := other(question)) and words.applies(given):
                 yield words
 
 
@@ -44,8 +46,10 @@ def columns(question: Question) -> tuple[Question, ...]:
 
 def other(question: Question) -> Question | None:
     """The piece that takes the words behind options like "other"; it may be left empty."""
-    codes = tuple(option.code for option in question.options if option.other)
-    if not codes or question.type not in ("single", "multiple", "scale"):
+    if question.type not in ("single", "multiple", "scale"):
+        return None
+    codes = tuple([option.code for option in question.options if option.other])
+    if not codes:
         return None
     chosen = "、".join(option.label for option in question.options if option.other)
     title = f"{question.title}\n您选了“{chosen}”，是指什么？"

@@ -120,7 +120,7 @@ def _question(
     rejected: Rejected | None = None,
 ) -> web.Response:
     again = rejected or Rejected()
-    asked = screen(open_wave.questionnaire, draft.answers, open_wave.wave.frame, draft.seed)
+    asked = screen(open_wave.questionnaire, draft.answers, open_wave.places, draft.seed)
     if not asked:
         raise Problem("这份问卷没有下一题了。请退回上一页看看。")
     return _page(
