@@ -97,6 +97,8 @@ async def enter(visit: Visit) -> web.StreamResponse:
     """
     if (known := await _known_already(visit)) is not None:
         return known
+    if visit.request.method == "HEAD":
+        return web.Response()  # a preview must not use the code up
     code = visit.request.query.get("code", "")
     if not code or len(code) > 512 or not _state_fits(visit):
         raise Problem(AGAIN)

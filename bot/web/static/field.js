@@ -105,12 +105,14 @@
     request.send(encode(entry));
   }
 
+  function plain(text) { return text.normalize ? text.normalize("NFKC").trim() : text.trim(); }
   function given() {
     const answers = {};
     fields().forEach(function (pair) {
       if (pair[0] !== "answer" && pair[0].indexOf("answer.") !== 0) { return; }
       const id = pair[0] === "answer" ? form.getAttribute("data-first") : pair[0].slice(7);
-      if (pair[1] !== "") { (answers[id] = answers[id] || []).push(pair[1]); }
+      const said = plain(pair[1].replace(/^[0-9]{1,2}:/, ""));
+      if (said !== "") { (answers[id] = answers[id] || []).push(said); }
     });
     return answers;
   }
@@ -146,7 +148,11 @@
     Array.prototype.forEach.call(form.querySelectorAll("[data-when]"), function (one) {
       const applies = holds(JSON.parse(one.getAttribute("data-when")), answers);
       one.hidden = !applies;
-      if (!applies) { delete answers[one.getAttribute("data-id")]; }
+      if (applies) { return; }
+      const id = one.getAttribute("data-id");
+      Object.keys(answers).forEach(function (name) {
+        if (name === id || name.indexOf(id + ".") === 0) { delete answers[name]; }
+      });
     });
   }
 
@@ -170,6 +176,25 @@
     form.hidden = false;
     restore(entry.fields);
     show();
+    mark(missing);
+  }
+  // What must be answered and is not, by question: in a dead spot nobody else can tell.
+  function gaps() {
+    const found = {};
+    const sent = fields().filter(function (pair) { return pair[1].trim() !== ""; }).map(function (pair) { return pair[0]; });
+    Array.prototype.forEach.call(form.querySelectorAll("[data-required]"), function (group) {
+      if (group.hidden) { return; }
+      Array.prototype.forEach.call(group.querySelectorAll("[name]"), function (one) {
+        if (!/\.other$/.test(one.name) && sent.indexOf(one.name) < 0) { found[group.getAttribute("data-id")] = "这一题还没有答。"; }
+      });
+    });
+    return found;
+  }
+  function clear() {
+    Array.prototype.forEach.call(form.querySelectorAll(".hint"), function (one) { one.parentNode.removeChild(one); });
+  }
+  function mark(missing) {
+    clear();
     let first = null;
     Array.prototype.forEach.call(form.querySelectorAll("[data-id]"), function (group) {
       const id = group.getAttribute("data-id");
@@ -197,7 +222,7 @@
     const beside = lost && form.getAttribute("data-replaces") === "yes" && stand < 3;
     const number = beside ? parts[0] : ("00" + (Number(parts[0]) + 1)).slice(-Math.max(3, String(Number(parts[0]) + 1).length));
     form.reset();
-    Array.prototype.forEach.call(form.querySelectorAll(".hint"), function (one) { one.parentNode.removeChild(one); });
+    clear();
     form.elements.household.value = beside ? number + "-" + (stand + 1) : number;
     form.elements.key.value = newKey();
     form.elements.began.value = Math.floor(Date.now() / 1000);
@@ -221,6 +246,8 @@
       const chosen = form.querySelector("input[name=outcome]:checked");
       if (!chosen) { return; }
       if (!form.querySelector("[data-interview]").hidden && !form.elements.agreed.checked) { return; }
+      const missing = chosen.value === "complete" ? gaps() : {};
+      if (Object.keys(missing).length) { event.preventDefault(); mark(missing); return; }
       const interviews = read(QUEUE).filter(function (one) { return one.url === location.pathname && field(one, "outcome") === "complete"; });
       form.elements.ended.value = Math.floor(Date.now() / 1000);
       try {
