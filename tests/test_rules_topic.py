@@ -141,3 +141,17 @@ def test_a_topic_is_kept_in_one_line() -> None:
 def test_a_topic_that_is_no_longer_in_force_is_forgotten() -> None:
     gone = Topic("旧条例", "第三条")
     assert answer("那罚多少", Index.build([sample()]), OFFICE, topic=gone).gate == "no_topic"
+
+
+def test_of_a_penalty_for_several_acts_only_the_one_that_fits_is_shown() -> None:
+    text = """小镇办法
+第一条 不得向水塘抛掷石块，不得在水塘洗涤马桶。
+第二条 不得夜间吹号。
+第三条 违反本办法第一条规定，抛掷石块、洗涤马桶的，由镇政府处十元罚款。
+违反本办法第二条规定的，由派出所处二十元罚款。
+第四条 本办法自2020年1月1日起施行。"""
+    found = answer("向水塘抛掷石块罚多少", Index.build([parse(text).document]), OFFICE)
+    assert labels(found) == ["第一条", "第三条"]
+    assert "由镇政府查处。" in found.reply
+    assert "二十元" not in found.reply
+    assert not found.citations[1].quote.complete

@@ -41,6 +41,15 @@ def quote(article: Article, passage: Passage | None, room: int) -> Quote:
     return Quote(_item_lines(paragraph, passage, room), False)
 
 
+def quote_paragraph(article: Article, passage: Passage, room: int) -> Quote:
+    """Only the passage's paragraph, where the others of the article speak of other acts; else its item."""
+    own = next((entry for entry in article.paragraphs if entry.number == passage.paragraph), None)
+    if own is None or len(article.paragraphs) == 1:
+        return quote(article, passage, room)
+    lines = tuple(own.whole.split("\n"))
+    return Quote(lines if _length(lines) <= room else _item_lines(own, passage, room), False)
+
+
 def _item_lines(paragraph: Paragraph, passage: Passage, room: int) -> tuple[str, ...]:
     """Lead-in and item; the item alone where both are too long; the first sentences of a long paragraph."""
     if passage.item is None:

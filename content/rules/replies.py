@@ -7,7 +7,7 @@ from content.rules.document import Article, Document
 from content.rules.gates import OfficeFacts
 from content.rules.passages import Passage
 from content.rules.punishing import matching
-from content.rules.quoting import Quote, quote
+from content.rules.quoting import Quote, quote, quote_paragraph
 from content.rules.search import Hit
 
 SHORT = 300
@@ -55,7 +55,7 @@ def cite(
     body = f"{heading}\n{first.text}" if first.lines else f"{heading}（原文较长，请看全文）"
     if companion and not full:
         left = SHORT - len(body) - len(tail) - LABEL_ROOM
-        second = quote(companion, matching(companion, hit.article, passage or hit.passage), left)
+        second = quote_paragraph(companion, matching(companion, hit.article, passage or hit.passage), left)
         cited.append(Cited(hit.document, companion, second))
         body += f"\n{companion.label}：\n{second.text}" if second.lines else f"\n相关：{companion.label}"
     reply = body + tail
