@@ -33,6 +33,8 @@ SHANGHAI_SECONDS = 8 * 3_600
 TABLES_LEFT_OUT: Mapping[str, str] = {
     "inbox": "stored replies serve redeliveries of the last day only",
     "drafts": "unfinished answers hang on a wave's secret, which no backup holds",
+    "panel_members": "who belongs hangs on the panel's key, which no backup holds",
+    "panel_keys": "a key that stands for persons is in no backup",
     "wave_progress": "it is counted again, and names interviews in the order in which they came in",
     "questionnaire_links": "two days of links that would tell who was asked in which wave",
     "staff_sessions": "whoever is signed in signs in again",

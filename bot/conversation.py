@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from bot import helping, own_data, talking
+from bot import helping, own_data, panel_words, talking
 from bot.arrivals import Origin, arriving, by_text, coming_from, way_of
 from bot.config import Office, Privacy
 from bot.helping import Vote
@@ -116,6 +116,7 @@ class Decision:
     link: NewLink | None = None
     wave_id: int | None = None
     erase: bool = False
+    panel: bool | None = None
     question: str = ""
 
 
@@ -180,6 +181,8 @@ def _text(text: str, menu_id: str, person: Person, world: World) -> Decision:
         return _vote(text, menu_id, person, world)
     if (about := _about_data(text, person, world)) is not None:
         return about
+    if (asked := panel_words.respond(_word(text))) is not None:
+        return Decision(asked[0], person, panel=asked[1])
     if person.resident.offered == own_data.PENDING:
         person = _talking(person, world.now)
     running = _running(person, world)
@@ -375,6 +378,8 @@ def _after(turn: Turn, person: Person, open_wave: OpenWave, world: World) -> Dec
     changed = replace(person, drafts=drafts, answered=answered)
     away = tuple((open_wave.id, quota) for quota in turn.turned_away)
     decision = Decision(turn.reply, changed, finished=turn.finished, turned_away=away, wave_id=open_wave.id)
+    if turn.finished and open_wave.wave.terms.panel and fits(panel_words.offer(turn.reply)):
+        decision = replace(decision, reply=panel_words.offer(turn.reply))
     if turn.waiting and turn.draft is None:
         return _answer_kept(decision, turn.waiting, world)
     if fits(turn.reply) and not turn.hand_over:

@@ -24,6 +24,7 @@ from bot import (
     links,
     messages,
     outbox,
+    panel,
     recordings,
     residents,
     sampling,
@@ -236,6 +237,7 @@ async def close_in(connection: AsyncConnection, wave: Wave, now: datetime) -> No
         published = await publishing.get_questionnaire(connection, wave.questionnaire, wave.version)
         if published is not None:
             await progress.finish(connection, wave, published[0])
+        await panel.tie(connection, wave)
     await store.close_wave(connection, wave, now)
     await inbox.unlink_wave(connection, wave.id, now)
     await links.forget_wave(connection, wave.id)
@@ -254,6 +256,7 @@ async def forget_resident(connection: AsyncConnection, resident: int, openid: st
             if gone:
                 await progress.reset(connection, wave.id)
             removed += gone
+    await panel.leave(connection, resident, openid)
     await messages.forget_resident(connection, resident)
     await sampling.forget_without(connection, messages.kept_ids())
     await recordings.forget_resident(connection, resident)

@@ -39,6 +39,7 @@ TABLE_MODULES = (
     "bot.links",
     "bot.messages",
     "bot.outbox",
+    "bot.panel",
     "bot.platform_jobs",
     "bot.posters",
     "bot.recordings",

@@ -17,6 +17,7 @@ SHREDDED = (
     "waves",
     "interviews",
     "wave_progress",
+    "panel_members",
     "drafts",
     "field_contacts",
     "field_visits",

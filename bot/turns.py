@@ -4,10 +4,11 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import delivery, letters, links, messages, outbox, recordings, residents
+from bot import delivery, letters, links, messages, outbox, panel, recordings, residents
 from bot.config import Office, Privacy
 from bot.conversation import Decision, Person, World, decide, wants_survey
 from bot.entries import NewEntry
@@ -54,7 +55,7 @@ class Effects:
     """Everything that the decisions of one batch want written.
 
     `endings` are the places of the messages that finished an interview, `given` letters of the office that
-    leave with a reply, `unfit` those for which it had no room.
+    leave with a reply, `unfit` those for which it had no room; `panel` tells who wants to belong to it.
     """
 
     asked: list[Asked] = field(default_factory=list)
@@ -69,6 +70,7 @@ class Effects:
     erased: list[Resident] = field(default_factory=list)
     given: list[Letter] = field(default_factory=list)
     unfit: list[Letter] = field(default_factory=list)
+    panel: dict[str, bool] = field(default_factory=dict)
 
 
 class Turns:
@@ -133,6 +135,8 @@ class Turns:
                 effects.erased.append(decision.person.resident)
                 handled.append(Handled(decision.reply, None, None))
                 continue
+            if decision.panel is not None:
+                effects.panel[openid] = decision.panel
             if decision.finished is not None:
                 effects.endings.append(len(handled))
             self._collect(ticket, decision, now, effects)
@@ -144,6 +148,7 @@ class Turns:
                 replace(one, payload={"text": FULL}) if one.key == late else one for one in effects.late
             ]
         await _apply(connection, before, persons, effects, now)
+        await self._settle_panel(connection, persons, effects, now)
         if self._sends_customer_messages:
             await letters.send(connection, [letter.id for letter in effects.unfit], now)
         for one in effects.erased:
@@ -169,6 +174,18 @@ class Turns:
             return ""
         words = self._flooding.stops(incoming, world.now)
         return None if words is None or world.emergency(incoming.text, False) is not None else words
+
+    async def _settle_panel(
+        self, connection: AsyncConnection, persons: Mapping[str, Person], effects: Effects, now: datetime
+    ) -> None:
+        """Who agreed belongs to the panel, who left does not; its key is made with the first member."""
+        ids = {openid: persons[openid].resident.id for openid in effects.panel}
+        joining = [ids[openid] for openid, joins in effects.panel.items() if joins]
+        if joining:
+            await panel.join(connection, joining, sha256(self._new_token().encode()).digest(), now)
+        for openid, joins in effects.panel.items():
+            if not joins:
+                await panel.leave(connection, ids[openid], openid)
 
     def _decide(self, incoming: Incoming, person: Person, world: World) -> Decision:
         """A message that breaks the decision fails alone, and its sender is not left without a word."""

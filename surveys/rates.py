@@ -99,6 +99,15 @@ class Tally:
                 if indicator.question in answers:
                     count(cell, outcomes, answers[indicator.question])
 
+    def values(self, answers: Answers) -> Iterator[tuple[Indicator, float]]:
+        """What one interview adds to the declared rates: (indicator, 0 to 1), where its answer counts."""
+        for indicator, outcomes in self._rules:
+            if indicator.question in answers:
+                cell = Cell()
+                count(cell, outcomes, answers[indicator.question])
+                if cell.denominator(indicator.dont_know_rule):
+                    yield indicator, cell.gained
+
     def rates(self) -> list[dict[str, Any]]:
         """One entry per indicator, don't-know rule and group, in the public shape."""
         return list(self._entries())

@@ -5,10 +5,11 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from surveys import paired
 from surveys.notes import outside_note, population_note
 from surveys.publishing import get_questionnaire
 from surveys.questionnaire import Questionnaire
-from surveys.rates import Tally, document
+from surveys.rates import LEAST, Tally, document
 from surveys.sources import campaign_of
 from surveys.store import Interview, stream_interviews
 from surveys.subsets import beside
@@ -35,6 +36,8 @@ class Counted:
         self.marked = 0
         self.marks: Counter[str] = Counter()
         self.campaigns: Counter[int] = Counter()
+        self.members: dict[str, dict[str, float]] = {}
+        """Indicator -> number in the panel -> 1 or 0, where the answer counts."""
 
     def add(self, interview: Interview) -> None:
         """Count one interview wherever it belongs."""
@@ -53,6 +56,9 @@ class Counted:
             tallies.append(self.unmarked)
         if terms.headline and interview.channel in terms.headline:
             tallies.append(self.headline)
+        if interview.panel and interview.frame in ("", "inside"):
+            for indicator, value in self.whole.values(interview.answers):
+                self.members.setdefault(indicator.id, {})[interview.panel] = value
         for tally in tallies:
             tally.add(
                 interview.answers,
@@ -97,6 +103,43 @@ async def wave_rates(
     """What `survey rates` prints; with `before`, the differences to that wave."""
     counted = await count_wave(conn, wave, by)
     tally = counted.whole
-    earlier = None if before is None else (await count_wave(conn, before, by)).whole
+    former = None if before is None else await count_wave(conn, before, by)
+    earlier = None if former is None else former.whole
     note = population_note(wave, tally.complete, tally.partial) + outside_note(tally.outside, tally.unknown)
-    return document(wave.name, note, tally, earlier) | counted.parts()
+    shared = [] if former is None else panel_changes(counted, former)
+    return document(wave.name, note, tally, earlier) | counted.parts() | {"panel": shared}
+
+
+def panel_changes(now: Counted, before: Counted) -> list[dict[str, Any]]:
+    """The changes of the overall top-box rates, their error knowing that panel members are in both waves.
+
+    Only where at least five are in both: fewer would add nothing, and could be told apart.
+    """
+    found = []
+    former = {
+        indicator.id: (indicator, cell) for indicator, group, cell in before.whole.cells() if group is None
+    }
+    for indicator, group, cell in now.whole.cells():
+        if group is not None or indicator.rule != "top_box" or indicator.id not in former:
+            continue
+        earlier, other = former[indicator.id]
+        rule = indicator.dont_know_rule
+        if (earlier.rule, earlier.dont_know_rule) != (indicator.rule, rule):
+            continue
+        members, others = now.members.get(indicator.id, {}), before.members.get(indicator.id, {})
+        made = paired.change(
+            paired.Rate(cell.gained, cell.denominator(rule), members),
+            paired.Rate(other.gained, other.denominator(rule), others),
+        )
+        if made is not None and made.pairs >= LEAST:
+            found.append(
+                {
+                    "indicator": indicator.id,
+                    "pairs": made.pairs,
+                    "difference": made.difference,
+                    "interval": list(made.interval),
+                    "p": made.p,
+                    "method": "wald with panel covariance",
+                }
+            )
+    return found

@@ -82,6 +82,7 @@ interviews = Table(
     Column("started_at", BigInteger, nullable=False),
     Column("submitted_at", BigInteger, nullable=False),
     Column("flags", JSON, nullable=False),
+    Column("panel", String(32), nullable=False, server_default=""),
     Column("design", JSON(none_as_null=True)),
     UniqueConstraint("wave_id", "respondent", "revision", name="uq_interviews_respondent"),
     Index("ix_interviews_wave", "wave_id", "id"),
@@ -120,6 +121,7 @@ class Interview:
 
     `design` is how somebody was chosen who was interviewed elsewhere: weight, stratum, cluster, interviewer.
     `quotas` are those that the interview takes a place of, with their limits; they are not stored with it.
+    `panel` numbers a member of the opt-in panel once the wave is closed.
     """
 
     wave_id: int
@@ -140,6 +142,7 @@ class Interview:
     seed: int = 0
     frame: Frame = ""
     quotas: Mapping[str, int] = field(default_factory=dict)
+    panel: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +294,24 @@ async def mark(
         statement = update(interviews).where(interviews.c.id == bindparam("number"))
         await conn.execute(statement.values(flags=bindparam("marked")), rows)
     return [(found[number], flags) for number, flags in changed.items()]
+
+
+async def tie(conn: AsyncConnection, wave_id: int, numbers: Mapping[str, str]) -> int:
+    """Put a panel's numbers to these respondents' interviews; how many rows got one."""
+    if not numbers:
+        return 0
+    mine = interviews.c.respondent.in_(sorted(numbers))
+    statement = (
+        update(interviews)
+        .where(interviews.c.wave_id == wave_id, mine)
+        .values(panel=case(dict(numbers), value=interviews.c.respondent))
+    )
+    return (await conn.execute(statement)).rowcount
+
+
+async def untie(conn: AsyncConnection, number: str) -> None:
+    """Take a panel's number from every interview that has it."""
+    await conn.execute(update(interviews).where(interviews.c.panel == number).values(panel=""))
 
 
 async def counts(conn: AsyncConnection, wave_ids: Collection[int]) -> dict[int, Counts]:

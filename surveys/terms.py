@@ -65,8 +65,8 @@ class Terms:
 
     `channels` may be answered on; `headline` are the recorded channels that are pooled into the rate that
     the office names first ((): all). `exclusions` are interviews that feed no rate: of people outside the
-    population, or not answered to the end. `minors` lets those of 14 to 17 years answer; `topics` are what
-    is asked about, to be compared with pushes.
+    population, or not answered to the end. `minors` lets those of 14 to 17 years answer, `panel`
+    asks them to join the panel; `topics` are what is asked about, to be compared with pushes.
     """
 
     kind: Kind = "routine"
@@ -76,6 +76,7 @@ class Terms:
     headline: tuple[str, ...] = ()
     exclusions: tuple[Exclusion, ...] = ("outside",)
     minors: bool = False
+    panel: bool = False
     topics: tuple[str, ...] = ()
     frame: tuple[Place, ...] = ()
     margins: Margins = field(default_factory=dict)

@@ -44,6 +44,7 @@ terms = st.builds(
     headline=st.lists(st.sampled_from(["chat", "page"]), unique=True).map(tuple),
     exclusions=st.lists(st.sampled_from(["outside", "partial"]), unique=True).map(tuple),
     minors=st.booleans(),
+    panel=st.booleans(),
     topics=st.lists(words, max_size=3).map(tuple),
     frame=st.lists(
         st.builds(Place, words, words, st.integers(1, 9999), st.none() | st.integers(0, 99)), max_size=3

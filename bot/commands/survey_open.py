@@ -49,6 +49,7 @@ FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 )
 @click.option("--topic", "topics", multiple=True, help="What is asked about, to be compared with pushes.")
 @click.option("--minors", is_flag=True, help="Let those of 14 to 17 years answer.")
+@click.option("--panel", is_flag=True, help="Ask who has answered to join the panel.")
 @click.option("--keyword", default="", help="The word that starts it in the chat.")
 @click.option("--form-number", default="", help="表号")
 @click.option("--authority", default="", help="制定机关")
@@ -71,6 +72,7 @@ def open_(
     exclusions: Sequence[str],
     topics: Sequence[str],
     minors: bool,
+    panel: bool,
     keyword: str,
     form_number: str,
     authority: str,
@@ -88,6 +90,7 @@ def open_(
         headline=tuple(sorted(set(headline))),
         exclusions=EXCLUSIONS if exclusions else Terms().exclusions,
         minors=minors,
+        panel=panel,
         topics=tuple(dict.fromkeys(topics)),
         frame=read_frame(frame.name, frame.read_bytes()) if frame else (),
         margins=read_margins(weights.name, weights.read_bytes()) if weights else {},

@@ -38,6 +38,7 @@ class Plan:
     headline: tuple[str, ...] = ()
     partial: str = ""
     minors: str = ""
+    panel: str = ""
     topics: str = ""
     keyword: str = ""
     frame: str = ""
@@ -72,6 +73,7 @@ def plan_of(form: Form) -> Plan:
         headline=tuple(form.texts("headline", 16)),
         partial=form.text("partial", 8),
         minors=form.text("minors", 8),
+        panel=form.text("panel", 8),
         topics=_line(form, "topics", 200),
         keyword=_line(form, "keyword", 200),
         frame=_table(form, "frame"),
@@ -112,6 +114,7 @@ def terms_of_plan(plan: Plan) -> Terms:
         headline=tuple(sorted(set(plan.headline))),
         exclusions=left_out,
         minors=bool(plan.minors),
+        panel=bool(plan.panel),
         topics=tuple(topic for topic in topics if topic)[:MOST_TOPICS],
         frame=frame,
         margins=margins,

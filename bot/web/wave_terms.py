@@ -29,6 +29,7 @@ def term_rows(terms: Terms) -> list[tuple[str, str]]:
         ("首要比率合并", "、".join(CHANNELS.get(one, one) for one in terms.headline) or "各渠道合在一起"),
         ("不计入比率", "、".join(LEFT_OUT[one] for one in terms.exclusions) or "没有，收到的都计入"),
         ("14 至 17 岁", "可以答" if terms.minors else "不请他们答"),
+        ("长期调查", "答完后请愿意的人参加" if terms.panel else "不邀请"),
         ("问的主题", "、".join(terms.topics) or "没有写"),
         (
             "社区名单",
