@@ -4,6 +4,7 @@ Pages that are pictures have no words; a file of such pages is refused with what
 """
 
 import io
+import logging
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -68,28 +69,25 @@ def pdf_text(data: bytes, name: str) -> tuple[str, tuple[Doubt, ...]]:
 
 def _pages(data: bytes, name: str) -> list[str]:
     from pypdf import PdfReader  # takes a while to load and few commands need it
-    from pypdf.errors import PyPdfError
 
-    broken = f"“{name}”打不开，文件可能已损坏，请重新下载，或在阅读软件里另存为 PDF 或 Word 后再导入。"
+    # It reports every odd byte; our own refusal says what to do.
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)
+    refused = ""
+    pages: list[str] = []
     try:
         reader = PdfReader(io.BytesIO(data))
         if reader.is_encrypted and not reader.decrypt(""):
-            raise ValueError(f"“{name}”设了打开密码，请去掉密码后另存，再导入。")
-        if len(reader.pages) > MOST_PAGES:
-            raise ValueError(f"“{name}”超过 {MOST_PAGES} 页，请只留下法规正文再导入。")
-        return [as_ideographs(page.extract_text()) for page in reader.pages]
-    except ValueError as error:
-        raise error if str(error).startswith("“") else ValueError(broken) from error
-    except (
-        PyPdfError,
-        LookupError,
-        TypeError,
-        AttributeError,
-        ArithmeticError,
-        RuntimeError,
-        OSError,
-    ) as error:
-        raise ValueError(broken) from error
+            refused = "设了打开密码，请去掉密码后另存，再导入。"
+        elif len(reader.pages) > MOST_PAGES:
+            refused = f"超过 {MOST_PAGES} 页，请只留下法规正文再导入。"
+        else:
+            pages = [as_ideographs(page.extract_text()) for page in reader.pages]
+    except Exception as error:  # a damaged file makes the library raise whatever it likes
+        again = "请重新下载，或在阅读软件里另存为 PDF 或 Word 后再导入。"
+        raise ValueError(f"“{name}”打不开，文件可能已损坏，{again}") from error
+    if refused:
+        raise ValueError(f"“{name}”{refused}")
+    return pages
 
 
 def _rows(page: str, number: int) -> list[Row]:

@@ -1,9 +1,7 @@
 """Files -> documents: .txt, .md, .html, .docx, .pdf, .jsonl of articles. Errors speak to the office."""
 
-import io
 import json
 import re
-import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -16,14 +14,12 @@ from content.rules.origin import area_of, tier_of
 from content.rules.paragraphs import build_paragraphs
 from content.rules.parsing import numbering_doubts, parse
 from content.rules.pdf import pdf_text
+from content.rules.word import docx_text
 
 LARGEST_FILE = 20 * 1024 * 1024
-LARGEST_UNPACKED = 200 * 1024 * 1024
 LARGEST_JSONL = 256 * 1024 * 1024
 
 _ZIP = b"PK\x03\x04"
-_OLD_OFFICE = b"\xd0\xcf\x11\xe0"
-_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
 _BLOCKS = frozenset(
     ["p", "div", "br", "li", "tr", "td", "th", "dd", "dt", "section", "article", "blockquote", "title"]
@@ -59,7 +55,7 @@ def read_text(data: bytes, name: str) -> tuple[str, tuple[Doubt, ...]]:
     elif suffix in {".html", ".htm"}:
         text = html_text(data, name)
     elif suffix == ".docx" or (suffix in {".doc", ".wps"} and data.startswith(_ZIP)):
-        text = docx_text(data, name)
+        text, doubts = docx_text(data, name)
     elif suffix == ".pdf":
         text, doubts = pdf_text(data, name)
     elif suffix in {".doc", ".wps", ".rtf", ".odt"}:
@@ -103,35 +99,6 @@ def html_text(data: bytes, name: str) -> str:
     page.feed(text)
     page.close()
     return "".join(page.pieces)
-
-
-def docx_text(data: bytes, name: str) -> str:
-    """The words of a Word file in order, tables included, a line a paragraph."""
-    from docx import Document as open_docx  # python-docx takes long to load and few commands need it
-    from docx.opc.exceptions import PackageNotFoundError
-    from docx.table import Table
-
-    if data.startswith(_OLD_OFFICE):
-        locked = _ENCRYPTED in data
-        why = "设了打开密码，请去掉密码后" if locked else "其实是旧的 .doc 格式，请在 Word/WPS 里"
-        raise ValueError(f"“{name}”{why}另存为 .docx 再导入。")
-    broken = ValueError(f"“{name}”打不开，文件可能已损坏，请在 Word/WPS 里重新另存为 .docx。")
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > LARGEST_UNPACKED:
-                raise ValueError(f"“{name}”解开后过大，请删去图片后再导入。")
-        document = open_docx(io.BytesIO(data))
-    except (
-        zipfile.BadZipFile, PackageNotFoundError, SyntaxError, KeyError, NotImplementedError, OSError,
-    ) as error:  # fmt: skip
-        raise broken from error
-    lines = []
-    for block in document.iter_inner_content():
-        if isinstance(block, Table):
-            lines += ["\t".join(cell.text for cell in row.cells) for row in block.rows]
-        else:
-            lines.append(block.text)
-    return "\n".join(lines).replace("\v", "\n").replace("\f", "\n")
 
 
 class _Page(HTMLParser):
