@@ -1,12 +1,14 @@
 """A question is one person's, and the answer to it is kept until it has reached the resident."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 
-from bot import handling, letters, outbox, residents
+from bot import correspondence, handling, letters, outbox, residents
 from bot.database import Database
 from bot.letters import QUOTA, Letter
+from bot.messages import Asked
 from bot.problems import Conflict
 from tests.office import START
 
@@ -112,3 +114,36 @@ async def test_window_and_quota_are_kept(database: Database) -> None:
         assert await letters.send(conn, [other], late) == []
         assert [one.id for one in (await letters.owed(conn, [HER]))[HER]] == [*ids[QUOTA:], other]
         assert await letters.forget_before(conn, NOW + 1) == QUOTA + 2
+
+
+async def test_two_who_claim_at_once_do_not_both_get_it(database: Database) -> None:
+    async def claims(name: str, questions: dict[int, int]) -> str:
+        try:
+            async with database.transaction() as conn:
+                await handling.claim(conn, questions, name, START)
+        except Conflict:
+            return ""
+        return name
+
+    both = await asyncio.gather(claims("alice", {1: HER, 2: HIM}), claims("bob", {2: HIM, 1: HER}))
+    async with database.snapshot() as conn:
+        held = await handling.of(conn, [1, 2])
+    assert sorted(both)[0] == ""
+    assert {one.person for one in held.values()} == {max(both)}
+    assert len(held) == 2
+
+
+async def test_who_may_not_write_first_is_read_with_the_next_message(database: Database) -> None:
+    await wrote(database, "o-her", HER)
+    async with database.transaction() as conn:
+        await handling.claim(conn, {1: HER, 2: HER}, "alice", START)
+        asked = [Asked(HER, NOW, "几点", "unknown", id=1), Asked(HER, NOW + 1, "几点开门", "unknown", id=2)]
+        written = await correspondence.answer(
+            conn, asked, "九点", office="某办", person="alice", sends=False, now=START
+        )
+        assert (written.residents, written.leaving) == (1, 0)
+        (kept,) = (await letters.owed(conn, [HER]))[HER]
+        assert kept.text == "您问过“几点开门”，某办答复您：\n九点"
+        assert {one.letter_id for one in (await handling.of(conn, [1, 2])).values()} == {kept.id}
+        with pytest.raises(Conflict, match="已经不在了"):
+            await correspondence.answer(conn, [], "九点", office="", person="alice", sends=False, now=START)
