@@ -42,6 +42,11 @@ class Condition:
     question: str
     codes: tuple[str, ...]
 
+    @property
+    def text(self) -> str:
+        """The same as an expression."""
+        return f"{self.question} in ({', '.join(self.codes)})"
+
     def holds(self, given: Given) -> bool:
         """Not asked and refused both mean no."""
         answer = given.get(self.question)

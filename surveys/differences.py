@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from surveys.conditions import Condition, When
+from surveys.conditions import When
 from surveys.questionnaire import Indicator, Option, Question, Questionnaire, Quota
 
 _SHORT = 40
@@ -136,11 +136,7 @@ def _short(text: str) -> str:
 
 
 def _when(when: When | None) -> str:
-    if when is None:
-        return ""
-    if isinstance(when, Condition):
-        return f"{when.question} in ({', '.join(when.codes)})"
-    return when.text
+    return "" if when is None else when.text
 
 
 def _named(indicator: Indicator) -> str:

@@ -76,6 +76,7 @@ def test_what_an_expression_means(text: str, answers: dict[str, Answer], holds: 
         ("q1 > 1", 4, "没有大小"),
         ("q3 > a", 6, "不是数"),
         ("t = 1", 3, "只能用 answered"),
+        ("t in (1)", 1, "只能用 answered"),
         ("n = x", 5, "不是整数"),
         ("d = 5月", 5, "日期请写成"),
         ("g = 1", 1, "没有编号为 g"),
@@ -103,6 +104,7 @@ def test_a_wrong_expression_names_the_place(text: str, position: int, words: str
 def test_the_table_form_and_the_expression_are_one_and_the_same() -> None:
     assert parse("q1 in (1, 2)", SUBJECTS) == Condition("q1", ("1", "2"))
     assert parse("q2 has 1", SUBJECTS) == Condition("q2", ("1",))
+    assert parse(Condition("q1", ("1", "2")).text, SUBJECTS) == Condition("q1", ("1", "2"))
     assert isinstance(parse("not q1 = 1", SUBJECTS), Expression)
 
 

@@ -33,6 +33,7 @@ RANK = Question(
         ("三十到四十", None),
         ("二十多岁", None),
         ("三五十", None),
+        ("十百", None),
         ("老了", None),
         ("", None),
         ("分钟" * 90, None),
@@ -47,6 +48,8 @@ def test_thousands_and_bounds_of_a_number() -> None:
     income = Question("n", "number", "？", unit="元")
     assert read(income, "1,200元") == "1200"
     assert read(income, "1，200") == "1200"
+    assert read_form(income, ["3"]) == "3"
+    assert read(Question("n", "number", "？", min=18), "17") == Unclear("请写一个整数（不少于 18）。")
     assert read_form(income, ["-3"]) == Unclear("请写一个整数（单位：元）。")
     assert read(Question("n", "number", "？", min=-10), "-3") == "-3"
     assert read(Question("n", "number", "？", required=False), "不想回答") is None

@@ -133,6 +133,21 @@ title = "哪些？"
 options = [{code = "1", label = "春"}, {code = "2", label = "夏"}, {code = "3", label = "秋"}]
 
 [[question]]
+id = "d"
+type = "date"
+title = "哪天？"
+
+[[question]]
+id = "p"
+type = "community"
+title = "哪里？"
+
+[[question]]
+id = "t"
+type = "text"
+title = "什么？"
+
+[[question]]
 id = "last"
 type = "text"
 title = "为什么？"
@@ -152,6 +167,10 @@ show_if = "CONDITION"
         ("m has 1 and m has 2 and m has 3", True),
         ("not (a = 1 or not a = 1)", False),
         ("a != 1 and not n answered", True),
+        ("d > 2026-05-01 and d < 2026-05-03", True),
+        ("d > 2026-05-01 and d < 2026-05-02", False),
+        ("p = 甲村 and p = 乙村", False),
+        ("t answered", True),
     ],
 )
 def test_a_question_that_nobody_comes_to(condition: str, reached: bool) -> None:

@@ -87,6 +87,10 @@ def _kind(question: Question) -> str:
         kind += f"，最多 {question.max} 项"
     if question.type == "text":
         kind += f"，最多 {question.max} 字" if question.max is not None else ""
+    if question.type == "ranking" and question.max is not None:
+        kind += f"，排 {question.max} 项"
+    if question.shuffle:
+        kind += "，选项打乱"
     return kind if question.required or question.type == "section" else f"{kind}，可以跳过"
 
 
