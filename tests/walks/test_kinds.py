@@ -12,7 +12,7 @@ from surveys import quotas, store
 from surveys.terms import Place, Terms
 from tests.kinds import CLICKED, FRAME, KINDS, RECORDED, SAID
 from tests.test_quotas import TOML
-from tests.world import World
+from tests.world import QUESTIONNAIRE, World
 
 TERMS = Terms(frame=tuple(Place(township, name, 1000) for township, names in FRAME for name in names))
 QUOTAS = TOML.replace("limit = 3", "limit = 1").replace("limit = 6", "limit = 4")
@@ -181,3 +181,28 @@ async def test_a_question_to_the_office_waits_until_the_interview_ends(each_worl
     assert asked == []
     assert "携带犬只外出不使用牵引绳罚多少？" in kept
     assert "多种树" not in kept
+
+
+async def test_a_section_on_one_page_keeps_what_it_can_and_says_what_is_missing(world: World) -> None:
+    await world.has_wave(toml=QUESTIONNAIRE.replace("consent", 'paging = "section"\nconsent', 1))
+    aunt = world.resident("王阿姨")
+    for said in ("问卷", "同意", "遛狗不牵绳罚多少？"):
+        await aunt.say(said)
+    url = await aunt.link("网页")
+    async with ClientSession(cookie_jar=CookieJar(unsafe=True)) as http:
+
+        async def sends(step: str, *fields: tuple[str, str]) -> str:
+            form = [("step", step), ("question", hidden(page, "question")), *fields]
+            form.append(("form_token", hidden(page, "form_token")))
+            async with http.post(url, data=form) as response:
+                return await response.text()
+
+        page = await (await http.get(url)).text()
+        page = await sends("begin")
+        assert page.count("<legend>") == 3
+        page = await sends("next", ("answer", "1"), ("answer.words", "多种" + "树" * 500))
+        assert page.count('role="alert"') == 2
+        assert "您知道本市" not in page
+        assert "多种树" in page
+        page = await sends("next", ("answer", "2"), ("answer.words", ""))
+    assert "您在聊天里问的“遛狗不牵绳罚多少？”" in page
