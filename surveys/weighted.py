@@ -63,6 +63,9 @@ def weigh(interviews: Sequence[Interview], questionnaire: Questionnaire, margins
     labels = {
         name: values if any(value is not None for value in values) else None for name, values in given.items()
     }
+    if (clusters := labels["cluster"]) is not None:
+        # Whoever came by the account was drawn alone, and not in one cluster with everybody else who did.
+        labels["cluster"] = [f"alone {n}" if one is None else f"in {one}" for n, one in enumerate(clusters)]
     weights = np.array([float(one.get("weight", 1.0)) for one in designs])
     design = Design(weights, strata=labels["stratum"], clusters=labels["cluster"])
     variables = [_margin(name, counts, interviews, questionnaire) for name, counts in margins.items()]

@@ -1,13 +1,16 @@
 """Weighted rates: what a hand calculation gives, and what cannot be weighted said in words."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from surveys import native
+from surveys.estimates import mean
 from surveys.importing.weights import WeightsError, read_margins
 from surveys.rates import Tally
 from surveys.store import Interview
-from surveys.weighted import WeightingRefused, attach
+from surveys.weighted import WeightingRefused, attach, weigh
 from tests.world import QUESTIONNAIRE
 
 SHORT = native.parse(QUESTIONNAIRE)
@@ -57,6 +60,14 @@ def test_groups_and_two_margins() -> None:
         if one["indicator"] == "awareness" and one["dont_know_rule"] == "excluded"
     }
     assert shown == pytest.approx({None: 0.7, "东乡": 0.8, "西乡": 0.4})
+
+
+def test_who_came_by_the_account_is_in_no_cluster_of_the_doorstep() -> None:
+    """Ten interviews in two clusters beside ten from the account: twelve units."""
+    people = sample()
+    people[:10] = [replace(one, design={"cluster": f"村{n % 2}"}) for n, one in enumerate(people[:10])]
+    design = weigh(people, SHORT, {"township": {"东乡": 3000, "西乡": 1000}})
+    assert mean(np.ones(20), design).df == 11
 
 
 def test_a_small_group_stays_hidden() -> None:

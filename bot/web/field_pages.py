@@ -153,7 +153,7 @@ def _interview(task: Task, open_wave: OpenWave, sent: Reported) -> tuple[Intervi
         open_wave.answered(draft, heard.answers), township=task.township, community=task.community
     )
     made = finish(open_wave, draft, sent.ended_at)
-    design = {"interviewer": str(task.interviewer), "cluster": task.community}
+    design = {"interviewer": str(task.interviewer), "cluster": f"{task.township} {task.community}".strip()}
     return replace(made, design=design, came_from="interviewer"), heard
 
 
