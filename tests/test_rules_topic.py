@@ -155,3 +155,21 @@ def test_of_a_penalty_for_several_acts_only_the_one_that_fits_is_shown() -> None
     assert "由镇政府查处。" in found.reply
     assert "二十元" not in found.reply
     assert not found.citations[1].quote.complete
+
+
+def test_a_penalty_may_name_its_rules_by_a_range_or_as_an_act() -> None:
+    text = """小镇办法
+第一条 不得吹号。
+第二条 不得击鼓。
+第三条 不得敲锣。
+不得打更。
+第四条 违反本办法第一条至第三条规定的，处十元罚款。
+第五条 有本办法第三条第二款行为的，处二十元罚款。
+第六条 本办法自2020年1月1日起施行。"""
+    document = parse(text).document
+    drum, gong = document.articles[1:3]
+    tenth, twentieth = document.articles[3:5]
+    assert punishment(document, drum, None) is tenth
+    assert punishment(document, gong, next(passages_of(gong))) is tenth
+    assert not spares(twentieth, gong, list(passages_of(gong))[1])
+    assert spares(twentieth, gong, next(passages_of(gong)))

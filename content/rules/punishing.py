@@ -1,8 +1,9 @@
 """Which article punishes the breach of a rule, down to its 款 and 项, and the authority it names for that."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from content.rules.document import Article, Document
 from content.rules.numerals import NUMERAL, to_int
@@ -11,6 +12,7 @@ from content.rules.passages import Passage, passages_of
 
 _STEP = re.compile(rf"第\s*[（(]?({NUMERAL})[）)]?\s*([条款项])(之[一二三四五六七八九十])?")
 _CLAUSE = re.compile(r"(?:违反|有本)[^。；]{0,80}")
+DOCUMENTS_KNOWN = 256
 _ACTS = (
     "责令|给予|予以|依据|处以?[一二三四五六七八九十百千万0-9]|处警告|处罚|依法|依照|按照|没收|代为|会同|通报|"
     "批评教育|劝阻|可以并?处|并处|可以给予|可以对|可以责令|可处|强制|收缴|扣留|吊销|暂扣|撤销|查处|负责|进行|说服教育|追回|裁决|对"
@@ -37,7 +39,10 @@ class Broken:
 
 def broken_places(article: Article) -> tuple[Broken, ...]:
     """What "违反本条例第二十三条第二项、第四项规定" names; a whole article where no part of it is named."""
-    return _named(article.text, set(broken_rules(article)))
+    labels = broken_rules(article)
+    named = _named(article.text, set(labels))
+    in_part = {place.label for place in named}
+    return named + tuple(Broken(label) for label in labels if label not in in_part)
 
 
 def matching(other: Article, rule: Article, passage: Passage) -> Passage:
@@ -60,15 +65,36 @@ def punishment(document: Document, article: Article, passage: Passage | None) ->
     return next(
         (
             other
-            for other in document.articles
-            if other is not article
-            and any(
-                place.label == article.label and (passage is None or place.holds(passage))
-                for place in broken_places(other)
-            )
+            for place, other in _punished(_Same(document)).get(article.label, ())
+            if other is not article and (passage is None or place.holds(passage))
         ),
         None,
     )
+
+
+class _Same:
+    """A document as a key by its identity: its texts need not be hashed at every answer."""
+
+    __slots__ = ("document",)
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+
+    def __hash__(self) -> int:
+        return id(self.document)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.document is self.document
+
+
+@lru_cache(maxsize=DOCUMENTS_KNOWN)
+def _punished(same: _Same) -> Mapping[str, Sequence[tuple[Broken, Article]]]:
+    """By the label of a rule, what is named of it and the article that punishes that, in the text's order."""
+    found: dict[str, list[tuple[Broken, Article]]] = {}
+    for article in same.document.articles:
+        for place in broken_places(article):
+            found.setdefault(place.label, []).append((place, article))
+    return found
 
 
 def spares(penalty: Article, rule: Article, passage: Passage | None) -> bool:
