@@ -41,6 +41,16 @@ class Cell:
     valid: int = 0
     gained: float = 0.0
 
+    def minus(self, other: "Cell") -> "Cell":
+        """What is left without the counts of `other`."""
+        return Cell(
+            self.asked - other.asked,
+            self.refused - other.refused,
+            self.dont_know - other.dont_know,
+            self.valid - other.valid,
+            round(self.gained - other.gained, 9),
+        )
+
     def denominator(self, rule: DontKnowRule) -> int:
         """Valid answers, with don't know or without."""
         return self.valid + (self.dont_know if rule == "not_counted_positive" else 0)
@@ -107,6 +117,16 @@ class Tally:
                 count(cell, outcomes, answers[indicator.question])
                 if cell.denominator(indicator.dont_know_rule):
                     yield indicator, cell.gained
+
+    def without(self, part: "Tally") -> "Tally":
+        """The counts of everybody but those of `part`, which were counted here as well."""
+        rest = Tally(self.questionnaire, self.by)
+        for name in ("complete", "partial", "outside", "unknown"):
+            setattr(rest, name, getattr(self, name) - getattr(part, name))
+        for group, cells in self._cells.items():
+            others = part._cells.get(group) or self._new_cells()
+            rest._cells[group] = [one.minus(other) for one, other in zip(cells, others, strict=True)]
+        return rest
 
     def rates(self) -> list[dict[str, Any]]:
         """One entry per indicator, don't-know rule and group, in the public shape."""

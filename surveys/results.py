@@ -30,9 +30,7 @@ class Counted:
     def __init__(self, wave: Wave, questionnaire: Questionnaire, by: str | None) -> None:
         """ValueError if `by` is nothing to group by."""
         self.wave = wave
-        self.whole, self.unmarked, self.headline, self.pushed, self.others = (
-            Tally(questionnaire, by) for _ in range(5)
-        )
+        self.whole, self.doubtful, self.headline, self.pushed = (Tally(questionnaire, by) for _ in range(4))
         self.marked = 0
         self.marks: Counter[str] = Counter()
         self.campaigns: Counter[int] = Counter()
@@ -46,14 +44,14 @@ class Counted:
             self.whole.partial += 1
             return
         campaign = campaign_of(interview.came_from)
-        tallies = [self.whole, self.others if campaign is None else self.pushed]
+        tallies = [self.whole]
         if campaign is not None:
             self.campaigns[campaign] += 1
+            tallies.append(self.pushed)
         if interview.flags:
             self.marked += 1
             self.marks.update(interview.flags)
-        else:
-            tallies.append(self.unmarked)
+            tallies.append(self.doubtful)
         if terms.headline and interview.channel in terms.headline:
             tallies.append(self.headline)
         if interview.panel and interview.frame in ("", "inside"):
@@ -75,14 +73,16 @@ class Counted:
         headline = self.wave.terms.headline
         return {
             "flags": {"marked": self.marked, "reasons": dict(self.marks.most_common())},
-            "without_flagged": beside(whole, self.unmarked.rates()) if self.marked else [],
+            "without_flagged": beside(whole, self.whole.without(self.doubtful).rates())
+            if self.marked
+            else [],
             "headline": {"channels": list(headline), "rates": beside(whole, self.headline.rates())}
             if headline
             else None,
             "through_push": {
                 "campaigns": {str(number): count for number, count in self.campaigns.most_common()},
                 "rates": beside(whole, self.pushed.rates()),
-                "others": beside(whole, self.others.rates()),
+                "others": beside(whole, self.whole.without(self.pushed).rates()),
             }
             if self.campaigns
             else None,

@@ -31,11 +31,18 @@ from content.rules.entries import shipped_entries
 from content.templates import from_template, templates
 from surveys import fieldbook, native, publishing, waves
 from surveys.fieldbook import Task
-from surveys.terms import Terms
+from surveys.terms import Place, Terms
 
 OFFICE, HOTLINE, AREA = "青禾县文明办", "12345", "云溪市"
 WAVE = "演示调查"
 LATENESS_MINUTES = 120
+FRAME = (
+    Place("城关镇", "东街社区", 4200, 60),
+    Place("城关镇", "西街社区", 3800, 60),
+    Place("青石镇", "青石村", 1900, 40),
+    Place("青石镇", "河湾村", 1500, 40),
+)
+"""Invented communities, so that returns and posters can be seen."""
 PASSWORD = "demo-yunxi-2027"  # noqa: S105 - printed on the terminal, for a service on loopback only
 
 INTERVIEWER = "fangyuan"
@@ -208,7 +215,7 @@ async def _fill(database: Database, around: Surroundings) -> None:
             WAVE,
             now=now,
             secret=around.random_bytes(32),
-            terms=Terms(population="关注公众号的居民（演示）"),
+            terms=Terms(population="关注公众号的居民（演示）", frame=FRAME, topics=("文明养犬",)),
         )
         interviewer = await staff.by_name(conn, INTERVIEWER)
         if interviewer is not None:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.erasure import Erasure, Journal
 from bot.lookup import wave_named
 from bot.problems import Conflict, Problem
+from bot.teaching import taught_in
 from bot.web.guard import Routes, Visit
 from bot.web.rule_words import rules_of
 from bot.web.shell import SHANGHAI
@@ -120,6 +121,7 @@ async def _wave_page(visit: Visit, problem: Problem | None = None) -> web.Respon
         questionnaire = await results.questionnaire_of(conn, wave)
         view = await _view(conn, wave, questionnaire, visit.now)
         corrected = await changes.changes_of(conn, wave.id)
+        taught = await taught_in(conn, wave, visit.now)
     return visit.page(
         "survey_wave.html",
         status=problem.status if problem else 200,
@@ -130,6 +132,7 @@ async def _wave_page(visit: Visit, problem: Problem | None = None) -> web.Respon
         rules=rules_of(questionnaire),
         terms=term_rows(wave.terms),
         corrected=corrected,
+        taught=taught,
         path=wave_path(wave.name),
         results_path=results_path(wave.name),
         may_write=bool(visit.staff.roles & WRITERS),

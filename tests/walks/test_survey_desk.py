@@ -402,6 +402,32 @@ async def test_a_draft_of_a_push_may_lead_here_and_a_submitted_one_may_not(offic
         assert browser.status in (400, 404)
 
 
+async def test_a_push_on_the_topic_of_a_wave_is_told_before_and_beside_its_results(office: Office) -> None:
+    now = office.clock()
+    content = Content(
+        "遛狗牵绳", "文明养犬从牵绳开始。", "摘要", "本单位", "", "plain", now + timedelta(days=1), 60
+    )
+    async with office.database.transaction() as conn:
+        made = await campaigns.create(conn, content, "小周", 2, now)
+        made = await campaigns.submit(conn, made.id, "小周", Quiet(time(23), time(6)), now)
+        for level, reviewer in ((1, "吴"), (2, "林")):
+            await campaigns.sign(conn, made.id, level, reviewer, "approve", "", made.content_hash, now)
+    await opened(office, "先有的")
+    browser = await office.signed_in("小李", "editor")
+    await browser.opens("/office/surveys/open")
+    await browser.sends("/office/surveys/open/check", plan(topics="垃圾分类"))
+    assert "遛狗牵绳" not in browser.text
+    await browser.sends("/office/surveys/open/back", plan())
+    await browser.sends("/office/surveys/open/check", plan(topics="垃圾分类、文明养犬"))
+    told = "2027年2月7日将发出的推送“遛狗牵绳”讲过“文明养犬”"
+    assert told in browser.text
+    await browser.sends("/office/surveys/open", plan(topics="垃圾分类、文明养犬", sealed=sealed(browser)))
+    assert told in browser.text
+    await browser.opens(RESULTS)
+    assert told in browser.text
+    assert told in (await browser.opens(f"{RESULTS}/notes.txt")).text
+
+
 async def test_posters_and_paper_are_printed_one_sheet_a_community(office: Office) -> None:
     terms = Terms(
         frame=(Place("东镇", "一村", 900), Place("西镇", "三村", 9)), header=Header(number="清统7号")
