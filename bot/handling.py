@@ -64,9 +64,7 @@ async def claim(
     at = int(now.timestamp())
     rows = [
         {"message_id": message, "resident": resident, "state": "claimed", "person": person, "at": at}
-        for message, resident in sorted(
-            residents_of.items()
-        )  # one order, so that two cannot wait for each other
+        for message, resident in sorted(residents_of.items())  # one order: no two wait for each other
     ]
     await connection.execute(insert_ignoring(connection, message_handling, ["message_id"]).values(rows))
     c = message_handling.c

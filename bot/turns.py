@@ -126,7 +126,8 @@ class Turns:
                 handled.append(Handled(words, people[openid].id, None))
                 continue
             decision = self._decide(ticket.incoming, persons[openid], world)
-            decision = _with_letters(decision, owed, effects)
+            if ticket.deliveries_waiting or self._sends_customer_messages:  # else nobody may get the reply
+                decision = _with_letters(decision, owed, effects)
             self._flooding.said(openid, decision.reply)
             persons[openid] = decision.person
             if decision.erase:

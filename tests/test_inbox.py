@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import inbox as inboxes
+from bot import letters, residents
 from bot.batches import WAITING_LIMIT, NotYet, Overloaded
 from bot.config import Office, Privacy
 from bot.conversation import Answered
@@ -21,7 +22,7 @@ from bot.shredding import Shredder
 from bot.turns import Turns
 from bot.wechat.incoming import Incoming
 from content.rules.topic import Topic
-from tests.office import Clock
+from tests.office import START, Clock
 
 CLOCK = Clock()
 
@@ -122,11 +123,10 @@ class Fragile(LiveContent):
         return Answered("好", "small_talk")
 
 
-async def test_a_decision_that_breaks_leaves_its_sender_with_a_word(
-    database: Database, tmp_path: Path
-) -> None:
+def turns_of(database: Database, tmp_path: Path) -> Turns:
+    """The service's own decisions on that content; the account sends no customer-service messages."""
     office = Office(hotline="12345")
-    turns = Turns(
+    return Turns(
         office,
         Fragile(office),
         "http://127.0.0.1",
@@ -136,7 +136,12 @@ async def test_a_decision_that_breaks_leaves_its_sender_with_a_word(
         shredder=Shredder(database),
         privacy=Privacy(),
     )
-    inbox = inbox_of(database, turns.process)
+
+
+async def test_a_decision_that_breaks_leaves_its_sender_with_a_word(
+    database: Database, tmp_path: Path
+) -> None:
+    inbox = inbox_of(database, turns_of(database, tmp_path).process)
     texts = ("你在做什么呀", "这是坏的", "他在做什么呀")
     handling = [asyncio.create_task(inbox.handle(message(text, f"o{text}"))) for text in texts]
     await asyncio.sleep(0)
@@ -146,3 +151,21 @@ async def test_a_decision_that_breaks_leaves_its_sender_with_a_word(
     assert replies[0] == replies[2] == "好"
     assert "12345" in replies[1]
     assert await stored(database) == 3
+
+
+async def test_a_letter_is_not_spent_on_a_reply_that_nobody_waits_for(
+    database: Database, tmp_path: Path
+) -> None:
+    inbox = inbox_of(database, turns_of(database, tmp_path).process)
+    inbox.start()
+    assert await inbox.handle(message("你在做什么呀")) == "好"
+    async with database.transaction() as conn:
+        (person,) = (await conn.execute(select(residents.residents.c.id))).scalars()
+        await letters.write(conn, person, "周一到周五。", "alice", START)
+    hung_up = asyncio.create_task(inbox.handle(message("那个呢")))
+    await asyncio.sleep(0)
+    hung_up.cancel()
+    assert await inbox.handle(message("还有呢")) == "周一到周五。\n\n好"
+    assert await inbox.handle(message("再问呢")) == "好"
+    assert await inbox.handle(message("那个呢")) == "好"
+    await inbox.stop()
