@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from content.rules.citing import is_sanction
 from content.rules.document import Article
@@ -21,6 +22,7 @@ _RANGE = re.compile(rf"第({_NUMBER})条至第({_NUMBER})条")
 LONGEST_RANGE = 50
 
 
+@lru_cache(maxsize=8192)  # every answer asks it of every article of the text that it cites
 def broken_rules(article: Article) -> tuple[str, ...]:
     """Labels of the articles whose breach this one punishes ("违反本条例第九条", "有本法第九条的行为")."""
     found: list[str] = []

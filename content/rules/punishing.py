@@ -37,6 +37,7 @@ class Broken:
         return self.item is None or (passage.item is not None and self.item == passage.item + 1)
 
 
+@lru_cache(maxsize=8192)
 def broken_places(article: Article) -> tuple[Broken, ...]:
     """What "违反本条例第二十三条第二项、第四项规定" names; a whole article where no part of it is named."""
     labels = broken_rules(article)

@@ -64,9 +64,10 @@ class Wholes:
         ends = np.cumsum(sizes)
         where = np.arange(ends[-1] if len(ends) else 0) + np.repeat(begins - (ends - sizes), sizes)
         ids, row = self.grams[where], np.repeat(np.arange(len(rows)), sizes)
-        known = np.flatnonzero(vector[ids])
+        weights = vector[ids]
+        known = np.flatnonzero(weights)
         ids, row, counts = ids[known], row[known], self.counts[where[known]]
-        gains = vector[ids] * self.idf[ids] * counts * (K1 + 1) / (counts + self.norms[rows[row]])
+        gains = weights[known] * self.idf[ids] * counts * (K1 + 1) / (counts + self.norms[rows[row]])
         return np.bincount(row, weights=gains, minlength=len(rows)).astype(np.float64)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 NAMES = {
+    "answers": "tests.bench.answers",
     "returns": "tests.bench.returns",
     "submissions": "tests.bench.submissions",
     "webhook": "tests.bench.webhook",
