@@ -19,8 +19,10 @@ from content.rules.citing import is_sanction
 from content.rules.confidence import confidence
 from content.rules.document import Document
 from content.rules.gates import OfficeFacts
+from content.rules.phrases import Query, understand
 from content.rules.reading import read_documents
 from content.rules.search import Index
+from tests.drills.encoding import Encoder
 
 OFFICE = OfficeFacts("杭州市文明办", "12345", "杭州市")
 NO_ARTICLE = frozenset(("emergency", "other_place", "personal_data", "injection"))
@@ -71,6 +73,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--text", type=Path, help="the regulation (default: beside the folder)")
     parser.add_argument("--also", type=Path, nargs="*", default=[], help="further texts to be searched")
+    parser.add_argument("--encoder", action="store_true", help="the order with a sentence encoder beside it")
     parser.add_argument("--misses", action="store_true", help="list what went wrong")
     options = parser.parse_args(argv)
     beside = sorted((options.folder.parent / "regulations" / "city").glob("杭州市*"))
@@ -90,8 +93,38 @@ def main(argv: Sequence[str]) -> int:
     _report(judged[1::2], documents[0], options.misses)
     print("\n--- the half that was not tuned on ---\n")
     met = _report(judged[::2], documents[0], options.misses)
+    if options.encoder:
+        _compare(judged, index)
     print("targets met" if met else "TARGET MISSED")
     return 0 if met else 1
+
+
+def _compare(judged: Sequence[Judged], index: Index) -> None:
+    """The first and the first three by words alone, and with the encoder at several weights, half by half."""
+    encoder = Encoder()
+    print("\n--- words alone and with the encoder: right article first, among three, of the answerable ---\n")
+    for name, half in (("tuned on", judged[1::2]), ("kept", judged[::2])):
+        can = [one for one in half if one.answerable]
+        for weight in (0.0, 0.2, 0.5, 1.0, 2.0):
+            ranked = [
+                (
+                    one,
+                    encoder.rerank(
+                        one.label["q"], index.find(_understood(one, index), 30, OFFICE.area), weight
+                    ),
+                )
+                for one in can
+            ]
+            first, three = (
+                sum(any(hit.number in one.label["articles"] for hit in hits[:most]) for one, hits in ranked)
+                for most in (1, 3)
+            )
+            print(f"{name:<10} weight {weight:<4} first {first:>3}  of three {three:>3}  of {len(can)}")
+    print(f"{1000 * encoder.seconds / encoder.messages:.1f} ms more a message")
+
+
+def _understood(one: Judged, index: Index) -> Query:
+    return understand(one.label["q"], index.phrases)
 
 
 def _report(half: Sequence[Judged], text: Document, misses: bool) -> bool:

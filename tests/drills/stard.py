@@ -19,6 +19,7 @@ from pathlib import Path
 from content.rules.phrases import understand
 from content.rules.reading import read_documents
 from content.rules.search import Index
+from tests.drills.encoding import Encoder
 
 SEEN_FOLDS = frozenset((0, 1))
 LEAST = {"untaught": (0.42, 0.48), "taught": (0.60, 0.70)}
@@ -49,6 +50,9 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.drills stard", description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--folds", type=int, default=5)
+    parser.add_argument(
+        "--encoder", type=int, default=0, metavar="N", help="rerank the first N questions too"
+    )
     options = parser.parse_args(argv)
     began = time.perf_counter()
     corpus = _corpus(options.folder)
@@ -70,7 +74,23 @@ def main(argv: Sequence[str]) -> int:
         apart += [one for one in tried if not one.right & places]
         after |= {one: _found(taught, one) for one in tried}
         print(f"fold {fold}: {len(rest)} questions learnt in {seconds:.1f} s", flush=True)
+    if options.encoder:
+        _compare(index, asked[: options.encoder])
     return _report(asked, before, after, apart)
+
+
+def _compare(index: Index, asked: Sequence[Asked]) -> None:
+    """Nothing taught: words alone, and the first thirty again with a sentence encoder."""
+    encoder = Encoder()
+    for weight in (0.0, 0.1, 0.3, 0.6):
+        shares = [0.0, 0.0]
+        for one in asked:
+            hits = encoder.rerank(one.words, index.find(understand(one.words, index.phrases), 30), weight)
+            places = [(hit.title, hit.label) for hit in hits]
+            for at, first in enumerate((5, 10)):
+                shares[at] += len(one.right.intersection(places[:first])) / len(one.right) / len(asked)
+        print(f"encoder weight {weight}: R@5 {shares[0]:.3f}, R@10 {shares[1]:.3f} of {len(asked)} questions")
+    print(f"{1000 * encoder.seconds / encoder.messages:.1f} ms more a message, passages encoded before")
 
 
 def _report(
