@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 BINS = 32
-DEPTH = 4
-TREES = 120
+DEPTH = 5
+TREES = 80
 RATE = 0.1
 RIDGE = 0.2
 
