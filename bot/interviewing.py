@@ -24,6 +24,9 @@ _QUESTION = re.compile(
     "[?？]|[吗么呢]$|怎么|怎样|如何|什么|多少|哪里|哪儿|哪个|谁|几点|能不能|可不可以|可以.*吗|是不是|要不要|会不会|"
     "违法|违规|罚|规定|条例|投诉|举报"
 )
+_ABOUT_THE_QUESTION = re.compile(
+    "什么意思|啥意思|[没看不]懂|不明白|怎么[答选填回]|选哪|选什么|填什么|答什么|几道题|多少题|还有多少"
+)
 FULL = "谢谢您愿意参加。像您这样的朋友，这次需要的份数已经够了，您的回答不再计入，也不保存。"
 
 
@@ -132,7 +135,11 @@ def _ask(open_wave: OpenWave, draft: Draft) -> Turn:
 
 def asks_something(text: str) -> bool:
     """Whether somebody turns to the office instead of answering; only asked of what is no answer."""
-    return len(text) >= SHORTEST_QUESTION and _QUESTION.search(text) is not None
+    return (
+        len(text) >= SHORTEST_QUESTION
+        and _QUESTION.search(text) is not None
+        and _ABOUT_THE_QUESTION.search(text) is None
+    )
 
 
 def _moved(

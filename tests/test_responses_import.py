@@ -23,6 +23,7 @@ from surveys.native import parse
 from surveys.store import Interview, close_wave, record, stream_interviews
 from surveys.waves import open_wave
 from tests.exporting import wave
+from tests.kinds import KINDS, RECORDED
 
 NOON = datetime(2027, 2, 8, 12, 0, tzinfo=timezone(timedelta(hours=8)))
 DEFINITION = """
@@ -95,13 +96,30 @@ def test_codes_and_labels_ids_and_titles() -> None:
         "c, 2 ,,９,-98,\n"
     )
     assert [one.answers for one in found.interviews] == [
-        {"aware": "1", "source": ["2", "7"], "mark": "5", "words": "多装路灯"},
+        {"aware": "1", "source": ["2", "7"], "source.other": "邻居", "mark": "5", "words": "多装路灯"},
         {"aware": "1", "source": ["1"], "mark": "9", "words": None},
         {"aware": "2", "mark": "9", "words": None},
     ]
     assert found.unused == ("来源",)
     assert {one.channel for one in found.interviews} == {"import"}
     assert [one.respondent for one in found.interviews] == ["x:a", "x:b", "x:c"]
+
+
+def test_every_kind_of_question_is_read_from_a_table() -> None:
+    text = (
+        "respondent,aware,source,source.other,grid.light,grid.park,grid.bus,rank,age,since,place.township,place,"
+        "score,why,more\n"
+        "a,知道,宣传栏|其他,孩子的学校,满意,3,,养犬|环境,46岁,2019/5/1,河口乡,上河村,6,路太窄,\n"
+    )
+    kinds = parse(KINDS)
+    [found] = read_responses(wave(), kinds, read_sheet("a.csv", text.encode()), NOON).interviews
+    assert json.dumps(found.answers, ensure_ascii=False) == RECORDED
+    assert found.flags == ()
+    with pytest.raises(ResponsesError) as told:
+        read_responses(wave(), kinds, read_sheet("a.csv", b"age,since,rank\nold,soon,zz\n"), NOON)
+    assert [problem.split("：")[0] for problem in told.value.problems] == [
+        "第 2 行，rank 列", "第 2 行，age 列", "第 2 行，since 列",
+    ]  # fmt: skip
 
 
 def test_not_asked_refused_and_off_the_path() -> None:

@@ -41,7 +41,8 @@ MOST_PROBLEMS = 20
 _LONGEST_NAME = 80
 _SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 _NUMBERED = re.compile(r"^\s*(?:[QqＱ]?\d{1,3}|第\d{1,3}题)\s*[、.．:：)）]\s*")
-_FILLED_IN = re.compile("〖.*?〗$")
+_FILLED_IN = re.compile("〖(.*?)〗$")
+"""The words behind an option, as 问卷星 writes them."""
 _SEVERAL = re.compile("[|｜┋]")
 _LATER = timedelta(days=1)
 """How far another clock may be ahead."""
@@ -173,6 +174,10 @@ class _Reader:
             for question in parts.columns(whole):
                 text = line.cell(question.id)
                 called_for = on_path and question.applies(answers)
+                filled_in = _FILLED_IN.search(line.cell(whole.id)) if question is not whole else None
+                if question.id not in self.columns and filled_in is not None and called_for:
+                    answers[question.id] = clean(filled_in[1])[: parts.WORDS_OF_OTHER] or None
+                    continue
                 if question.id not in self.columns or text == NOT_ASKED or not (text or called_for):
                     continue
                 try:

@@ -169,6 +169,7 @@ async def test_a_question_to_the_office_waits_until_the_interview_ends(each_worl
     assert "答完这份问卷后为您查" in reply
     assert "第 1 题" in reply
     assert "第五条" not in reply
+    assert "记下了" not in str(await aunt.say("这题什么意思？"))
     assert "119" in str(await aunt.say("着火了怎么办"))
     for said in ("知道", "满意"):
         assert "牵引绳" not in str(await aunt.say(said))
