@@ -2,6 +2,7 @@
 
 from hypothesis import strategies as st
 
+from surveys import native
 from surveys.conditions import Condition
 from surveys.questionnaire import (
     Indicator,
@@ -10,6 +11,7 @@ from surveys.questionnaire import (
     Questionnaire,
     QuestionType,
     Row,
+    to_dict,
 )
 
 LETTERS = "春夏秋冬山水林田湖海风云花鸟鱼虫东南西北红黄蓝绿桥路灯车船"
@@ -101,4 +103,35 @@ def questionnaires(draw: st.DrawFn, *, plain: bool = False) -> Questionnaire:
         indicators = (
             Indicator("rate", measured[0].id, title=draw(words), target=draw(st.sampled_from([None, 0.9]))),
         )
-    return Questionnaire("sample", draw(words), tuple(made), "" if plain else draw(words), "", indicators)
+    made_up = Questionnaire("sample", draw(words), tuple(made), "" if plain else draw(words), "", indicators)
+    return made_up if plain else draw(with_the_rest(made_up))
+
+
+@st.composite
+def with_the_rest(draw: st.DrawFn, made: Questionnaire) -> Questionnaire:
+    """The same with conditions in words, shuffled options, units, a screen, quotas and pages by section."""
+    told = to_dict(made)
+    closed: list[str] = []
+    for entry, question in zip(told["question"], made.questions, strict=True):
+        if closed and question.type != "section" and draw(st.booleans()):
+            asked = draw(st.sampled_from(closed))
+            entry["show_if"] = f"not {asked} answered or {asked} has {_code(made, asked)}"
+        if question.type in ("single", "multiple") and draw(st.booleans()):
+            entry["shuffle"] = True
+        if question.type == "number" and draw(st.booleans()):
+            entry["unit"] = draw(words)
+        if question.type == "multiple":
+            closed.append(question.id)
+    if closed and draw(st.booleans()):
+        condition = f"{closed[0]} has {_code(made, closed[0])}"
+        told["screen"] = {"inside": condition}
+        told["quota"] = [{"id": "many", "limit": draw(st.integers(1, 99)), "when": condition}]
+    if draw(st.booleans()):
+        told["paging"] = "section"
+    return native.from_dict(told)
+
+
+def _code(made: Questionnaire, name: str) -> str:
+    question = made.question(name)
+    assert question is not None
+    return question.options[0].code

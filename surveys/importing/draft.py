@@ -1,6 +1,6 @@
 """What an import gives: questions that a person has to confirm, each with its place in the source."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -39,9 +39,13 @@ class Draft:
     id: str = ""
     source: tuple[str, ...] = ()
     """The lines that were read, so that a person can hold the draft against them."""
+    whole: Questionnaire | None = None
+    """The definition itself where the source holds one: quotas and the like stand nowhere else."""
 
     def questionnaire(self, identity: str) -> Questionnaire:
         """The definition, under the source's own id or else this one."""
+        if self.whole is not None:
+            return self.whole
         questions = tuple(item.question for item in self.items)
         title = self.title or UNTITLED
         return Questionnaire(
@@ -62,6 +66,31 @@ class Draft:
             ],
             "warnings": [{"line": doubt.line, "message": doubt.message} for doubt in self.doubts],
         }
+
+
+def drafted(
+    questionnaire: Questionnaire,
+    lines: Sequence[int],
+    doubts: Sequence[Doubt] = (),
+    source: Sequence[str] = (),
+) -> Draft:
+    """A whole definition as a draft; `lines` say where each question begins."""
+    items = []
+    asked = 0
+    for question, line in zip(questionnaire.questions, lines, strict=True):
+        asked += question.type != "section"
+        items.append(Drafted(question, None if question.type == "section" else asked, line))
+    return Draft(
+        questionnaire.title,
+        tuple(items),
+        tuple(doubts),
+        questionnaire.consent,
+        questionnaire.closing,
+        questionnaire.indicators,
+        questionnaire.id,
+        tuple(source),
+        questionnaire,
+    )
 
 
 def _described(question: Question, told: dict[str, Any]) -> dict[str, Any]:

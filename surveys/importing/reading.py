@@ -5,12 +5,11 @@ from pathlib import PurePath
 
 from surveys import native
 from surveys.importing.docx import read_docx
-from surveys.importing.draft import Doubt, Draft, Drafted
+from surveys.importing.draft import Doubt, Draft, drafted
 from surveys.importing.lines import split_lines
 from surveys.importing.surveyjs import read_surveyjs
 from surveys.importing.text import read_text
 from surveys.importing.xlsform import read_xlsform
-from surveys.questionnaire import Questionnaire
 
 LARGEST_FILE = 10 * 1024 * 1024
 
@@ -65,23 +64,6 @@ def _native(text: str) -> Draft:
         for question, key in native.unknown_keys(data)
     )
     lines = text.split("\n")
-    return _drafted(questionnaire, lines, doubts)
-
-
-def _drafted(questionnaire: Questionnaire, lines: list[str], doubts: tuple[Doubt, ...]) -> Draft:
     starts = [at for at, line in enumerate(lines, start=1) if line.strip() == "[[question]]"]
-    items = []
-    asked = 0
-    for at, question in enumerate(questionnaire.questions):
-        asked += question.type != "section"
-        number = None if question.type == "section" else asked
-        items.append(Drafted(question, number, starts[at] if at < len(starts) else 1))
-    return Draft(
-        questionnaire.title,
-        tuple(items),
-        doubts,
-        questionnaire.consent,
-        questionnaire.closing,
-        questionnaire.indicators,
-        questionnaire.id,
-    )
+    places = [*starts, *[1] * len(questionnaire.questions)][: len(questionnaire.questions)]
+    return drafted(questionnaire, places, doubts, lines)

@@ -110,6 +110,17 @@ def _losses(questionnaire: Questionnaire, text: str) -> list[str]:
         losses.append("标题、告知或结束语和原来不完全一样，请核对。")
     if questionnaire.indicators:
         losses.append("指标没有写进去：问卷星文字里没有地方放。")
+    beyond = [
+        words
+        for words, held in (
+            ("配额", not questionnaire.quotas),
+            ("筛查", questionnaire.inside is None),
+            ("分屏", questionnaire.paging == back.paging),
+        )
+        if not held
+    ]
+    if beyond:
+        losses.append(f"{'、'.join(beyond)}没有写进去：问卷星文字里没有地方放。")
     if len(back.questions) != len(questionnaire.questions):
         return [*losses, "有的题目文字会被问卷星看成别的题，题数对不上，请核对。"]
     for old, new in zip(questionnaire.questions, back.questions, strict=True):
@@ -136,6 +147,8 @@ def _compared(old: Question, new: Question) -> list[tuple[str, bool]]:
         ("必答", old.required == new.required or old.type == "section"),
         ("选几项或范围", (old.min, old.max) == (new.min, new.max)),
         ("归入哪个比率", old.metric == new.metric),
+        ("单位", old.unit == new.unit),
+        ("打乱顺序", old.shuffle == new.shuffle),
     ]
 
 

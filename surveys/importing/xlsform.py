@@ -2,6 +2,7 @@
 export adds, so that nothing of a native questionnaire is lost on the way out and back.
 """
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,10 +11,11 @@ from typing import cast, get_args
 from surveys import native
 from surveys.conditions import Condition
 from surveys.importing.conditions import read_condition
-from surveys.importing.draft import Doubt, Draft, Drafted, free_name, tidied
+from surveys.importing.draft import Doubt, Draft, Drafted, drafted, free_name, tidied
 from surveys.importing.proposals import described, propose
 from surveys.importing.spreadsheet import SheetRow, read_sheets
 from surveys.importing.xlsform_cells import YES, label_of, read_option
+from surveys.importing.xlsform_writing import DEFINITION, NATIVE, write_xlsform
 from surveys.native import (
     CODE,
     LONGEST_SCALE,
@@ -29,6 +31,7 @@ from surveys.questionnaire import (
     Metric,
     Option,
     Question,
+    Questionnaire,
     QuestionType,
     Row,
     to_dict,
@@ -62,7 +65,15 @@ def read_xlsform(data: bytes, name: str) -> Draft:
     sheets = read_sheets(data, name)
     if "survey" not in sheets:
         raise ValueError(f"“{name}”里没有名为 survey 的表，不是 XLSForm；请检查表名，或用 Word、文字导入。")
+    if (unchanged := _unchanged(sheets)) is not None:
+        places = {row.get("name"): row.number for row in sheets["survey"]}
+        lines = [places[question.id] for question in unchanged.questions]
+        return drafted(unchanged, lines, source=_source(sheets["survey"]))
     reader = _Reader(sheets)
+    if NATIVE in sheets:
+        reader.doubts.append(
+            Doubt(1, "表格改过，按表格读。配额、筛查、打乱顺序、单位和复杂的条件没有保留，请重新核对。")
+        )
     settings = next(iter(sheets.get("settings", [])), SheetRow(2, {}))
     items = reader.read()
     if not any(item.question.type != "section" for item in items):
@@ -83,6 +94,20 @@ def read_xlsform(data: bytes, name: str) -> Draft:
     indicators = reader.indicators(sheets.get("indicators", []), made)
     doubts = tuple(sorted(reader.doubts, key=lambda doubt: doubt.line))
     return replace(made, indicators=indicators, doubts=doubts, source=_source(sheets["survey"]))
+
+
+def _unchanged(sheets: dict[str, list[SheetRow]]) -> Questionnaire | None:
+    """The definition that this program wrote beside the sheets, if they still say the same."""
+    pieces = [row.get(DEFINITION)[1:-1] for row in sheets.get(NATIVE, [])]
+    try:
+        told = json.loads("".join(pieces)) if pieces else None
+        questionnaire = native.from_dict(told) if isinstance(told, dict) else None
+    except (ValueError, RecursionError):
+        return None
+    if questionnaire is None:
+        return None
+    written = read_sheets(write_xlsform(questionnaire), "")
+    return questionnaire if written == sheets else None
 
 
 class _Reader:

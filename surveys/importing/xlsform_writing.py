@@ -1,5 +1,7 @@
-"""A native questionnaire as XLSForm. What the standard has no column for stands in columns of our own,
-which other tools pass over; every cell is a text, so that no spreadsheet runs one.
+"""A native questionnaire as XLSForm; every cell is a text, so that no spreadsheet runs one.
+
+What the standard has no column for stands in columns of our own, which other tools pass over. The sheet
+`native` holds the whole definition, for as long as nobody changes the other sheets.
 """
 
 import io
@@ -8,12 +10,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from surveys.conditions import Answered, Compared, Condition, Expression, Joined, Node, Not, When
-from surveys.questionnaire import Question, Questionnaire
+from surveys.questionnaire import Question, Questionnaire, to_json
 
 SURVEY = ("type", "name", "label", "required", "relevant", "constraint", "appearance")
 OWN_SURVEY = ("native_type", "native_min", "native_max", "metric")
 CHOICES = ("list_name", "name", "label", "polarity", "score", "exclusive", "other")
 INDICATORS = ("id", "question", "rule", "dont_know_rule", "title", "target")
+NATIVE, DEFINITION = "native", "definition"
+PIECE = 1_000
 _TYPES = {"text": "text", "community": "text", "number": "integer", "date": "date", "section": "note"}
 _SELECTS = {"single": "select_one", "scale": "select_one", "multiple": "select_multiple", "ranking": "rank"}
 _UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -46,9 +50,15 @@ def write_xlsform(questionnaire: Questionnaire) -> bytes:
             for one in questionnaire.indicators
         )
         _fill(book.create_sheet("indicators"), INDICATORS, rows)
+    _fill(book.create_sheet(NATIVE), (DEFINITION,), ((piece,) for piece in _pieces(to_json(questionnaire))))
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def _pieces(text: str) -> Iterable[str]:
+    """Parts that fit a cell, between bars, so that a blank at an end is not lost."""
+    return (f"|{text[at : at + PIECE]}|" for at in range(0, len(text), PIECE))
 
 
 def _fill(sheet: Any, columns: Sequence[str], rows: Iterable[Sequence[str | None]]) -> None:

@@ -17,6 +17,7 @@ NAMES = {
     "relink": "tests.drills.relink",
     "questions": "tests.drills.questions",
     "replicas": "tests.drills.replicas",
+    "roundtrip": "tests.drills.roundtrip",
     "stard": "tests.drills.stard",
 }
 """Each module has `main(argv) -> int`."""
