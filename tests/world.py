@@ -9,9 +9,10 @@ from pathlib import Path
 
 from aiohttp import ClientSession, CookieJar, web
 
-from bot import audit, staff
+from bot import audit, connection, staff
 from bot.app import JOBS, Surroundings, live_of, open_app
 from bot.config import Account, Campaigns, Config, DatabaseSection, Office, Privacy, Server
+from bot.connection_steps import DOMAINS
 from bot.database import Database
 from bot.erasure import Erasure, Journal
 from bot.live import LiveContent
@@ -246,6 +247,12 @@ class World:
                 terms=terms,
                 keyword=keyword,
             )
+
+    async def registers_domain(self) -> None:
+        """The administrator has registered our address for web pages in WeChat's console."""
+        app_id = self.options.app_id
+        async with self.database.transaction() as conn:
+            await connection.note(conn, app_id, DOMAINS, self.clock(), "127.0.0.1")
 
     async def closes(self, wave: str) -> None:
         """End a wave as the office does."""

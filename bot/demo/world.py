@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from aiohttp import web
 from pydantic import SecretStr
@@ -17,7 +18,7 @@ from pydantic import SecretStr
 from bot import connection, migrate, passwords, staff
 from bot.app import Surroundings, open_app
 from bot.config import Account, Campaigns, Config, DatabaseSection, Office, Privacy, Role, Server
-from bot.connection_steps import EARLIER
+from bot.connection_steps import DOMAINS, EARLIER
 from bot.database import Database
 from bot.service import SERVICE, Service
 from bot.serving import start
@@ -95,7 +96,7 @@ async def running(folder: Path, port: int, surroundings: Surroundings | None = N
 
 
 async def _connect(service: Service, simulator: Simulator) -> None:
-    """What an administrator does once at a real account: let the console verify us, publish the menu.
+    """What an administrator does once at a real account: verify us, register the domain, publish the menu.
 
     The simulated platform remembers nothing, so it is done at every start.
     """
@@ -106,6 +107,8 @@ async def _connect(service: Service, simulator: Simulator) -> None:
     await simulator.courier.verify()
     async with service.database.transaction() as conn:
         await connection.note(conn, account.app_id, EARLIER, now, "none")
+        host = urlsplit(service.config.server.public_url).hostname or ""
+        await connection.note(conn, account.app_id, DOMAINS, now, host)
         live = await autoreply_store.current(conn)
     if live is not None:
         await connection.publish_menu(service.database, platform, account.app_id, live, now)

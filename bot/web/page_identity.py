@@ -1,21 +1,23 @@
 """Who answers on the questionnaire page: by WeChat's silent authorisation, or by the link from the chat.
 
-Inside WeChat, where the account may ask (a verified service account), the person is who WeChat says,
-whatever link was opened: a forwarded link opens as its new reader. Elsewhere a personal link belongs to
-the first browser that begins, and an invitation says how to get a personal link.
+Inside WeChat, where the account may ask (a verified service account whose domain is registered), the person
+is who WeChat says, whatever link was opened: a forwarded link opens as its new reader. Elsewhere a personal
+link belongs to the first browser that begins, and an invitation says how to get a personal link.
 """
 
 import hmac
 import logging
 import secrets
 from dataclasses import dataclass, replace
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import invitations, links, residents
 from bot.arrivals import typed_code
+from bot.connection import facts
+from bot.connection_steps import DOMAINS
 from bot.limits import Meter, Rule
 from bot.links import NewLink
 from bot.problems import Forbidden, NotFound, Problem, TooOften, Unavailable
@@ -63,15 +65,18 @@ async def sends_away(visit: Visit) -> web.StreamResponse | None:
     token = visit.request.match_info["token"]
     is_invitation = invitations.claimed(token) is not None
     account = visit.service.config.account
-    asks = oauth.has_web_identity(account) and visit.service.platform is not None
-    if not is_invitation and not (asks and _in_wechat(visit)):
+    could_ask = oauth.has_web_identity(account) and visit.service.platform is not None
+    if not is_invitation and not (could_ask and _in_wechat(visit)):
         return None
     async with visit.service.database.snapshot() as connection:
+        asks = could_ask and await _domain_is_registered(connection, visit)
         target = await _target(connection, visit)
         published = await publishing.get_questionnaire(
             connection, target.wave.questionnaire, target.wave.version
         )
     if target.link is not None and target.link.belongs_to(session_of(visit)):
+        return None
+    if not asks and not is_invitation:
         return None
     if account is None or not asks:
         if published is None:
@@ -175,6 +180,15 @@ async def _visitor(visit: Visit, code: str) -> oauth.Visitor:
     if visitor.virtual:
         raise Forbidden(VIRTUAL)
     return visitor
+
+
+async def _domain_is_registered(connection: AsyncConnection, visit: Visit) -> bool:
+    """Whether the administrator has said so: WeChat shows an error for any other address of ours."""
+    service = visit.service
+    if service.config.account is None:
+        return False
+    fact = (await facts(connection, service.config.account.app_id, visit.now)).get(DOMAINS)
+    return fact is not None and fact.detail == urlsplit(service.config.server.public_url).hostname
 
 
 def _state_fits(visit: Visit) -> bool:

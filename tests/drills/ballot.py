@@ -169,6 +169,7 @@ async def in_parts(acts: Iterable[Awaitable[None]]) -> None:
 async def drill(url: str, folder: Path, *, tries: int, people: int, places: int, seed: int) -> list[str]:
     """The whole drill on a database that has its tables; the broken promises."""
     async with running(url, folder) as world:
+        await world.registers_domain()
         ballot = Ballot(world, Random(seed))
         wave = await world.has_wave(toml=QUESTIONNAIRE)
         parts = (

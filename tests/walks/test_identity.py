@@ -7,13 +7,28 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from bot import invitations, residents
+from bot import connection, invitations, residents
+from bot.connection_steps import DOMAINS
 from bot.erasure import Erasure, Journal
 from bot.invitations import Invitation
 from bot.simulator.residents import Resident
 from surveys import store
 from tests.wechat_browser import WeChatBrowser
 from tests.world import World
+
+
+@pytest.fixture
+async def world(world: World) -> World:
+    """Its address stands in WeChat's console."""
+    await world.registers_domain()
+    return world
+
+
+@pytest.fixture
+async def each_world(each_world: World) -> World:
+    """The same on both databases."""
+    await each_world.registers_domain()
+    return each_world
 
 
 async def recorded(world: World, wave_id: int) -> list[dict[str, object]]:
@@ -165,3 +180,18 @@ async def test_an_invitation_without_authorisation_says_what_to_do(world: World,
     assert words.get(kind, "已经失效") in browser.text
     assert browser.status == (200 if kind == "subscription" else 404)
     await browser.http.close()
+
+
+async def test_an_address_that_wechat_does_not_know_is_never_sent_there(world: World) -> None:
+    """The personal link works as it does outside WeChat; the invitation says what to send."""
+    wave = await world.has_wave()
+    async with world.database.transaction() as conn:
+        await connection.note(conn, world.options.app_id, DOMAINS, world.clock(), "old.example.cn")
+    assert wave.secret is not None
+    aunt = world.resident("王阿姨")
+    url = await link_of(world, aunt)
+    async with WeChatBrowser(world, aunt) as browser:
+        await browser.opens(url)
+        assert (browser.url, "同意并开始" in browser.text) == (url, True)
+        poster = invitations.token(Invitation(wave.id, "poster"), wave.secret)
+        assert "从公众号里打开" in (await browser.opens(f"{world.base}/q/{poster}")).text

@@ -69,6 +69,7 @@ async def test_a_wave_may_be_answered_on_the_page_alone(world: World) -> None:
 
 
 async def test_a_push_leads_its_readers_to_the_page_and_is_known_there(world: World) -> None:
+    await world.registers_domain()
     wave = await world.has_wave(terms=TERMS)
     reader = world.resident("看文章的")
     await reader.follow()
