@@ -75,7 +75,8 @@ def _shown(kept: Kept, privacy: Privacy) -> str:
     lines = [
         "和您有关的，我们存着这些：",
         "· 微信给的一串编号、是否关注、最近来信的时间。没有您的姓名、电话和头像。",
-        f"· 您问过的话和工作人员写给您的答复，{privacy.messages_days} 天后删除；"
+        "· 您问过的话、没听出文字的语音、您点的“有用”“没解决”，和工作人员写给您的答复，"
+        f"{privacy.messages_days} 天后删除；"
         f"我们的回复，{privacy.inbox_hours} 小时内删除。",
         f"· 正在进行的问卷：{'、'.join(surveys) or '没有'}。调查结束时，答卷和您的联系永久切断。",
         *([f"· 您说过住在{kept.home}。"] if kept.home else []),
