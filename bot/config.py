@@ -130,6 +130,7 @@ class Campaigns(Section):
     quiet_until: ClockTime = "08:00"
     review_levels: int = Field(default=2, ge=2, le=3)
     lateness_minutes: int = Field(default=120, ge=5)
+    most_a_week: int = Field(default=2, ge=1, le=7)
     holidays: str = "holidays.d"
 
 

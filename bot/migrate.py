@@ -56,6 +56,7 @@ TABLE_MODULES = (
     "surveys.store",
     "surveys.waves",
     "content.autoreply_store",
+    "content.event_store",
     "content.reviews",
     "content.rules.aliases",
     "content.rules.entry_store",

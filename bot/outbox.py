@@ -18,6 +18,7 @@ from sqlalchemy import (
     ColumnElement,
     Index,
     Integer,
+    Select,
     String,
     Table,
     Text,
@@ -380,6 +381,11 @@ async def ends(conn: AsyncConnection, keys: Sequence[str]) -> dict[str, tuple[St
         select(outbox.c.key, outbox.c.state, outbox.c.settled_at).where(outbox.c.key.in_(keys))
     )
     return {row.key: (row.state, row.settled_at) for row in rows}
+
+
+def job_numbers() -> Select[tuple[str]]:
+    """The platform's numbers of our own mass sends, to tell those made in its console apart."""
+    return select(outbox.c.msg_id).where(outbox.c.kind == "mass")
 
 
 async def states(conn: AsyncConnection) -> dict[str, int]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import JSON, BigInteger, Column, String, Table, select, update
+from sqlalchemy import JSON, BigInteger, Column, Select, String, Table, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.database import insert_ignoring, metadata
@@ -64,6 +64,23 @@ async def report(conn: AsyncConnection, msg_id: str, finished: Report, now: date
             finished_at=int(now.timestamp()),
         )
     )
+
+
+async def strangers(
+    conn: AsyncConnection, known: Select[tuple[str]], since: datetime, until: datetime
+) -> tuple[int, ...]:
+    """When mass sends reached people that are none of ours (`known` selects our job numbers): epoch seconds.
+
+    Somebody made them in the platform's console; they use the same quota.
+    """
+    rows = await conn.execute(
+        select(platform_jobs.c.finished_at, platform_jobs.c.status).where(
+            platform_jobs.c.finished_at >= int(since.timestamp()),
+            platform_jobs.c.finished_at < int(until.timestamp()),
+            platform_jobs.c.msg_id.not_in(known),
+        )
+    )
+    return tuple(row.finished_at for row in rows if Report(row.status, {}).succeeded)
 
 
 async def _ensure(conn: AsyncConnection, msg_id: str) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     false,
+    func,
     select,
     update,
 )
@@ -209,6 +210,12 @@ async def reachable(connection: AsyncConnection, since: int) -> list[Reachable]:
         residents.c.muted.is_(False),
     )
     return [Reachable(*row) for row in await connection.execute(query.order_by(residents.c.id))]
+
+
+async def count_followers(connection: AsyncConnection) -> int:
+    """How many follow the account, as far as they are known here."""
+    query = select(func.count()).where(residents.c.following.is_(True))
+    return (await connection.execute(query)).scalar_one()
 
 
 async def remove(connection: AsyncConnection, ids: Collection[int]) -> None:

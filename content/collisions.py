@@ -12,12 +12,13 @@ from content.festivals import SHANGHAI, Day
 from content.ledger import Use
 from content.planning import Account, Limits, Push, Step, moved, plan
 
-Kind = Literal["same_day", "close", "quota", "too_often", "tone", "quiet", "late", "almanac"]
+Kind = Literal["same_day", "close", "coincide", "quota", "too_often", "tone", "quiet", "late", "almanac"]
 Action = Literal["move", "merge", "publish", "keep"]
 
 KIND_WORDS: dict[Kind, str] = {
     "same_day": "同一天",
     "close": "挨得太近",
+    "coincide": "节日相连",
     "quota": "次数不够",
     "too_often": "太频繁",
     "tone": "气氛不合",
@@ -137,7 +138,10 @@ def _pairs(steps: Sequence[Step], free: _Finder) -> list[Collision]:
     audible = [step for step in steps if _wants(step)]
     for one, other in combinations(audible, 2):
         gap = abs((_day(one.push.at) - _day(other.push.at)).days)
-        if gap > 1 or not overlaps(one.push.audience.key, other.push.audience.key):
+        if not overlaps(one.push.audience.key, other.push.audience.key):
+            continue
+        if gap > 1:
+            found += _coinciding(one, other)
             continue
         later = max(one, other, key=lambda step: (step.push.made is None, step.push.rank, step.push.at))
         both = f"《{one.push.title}》和《{other.push.title}》"
@@ -149,6 +153,19 @@ def _pairs(steps: Sequence[Step], free: _Finder) -> list[Collision]:
             Collision("close" if gap else "same_day", when, (one.push.key, other.push.key), words, proposals)
         )
     return found
+
+
+def _coinciding(one: Step, other: Step) -> list[Collision]:
+    """Two festivals on one day or on two in a row, each with a push of its own."""
+    first, second = one.push.day, other.push.day
+    if first is None or second is None or abs((first - second).days) > 1:
+        return []
+    both = f"《{one.push.title}》和《{other.push.title}》"
+    together = "是同一天" if first == second else "前后相连"
+    merge = Proposal("merge", other.push.key, None, f"{both}合写成一篇，只占一次群发")
+    keep = Proposal("keep", other.push.key, None, "分两次发，正文里互相提一句")
+    words = f"{both}说的日子{together}（{first.month}月{first.day}日）。"
+    return [Collision("coincide", first, (one.push.key, other.push.key), words, (merge, keep))]
 
 
 def _short(steps: Sequence[Step], free: _Finder) -> list[Collision]:

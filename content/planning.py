@@ -115,7 +115,8 @@ def plan(
         steps.append(step)
         if (use := step.use) is not None:
             booked.append(use)
-    return tuple(sorted(steps, key=lambda step: (step.at, step.push.rank, step.push.key)))
+    ordered = sorted(steps, key=lambda step: (step.at, step.push.rank, step.push.key))
+    return tuple(_counted(step, booked, account) for step in ordered)
 
 
 def usage(steps: Sequence[Step], uses: Sequence[Use], account: Account, year: int, month: int) -> Usage:
@@ -173,7 +174,7 @@ def _step(push: Push, booked: Sequence[Use], account: Account, limits: Limits, n
     if often:
         why = f"{moved}7 天里已经有 {limits.most_a_week} 次推送，再发会打扰居民，所以只发布。"
         return _published(push, at, booked, why)
-    return Step(push, at, "mass", moved + _mass_why(push, booked, use("mass"), account))
+    return Step(push, at, "mass", moved)
 
 
 def _is_open(audience: Audience, at: datetime) -> bool:
@@ -181,15 +182,18 @@ def _is_open(audience: Audience, at: datetime) -> bool:
     return audience.size > 0 and audience.open_until is not None and at < audience.open_until
 
 
-def _mass_why(push: Push, booked: Sequence[Use], wanted: Use, account: Account) -> str:
-    to = in_words(push.audience.key)
+def _counted(step: Step, booked: Sequence[Use], account: Account) -> Step:
+    """A mass send of the plan also says which of the month's it is; known only when all are planned."""
+    if step.push.made is not None or step.channel != "mass":
+        return step
+    to = in_words(step.push.audience.key)
     if account.kind == "subscription":
-        return f"群发给{to}；订阅号一天一次，这天还没有别的群发。"
-    month = [
-        use for use in booked if use.quota == "mass" and ledger.month_of(use.at) == ledger.month_of(wanted.at)
-    ]
-    number = len(ledger.touching(month, wanted.audience)) + 1
-    return f"群发给{to}；这些居民本月至多收到 {ledger.A_MONTH_EACH} 次，这是第 {number} 次。"
+        return replace(step, why=f"{step.why}群发给{to}；订阅号一天一次，这天没有别的群发。")
+    sends = (use for use in booked if use.quota == "mass" and use.at <= step.at)
+    month = [use for use in sends if ledger.month_of(use.at) == ledger.month_of(step.at)]
+    number = len(ledger.touching(month, step.push.audience.key))
+    words = f"群发给{to}；一位居民一个月至多收到 {ledger.A_MONTH_EACH} 次，这是本月第 {number} 次。"
+    return replace(step, why=step.why + words)
 
 
 def _published(push: Push, at: datetime, booked: Sequence[Use], why: str) -> Step:

@@ -158,6 +158,20 @@ async def list_campaigns(
     )
 
 
+async def between(conn: AsyncConnection, start: datetime, end: datetime) -> tuple[Campaign, ...]:
+    """Campaigns, stopped ones left out, whose time lies in [start, end), the earliest first."""
+    return await _load(
+        conn,
+        select(campaigns)
+        .where(
+            campaigns.c.due_at >= _epoch(start),
+            campaigns.c.due_at < _epoch(end),
+            campaigns.c.state != "stopped",
+        )
+        .order_by(campaigns.c.due_at, campaigns.c.id),
+    )
+
+
 async def is_anything_due(conn: AsyncConnection, now: datetime) -> bool:
     """Whether `due` would find something: cheap, read-only, for a clock that asks every second."""
     found = await conn.execute(

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import click
 
-from bot.commands.common import Call, options, run, show, table
+from bot import year_plan
+from bot.commands.common import Call, now, options, run, show, table
 from bot.problems import NotFound, Problem
+from bot.year_plan import YearPlan
 from content import festivals, holidays, store
 from content.campaign import STATE_WORDS, Campaign, Refused
 
@@ -92,6 +94,43 @@ def preview(call: Call, campaign_id: int) -> None:
     one = run(work())
     document = {**_short(one), "digest": one.content.digest, "body": list(one.content.paragraphs)}
     call.report(document, lambda: show("\n\n".join([one.content.title, *one.content.paragraphs])))
+
+
+@campaign.command(name="plan")
+@click.argument("year", type=int)
+@options
+def plan_year(call: Call, year: int) -> None:
+    """The pushes of YEAR: dates, channel and why, audience, quota by month, collisions with proposals."""
+
+    async def work() -> YearPlan:
+        async with call.database() as database, database.snapshot() as connection:
+            return await year_plan.load(connection, call.config, year, now())
+
+    try:
+        plan = run(work())
+    except holidays.Unreadable as error:
+        raise Problem(f"{call.config.campaigns.holidays}/{year}.txt: {error}") from error
+    document = year_plan.document(plan)
+
+    def shown() -> None:
+        pushes = table(f"{year}", "sent", "what", "for", "channel", "audience", "state", "why")
+        for one in document["pushes"]:
+            at = f"{one['at'][:10]} {one['at'][11:16]}"
+            channel, state = one["channel_words"], one["state_words"]
+            pushes.add_row(at, one["title"], one["for"] or "", channel, one["audience"], state, one["why"])
+        show(pushes)
+        months = table("quota", "month", "mass", "of", "published", "notices", "custom", "by hand")
+        for one in document["months"]:
+            names = ("month", "mass", "limit", "publish", "notice", "custom", "by_hand")
+            months.add_row(*(str(one[name]) for name in names))
+        show(months)
+        found = table(f"collisions: {len(document['collisions'])}", "date", "what", "proposals")
+        for one in document["collisions"]:
+            ways = "\n".join(f"{n}. {p['words']}" for n, p in enumerate(one["proposals"], 1))
+            found.add_row(one["date"], one["words"], ways)
+        show(found)
+
+    call.report(document, shown)
 
 
 def _short(one: Campaign) -> dict[str, object]:

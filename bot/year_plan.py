@@ -1,0 +1,255 @@
+"""The plan of a year: what is written, the festivals that want a push, the office's own days, and their quota.
+
+Everything is read here and decided in content.planning and content.collisions.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import outbox, platform_jobs, residents
+from bot.config import Config
+from content import collisions, event_store, events, festivals, holidays, planning, store
+from content.audience import EVERYBODY, Audience, in_words
+from content.campaign import STATE_WORDS, Campaign, State
+from content.checks import Quiet
+from content.collisions import Collision
+from content.festivals import SHANGHAI, Day
+from content.holidays import Arrangement
+from content.ledger import Use
+from content.planning import CHANNEL_WORDS, Account, Limits, Push, Step, Usage
+from content.templates import SENT_AT
+
+SETTLED: frozenset[State] = frozenset({"approved", "due", "sending", "sent", "unknown"})
+"""States in which a campaign's push is certain enough to count as made."""
+GONE: frozenset[State] = frozenset({"failed", "missed", "stopped"})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A day of the calendar: a festival, or one of the office's own (`event` is its id)."""
+
+    date: date
+    name: str
+    tone: festivals.Tone
+    theme: str
+    lead_days: int
+    ours: bool
+    provisional: bool
+    wish: events.Wish
+    audience: str
+    event: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class YearPlan:
+    """What the desk and `civility campaign plan` show of a year."""
+
+    year: int
+    entries: tuple[Entry, ...]
+    campaigns: tuple[Campaign, ...]
+    steps: tuple[Step, ...]
+    usages: tuple[Usage, ...]
+    collisions: tuple[Collision, ...]
+    rests: Arrangement | None
+    console: int
+
+    def of(self, key: str) -> Campaign | None:
+        """The campaign behind a step; None where none is written yet."""
+        return next((one for one in self.campaigns if campaign_key(one) == key), None)
+
+
+def campaign_key(campaign: Campaign) -> str:
+    """The key of a campaign's push in a plan."""
+    return f"c{campaign.id}"
+
+
+def account_of(config: Config) -> Account:
+    """What the configured account may do; an office without one plans for a verified service account."""
+    account = config.account
+    return Account(account.kind, account.verified) if account else Account("service", verified=True)
+
+
+def limits_of(config: Config) -> Limits:
+    """The office's own rules for pushes."""
+    quiet = Quiet(
+        time.fromisoformat(config.campaigns.quiet_from), time.fromisoformat(config.campaigns.quiet_until)
+    )
+    return Limits(quiet, config.campaigns.most_a_week)
+
+
+def calendar_of(year: int, own: Sequence[events.Event]) -> tuple[Entry, ...]:
+    """Festivals and the office's own days of a year, the earliest first."""
+    found = [_festival(day) for day in festivals.days(year)]
+    found += [
+        Entry(
+            day,
+            event.name,
+            event.tone,
+            event.theme,
+            event.lead_days,
+            False,
+            False,
+            event.wish,
+            event.audience,
+            event.id,
+        )
+        for event in own
+        for day in events.dates(event.rule, year)
+    ]
+    return tuple(sorted(found, key=lambda entry: (entry.date, entry.event)))
+
+
+async def load(conn: AsyncConnection, config: Config, year: int, now: datetime) -> YearPlan:
+    """The plan of a year as things stand. Raises ValueError outside the calendar, holidays.Unreadable."""
+    start, end = (datetime(one, 1, 1, tzinfo=SHANGHAI) for one in (year, year + 1))
+    entries = calendar_of(year, [kept.event for kept in await event_store.everything(conn)])
+    # A push of January may be for a festival whose lead reaches into December.
+    written = await store.between(conn, start - timedelta(days=31), end + timedelta(days=31))
+    followers = await residents.count_followers(conn)
+    sent = await platform_jobs.strangers(conn, outbox.job_numbers(), start, end)
+    uses = [Use("mass", datetime.fromtimestamp(at, SHANGHAI)) for at in sent]
+    account, limits = account_of(config), limits_of(config)
+    pushes = [*_written(written, followers), *_suggested(entries, written, followers, now)]
+    steps = planning.plan(pushes, uses, account, limits, now)
+    shown = tuple(step for step in steps if step.at.year == year)
+    open_steps = [step for step in shown if step.at >= now]
+    return YearPlan(
+        year,
+        entries,
+        written,
+        shown,
+        tuple(planning.usage(shown, uses, account, year, month) for month in range(1, 13)),
+        collisions.collisions(open_steps, uses, account, limits, festivals.days(year), now),
+        holidays.arrangement(year, Path(config.campaigns.holidays)),
+        len(uses),
+    )
+
+
+def _festival(day: Day) -> Entry:
+    # A lesser day is content with the account's page: four mass sends a month are soon gone.
+    wish: events.Wish = "mass" if day.ours or day.lead_days else "publish"
+    return Entry(
+        day.date,
+        day.name,
+        day.tone,
+        day.theme,
+        day.lead_days,
+        day.ours,
+        day.provisional,
+        wish,
+        EVERYBODY,
+    )
+
+
+def _written(campaigns: Sequence[Campaign], followers: int) -> list[Push]:
+    found = []
+    for one in campaigns:
+        if one.state in GONE:
+            continue
+        about = festivals.nearest(one.content.festival, one.content.due_at.date())
+        found.append(
+            Push(
+                campaign_key(one),
+                one.content.title or "（还没有标题）",
+                one.content.due_at.astimezone(SHANGHAI),
+                Audience(EVERYBODY, followers),
+                one.content.tone,
+                rank=0,
+                day=about.date if about else None,
+                made="mass" if one.state in SETTLED else None,
+            )
+        )
+    return found
+
+
+def _suggested(
+    entries: Sequence[Entry], campaigns: Sequence[Campaign], followers: int, now: datetime
+) -> list[Push]:
+    """A push for every day to come that has no campaign yet."""
+    begun = {
+        (one.content.festival, about.date)
+        for one in campaigns
+        if (about := festivals.nearest(one.content.festival, one.content.due_at.date())) is not None
+    }
+    found = []
+    for entry in entries:
+        at = datetime.combine(entry.date - timedelta(days=entry.lead_days), SENT_AT, SHANGHAI)
+        if entry.date < now.date() or (entry.name, entry.date) in begun:
+            continue
+        rank = 1 if entry.ours else 2 if entry.wish == "mass" else 3
+        found.append(
+            Push(
+                f"{entry.name} {entry.date.isoformat()}",
+                entry.name,
+                at,
+                Audience(entry.audience, followers if entry.audience == EVERYBODY else 0),
+                entry.tone,
+                wish=entry.wish,
+                rank=rank,
+                day=entry.date,
+            )
+        )
+    return found
+
+
+def document(plan: YearPlan) -> dict[str, Any]:
+    """The JSON of `civility campaign plan YEAR`."""
+    return {
+        "year": plan.year,
+        "holidays": holidays.document(plan.rests),
+        "pushes": [_push(plan, step) for step in plan.steps],
+        "months": [_month(one) for one in plan.usages],
+        "collisions": [_collision(one) for one in plan.collisions],
+        "sent_in_console": plan.console,
+    }
+
+
+def _push(plan: YearPlan, step: Step) -> dict[str, Any]:
+    campaign = plan.of(step.push.key)
+    return {
+        "key": step.push.key,
+        "title": step.push.title,
+        "for": step.push.day.isoformat() if step.push.day else None,
+        "at": step.at.isoformat(),
+        "wished": step.push.at.isoformat(),
+        "channel": step.channel,
+        "channel_words": CHANNEL_WORDS[step.channel],
+        "audience": in_words(step.push.audience.key),
+        "recipients": step.push.audience.size,
+        "tone": step.push.tone,
+        "why": step.why,
+        "campaign": campaign.id if campaign else None,
+        "state": campaign.state if campaign else "suggested",
+        "state_words": STATE_WORDS[campaign.state] if campaign else "还没有稿件",
+    }
+
+
+def _month(one: Usage) -> dict[str, Any]:
+    return {
+        "month": f"{one.year}-{one.month:02d}",
+        "mass": one.mass,
+        "limit": one.limit,
+        "left": max(0, one.limit - one.mass),
+        "publish": one.publish,
+        "notice": one.notice,
+        "custom": one.custom,
+        "by_hand": one.console,
+    }
+
+
+def _collision(one: Collision) -> dict[str, Any]:
+    return {
+        "kind": one.kind,
+        "date": one.day.isoformat(),
+        "pushes": list(one.keys),
+        "words": one.words,
+        "proposals": [
+            {"action": p.action, "push": p.key, "at": p.at.isoformat() if p.at else None, "words": p.words}
+            for p in one.proposals
+        ],
+    }

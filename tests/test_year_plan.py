@@ -1,0 +1,90 @@
+"""The plan of a year as the command and the desk see it, from both databases."""
+
+import json
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from bot import outbox, platform_jobs, year_plan
+from bot.config import Config
+from bot.database import Database
+from bot.entries import NewEntry
+from bot.platform_jobs import Report
+from content import event_store, store
+from content.events import Event, Weekly
+from content.festivals import SHANGHAI
+from content.templates import from_template
+
+NOW = datetime(2026, 12, 20, 9, tzinfo=SHANGHAI)
+CLEANING = Event(0, "周末清洁", Weekly(5, 1, (3, 1), (4, 30)), "plain", "清洁家园", 0, "publish", "")
+
+
+async def planned(database: Database, year: int = 2027) -> year_plan.YearPlan:
+    async with database.snapshot() as conn:
+        return await year_plan.load(conn, Config(), year, NOW)
+
+
+async def test_a_year_without_anything_written_is_full_of_suggestions(database: Database) -> None:
+    document = year_plan.document(await planned(database))
+    assert json.loads(json.dumps(document)) == document
+    channels = {one["title"]: one["channel"] for one in document["pushes"]}
+    assert channels["春节"] == "mass"
+    assert channels["世界读书日"] == "publish"
+    assert all(one["why"] and one["state"] == "suggested" for one in document["pushes"])
+    assert all(one["mass"] <= one["limit"] == 4 for one in document["months"])
+    assert document["holidays"]["note"] == "尚未公布"
+
+
+async def test_what_is_written_takes_the_place_of_the_suggestion(database: Database) -> None:
+    text = from_template("清明", 2027, "清溪市文明办", 120)
+    async with database.transaction() as conn:
+        campaign = await store.create(conn, text, "alice", 2, NOW)
+    plan = await planned(database)
+    [step] = [step for step in plan.steps if "清明" in step.push.title or step.push.key.startswith("c")]
+    assert plan.of(step.push.key) == campaign
+    assert (step.push.day, step.at) == (date(2027, 4, 5), text.due_at)
+    async with database.transaction() as conn:
+        await store.stop(conn, campaign.id, "alice", "", NOW)
+    assert any(step.push.title == "清明" for step in (await planned(database)).steps)
+
+
+async def test_the_offices_own_days_are_in_the_plan(database: Database) -> None:
+    async with database.transaction() as conn:
+        event_id = await event_store.add(conn, CLEANING, "alice", NOW)
+    plan = await planned(database)
+    mine = [entry for entry in plan.entries if entry.event == event_id]
+    assert len(mine) == 8
+    assert {step.channel for step in plan.steps if step.push.title == "周末清洁"} == {"publish"}
+
+
+async def test_of_two_who_change_a_day_the_second_looks_again(database: Database) -> None:
+    async with database.transaction() as conn:
+        event_id = await event_store.add(conn, CLEANING, "alice", NOW)
+        with pytest.raises(event_store.Clash, match="换个名字"):
+            await event_store.add(conn, CLEANING, "bob", NOW)
+    changed = replace(CLEANING, id=event_id, name="周末清洁日")
+    async with database.transaction() as conn:
+        await event_store.change(conn, changed, 1, "alice", NOW)
+        with pytest.raises(event_store.Clash, match="刷新"):
+            await event_store.change(conn, CLEANING, 1, "bob", NOW)
+        with pytest.raises(event_store.Clash, match="刷新"):
+            await event_store.remove(conn, event_id, 1)
+        assert await event_store.get(conn, event_id) == event_store.Kept(changed, 2)
+        await event_store.remove(conn, event_id, 2)
+        assert await event_store.everything(conn) == ()
+
+
+async def test_sends_made_in_the_console_use_the_months_quota(database: Database) -> None:
+    at = datetime(2027, 3, 10, 9, tzinfo=SHANGHAI)
+    entry = NewEntry("c1-x", "mass", {}, at, at + timedelta(hours=1))
+    async with database.transaction() as conn:
+        for number, status in (("1", "send success"), ("2", "sendsuccess"), ("3", "err(10001)")):
+            await platform_jobs.report(conn, number, Report(status, {}), at + timedelta(days=int(number)))
+        await outbox.add(conn, [entry], at)
+        [claimed] = await outbox.claim(conn, at, 1, 60)
+        await outbox.begin_call(conn, claimed.id, claimed.attempt, at)
+        await outbox.accept(conn, claimed.id, claimed.attempt, "2", at)
+    plan = await planned(database)
+    assert plan.console == 1
+    assert next(one.mass for one in plan.usages if one.month == 3) == 3
