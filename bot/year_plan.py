@@ -1,4 +1,4 @@
-"""The plan of a year: what is written, the festivals that want a push, the office's own days, and their quota.
+"""The plan of a year: what is written, the festivals that want a push, the office's own days, their quota.
 
 Everything is read here and decided in content.planning and content.collisions.
 """
@@ -104,29 +104,55 @@ def calendar_of(year: int, own: Sequence[events.Event]) -> tuple[Entry, ...]:
     return tuple(sorted(found, key=lambda entry: (entry.date, entry.event)))
 
 
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a plan is made of, as the database has it: `console` are sends made outside, by their time."""
+
+    year: int
+    own: tuple[events.Event, ...]
+    campaigns: tuple[Campaign, ...]
+    followers: int
+    console: tuple[Use, ...]
+
+
 async def load(conn: AsyncConnection, config: Config, year: int, now: datetime) -> YearPlan:
     """The plan of a year as things stand. Raises ValueError outside the calendar, holidays.Unreadable."""
+    return build(await read(conn, year), config, now)
+
+
+async def read(conn: AsyncConnection, year: int) -> Facts:
+    """What the plan of a year needs to know; ValueError outside the calendar."""
+    festivals.days(year)
     start, end = (datetime(one, 1, 1, tzinfo=SHANGHAI) for one in (year, year + 1))
-    entries = calendar_of(year, [kept.event for kept in await event_store.everything(conn)])
-    # A push of January may be for a festival whose lead reaches into December.
+    own = tuple(kept.event for kept in await event_store.everything(conn))
+    # A push of December may be for a festival of the year after.
     written = await store.between(conn, start - timedelta(days=31), end + timedelta(days=31))
-    followers = await residents.count_followers(conn)
     sent = await platform_jobs.strangers(conn, outbox.job_numbers(), start, end)
-    uses = [Use("mass", datetime.fromtimestamp(at, SHANGHAI)) for at in sent]
-    account, limits = account_of(config), limits_of(config)
-    pushes = [*_written(written, followers), *_suggested(entries, written, followers, now)]
-    steps = planning.plan(pushes, uses, account, limits, now)
+    console = tuple(Use("mass", datetime.fromtimestamp(at, SHANGHAI)) for at in sent)
+    return Facts(year, own, written, await residents.count_followers(conn), console)
+
+
+def build(facts: Facts, config: Config, now: datetime) -> YearPlan:
+    """The plan that these facts make. Raises holidays.Unreadable for a holiday file that is wrong."""
+    year, account, limits = facts.year, account_of(config), limits_of(config)
+    entries = calendar_of(year, facts.own)
+    pushes = [
+        *_written(facts.campaigns, facts.followers),
+        *_suggested(entries, facts.campaigns, facts.followers, now),
+    ]
+    steps = planning.plan(pushes, facts.console, account, limits, now)
     shown = tuple(step for step in steps if step.at.year == year)
-    open_steps = [step for step in shown if step.at >= now]
+    ahead = [step for step in shown if step.at >= now]
+    days = festivals.days(year)
     return YearPlan(
         year,
         entries,
-        written,
+        facts.campaigns,
         shown,
-        tuple(planning.usage(shown, uses, account, year, month) for month in range(1, 13)),
-        collisions.collisions(open_steps, uses, account, limits, festivals.days(year), now),
+        tuple(planning.usage(shown, facts.console, account, year, month) for month in range(1, 13)),
+        collisions.collisions(ahead, facts.console, account, limits, days, now),
         holidays.arrangement(year, Path(config.campaigns.holidays)),
-        len(uses),
+        len(facts.console),
     )
 
 

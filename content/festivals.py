@@ -214,3 +214,9 @@ def in_words(day: date) -> str:
     lunar = LunarDate.from_solar_date(day.year, day.month, day.day)
     month = f"{lunar.cn_leap}{lunar.cn_month}月"
     return f"{day.year}年{day.month}月{day.day}日（星期{WEEKDAYS[day.weekday()]} · {month}{lunar.cn_day}）"
+
+
+def lunar_words(day: date) -> str:
+    """The lunar day as a wall calendar prints it: 初六, and the month's name on its first day."""
+    lunar = LunarDate.from_solar_date(day.year, day.month, day.day)
+    return f"{lunar.cn_leap}{lunar.cn_month}月" if lunar.day == 1 else str(lunar.cn_day)

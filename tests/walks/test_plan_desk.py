@@ -1,0 +1,123 @@
+"""The plan as the office walks it: the year, the month, the board, a push moved with its consequences told."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date, datetime
+from html import escape
+from pathlib import Path
+
+from bot.config import Config
+from bot.database import Database
+from bot.web import campaign_desk, plan_desk, plan_view, review_desk
+from content import store
+from content.campaign import Campaign
+from content.checks import Quiet
+from content.festivals import SHANGHAI
+from content.templates import from_template
+from tests.office import DESKS, Browser, Office, open_office
+
+ROUTES = (*DESKS, campaign_desk.routes, review_desk.routes, plan_desk.routes)
+MOVE = "/office/plan/move"
+
+
+@asynccontextmanager
+async def desk(database: Database, holidays: Path | None = None) -> AsyncIterator[Office]:
+    given = {"campaigns": {"holidays": str(holidays)}} if holidays else {}
+    config = Config.model_validate({"office": {"name": "清河县文明办"}, **given})
+    async with open_office(database, config=config, desks=ROUTES, cards=plan_view.CARDS) as office:
+        yield office
+
+
+async def approved(office: Office, festival: str = "清明") -> Campaign:
+    """A campaign that two persons signed, due on 2027-03-29 at 10:00."""
+    now, quiet = office.clock(), Quiet(*(datetime.min.time(),) * 2)
+    async with office.database.transaction() as conn:
+        made = await store.create(conn, from_template(festival, 2027, "清河县文明办", 120), "bian", 2, now)
+        made = await store.submit(conn, made.id, "bian", quiet, now)
+        for level, person in ((1, "fu"), (2, "zhong")):
+            made = await store.sign(conn, made.id, level, person, "approve", "", made.content_hash, now)
+    return made
+
+
+async def stored(office: Office, number: int) -> Campaign:
+    async with office.database.snapshot() as conn:
+        return await store.get(conn, number)
+
+
+def hidden(browser: Browser, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', browser.text)
+    assert found, name
+    return found[1]
+
+
+async def test_a_push_is_moved_after_its_consequences_were_told(database: Database) -> None:
+    async with desk(database) as office:
+        push = await approved(office)
+        editor = await office.signed_in("bian", "editor")
+        await editor.opens("/office/plan/month?month=2027-03")
+        assert f'data-move="{push.id}"' in editor.text
+        await editor.opens(f"{MOVE}?id={push.id}&to=2027-04-03")
+        assert editor.status == 200
+        for words in ("2 位同事签过字", "从 2 次变成 1 次", "提前 2 天发", "正文里写的日期"):
+            assert words in editor.text
+        assert (await stored(office, push.id)).state == "approved"
+        fields = {name: hidden(editor, name) for name in ("id", "to", "revision")}
+        await editor.sends(MOVE, fields)
+        assert editor.path == "/office/plan/month"
+        after = await stored(office, push.id)
+        assert (after.state, after.signatures) == ("draft", ())
+        assert after.content.due_at == datetime(2027, 4, 3, 10, tzinfo=SHANGHAI)
+        assert ("bian", "改推送日子", f"活动稿件 {push.id}") in await office.actions()
+        again = await editor.sends(MOVE, {**fields, "to": "2027-04-04"})
+        assert again.status == 409
+        assert (await stored(office, push.id)).content.due_at.date() == date(2027, 4, 3)
+
+
+async def test_what_cannot_be_moved_says_why(database: Database) -> None:
+    async with desk(database) as office:
+        push = await approved(office)
+        editor = await office.signed_in("bian", "editor")
+        for to, words, status in (
+            ("2027-02-01", "已经过去", 400),
+            ("2027-03-29", "没有改动", 400),
+            ("0000-99-99", "请选一个日子", 400),
+            ("2150-01-01", "年份", 400),
+        ):
+            await editor.opens(f"{MOVE}?id={push.id}&to={to}")
+            assert (editor.status, words in editor.text) == (status, True), to
+        assert (await editor.opens(f"{MOVE}?id=999&to=2027-04-03")).status == 404
+        async with office.database.transaction() as conn:
+            await store.stop(conn, push.id, "bian", "", office.clock())
+        await editor.opens(f"{MOVE}?id={push.id}&to=2027-04-03")
+        assert editor.status == 409
+        reviewer = await office.signed_in("fu", "reviewer")
+        assert (await reviewer.opens(f"{MOVE}?id={push.id}")).status == 403
+        assert (await reviewer.opens("/office/plan")).status == 200
+        analyst = await office.signed_in("tong", "analyst")
+        assert (await analyst.opens("/office/plan")).status == 403
+
+
+async def test_the_year_the_board_and_the_first_page(database: Database, tmp_path: Path) -> None:
+    (tmp_path / "2027.txt").write_text("清明节：4月3日至5日放假，4月10日上班。", encoding="utf-8")
+    async with desk(database, tmp_path) as office:
+        push = await approved(office)
+        editor = await office.signed_in("bian", "editor")
+        await editor.opens("/office/plan?year=2027")
+        for words in ("3月", "群发 2/4", "学雷锋纪念日", escape(push.content.title), "2027.txt"):
+            assert words in editor.text
+        await editor.opens("/office/plan/month?month=2027-04")
+        assert editor.text.count(">休</span>") == 3
+        assert editor.text.count(">班</span>") == 1
+        await editor.opens("/office/plan/board?year=2027")
+        assert escape(push.content.title) in editor.text
+        await editor.opens("/office/plan?year=2031")
+        assert "同一天" in editor.text
+        assert "合写成一篇" in editor.text
+        await editor.opens("/office")
+        assert "今天的安排" in editor.text
+        assert "春节" in editor.text
+        (tmp_path / "2027.txt").write_text("清明节：4月31日放假", encoding="utf-8")
+        await editor.opens("/office/plan?year=2027")
+        assert editor.status == 400
+        assert "没有2027年4月31日" in editor.text
