@@ -24,6 +24,7 @@ BOARD: tuple[tuple[str, frozenset[State]], ...] = (
     ("已发送", frozenset({"sent"})),
     ("要处理", frozenset({"failed", "missed", "unknown"})),
 )
+AHEAD = timedelta(days=14)
 REST_WORDS = {"holiday": "休", "workday": "班", "weekend": "", "": "", "unknown": ""}
 
 
@@ -53,10 +54,13 @@ def cells(plan: YearPlan, days: Sequence[date]) -> tuple[Cell, ...]:
 async def day_plan(conn: AsyncConnection, service: Service, now: datetime) -> Card | None:
     """The plan of the day: what it is, what goes out, and the next day that needs a text."""
     plan = await year_plan.load(conn, service.config, now.year, now)
+    ahead = now + AHEAD
+    after = plan if ahead.year == now.year else await year_plan.load(conn, service.config, ahead.year, now)
     today = [step for step in plan.steps if step.at.date() == now.date()]
     named = "、".join(entry.name for entry in plan.entries if entry.date == now.date())
-    coming = [step for step in plan.steps if step.at > now and plan.of(step.push.key) is None]
-    soon = [step for step in coming if step.push.wish == "mass" and step.at - now <= timedelta(days=14)]
+    coming = [*plan.steps, *(after.steps if after is not plan else ())]
+    ideas = [step for step in coming if plan.of(step.push.key) is None and step.push.wish == "mass"]
+    soon = [step for step in ideas if now < step.at <= ahead]
     words = f"{in_words(now.date())}" + (f"，{named}。" if named else "。")
     words += "；".join(
         f"{step.at:%H:%M} {CHANNEL_WORDS[step.channel]}《{step.push.title}》" for step in today

@@ -1,4 +1,4 @@
-"""The plan as the office walks it: the year, the month, the board, a push moved with its consequences told."""
+"""The plan as the office walks it: year, month, board, its own days, a push moved after a warning."""
 
 import re
 from collections.abc import AsyncIterator
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.config import Config
 from bot.database import Database
-from bot.web import campaign_desk, plan_desk, plan_view, review_desk
+from bot.web import campaign_desk, event_desk, plan_desk, plan_view, review_desk
 from content import store
 from content.campaign import Campaign
 from content.checks import Quiet
@@ -17,7 +17,7 @@ from content.festivals import SHANGHAI
 from content.templates import from_template
 from tests.office import DESKS, Browser, Office, open_office
 
-ROUTES = (*DESKS, campaign_desk.routes, review_desk.routes, plan_desk.routes)
+ROUTES = (*DESKS, campaign_desk.routes, review_desk.routes, plan_desk.routes, event_desk.routes)
 MOVE = "/office/plan/move"
 
 
@@ -121,3 +121,64 @@ async def test_the_year_the_board_and_the_first_page(database: Database, tmp_pat
         await editor.opens("/office/plan?year=2027")
         assert editor.status == 400
         assert "没有2027年4月31日" in editor.text
+
+
+WEEKLY = {
+    "kind": "weekly",
+    "name": "周末清洁日",
+    "weekday": "5",
+    "every": "1",
+    "first": "3月1日",
+    "last": "4月30日",
+    "theme": "清洁家园",
+    "tone": "plain",
+    "lead": "0",
+    "wish": "publish",
+    "audience": "",
+}
+
+
+async def test_a_day_of_the_offices_own_is_added_changed_and_taken_off(database: Database) -> None:
+    days = "/office/plan/days"
+    async with desk(database) as office:
+        editor = await office.signed_in("bian", "editor")
+        await editor.opens(days)
+        assert "还没有自己的日子" in editor.text
+        for kind in ("fixed", "lunar", "nth_weekday", "weekly", "seasonal"):
+            await editor.opens(f"{days}/new?kind={kind}")
+            assert (editor.status, f'value="{kind}"' in editor.text) == (200, True)
+        for wrong, words in (
+            ({"name": ""}, "名称"),
+            ({"first": "三月"}, "开始日期"),
+            ({"every": "9"}, "每几周"),
+            ({"lead": "-1"}, "提前几天"),
+            ({"tone": "loud"}, "语气"),
+            ({"audience": "town:x"}, "发送对象"),
+            ({"kind": "daily"}, "规则"),
+        ):
+            await editor.opens(f"{days}/new?kind=weekly")
+            await editor.sends(f"{days}/new", {**WEEKLY, **wrong})
+            assert (editor.status, words in editor.text) == (400, True), wrong
+        await editor.opens(f"{days}/new?kind=weekly")
+        await editor.sends(f"{days}/new", WEEKLY)
+        assert "每周六（3月1日至4月30日）" in editor.text
+        await editor.opens("/office/plan/month?month=2027-03")
+        assert editor.text.count('<div class="feast">周末清洁日') == 4
+        await editor.opens(f"{days}/new?kind=weekly")
+        await editor.sends(f"{days}/new", WEEKLY)
+        assert (editor.status, "换个名字" in editor.text) == (409, True)
+        await editor.opens(f"{days}/1")
+        await editor.sends(f"{days}/1", {**WEEKLY, "every": "2", "revision": "1"})
+        assert "每 2 周的星期六" in editor.text
+        await editor.opens(f"{days}/1")
+        await editor.sends(f"{days}/1", {**WEEKLY, "revision": "1"})
+        assert editor.status == 409
+        reviewer = await office.signed_in("fu", "reviewer")
+        assert (await reviewer.opens(days)).status == 200
+        assert (await reviewer.opens(f"{days}/1")).status == 403
+        await editor.opens(f"{days}/1/remove")
+        await editor.sends(f"{days}/1/remove", {"revision": hidden(editor, "revision")})
+        assert "还没有自己的日子" in editor.text
+        assert (await editor.opens(f"{days}/1")).status == 404
+        acts = [action for _, action, _ in await office.actions()]
+        assert [act for act in acts if "活动日" in act] == ["新增活动日", "修改活动日", "删除活动日"]
