@@ -25,6 +25,7 @@ from bot.listening import Listening
 from bot.live import LiveContent
 from bot.service import SERVICE, Service, new_id
 from bot.shredding import Shredder
+from bot.tagging import Tagging
 from bot.turns import Turns
 from bot.web import desks, health, webhook
 from bot.wechat import api
@@ -176,6 +177,8 @@ async def _beat(
         listening = Listening(service.database, service.platform, around.clock)
         jobs["voices"] = (5.0, listening.fetch_due)
         jobs["poll"] = (60.0, delivery.poll_accepted)
+        tagging = Tagging(service.database, service.platform, around.clock)
+        jobs["tags"] = (60.0, tagging.run_due)
         app[webhook.INTAKE].inbox.start()
     app[JOBS].update({name: job for name, (_, job) in jobs.items()})
     heartbeat = Heartbeat(jobs if around.beats else {})

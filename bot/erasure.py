@@ -28,6 +28,7 @@ from bot import (
     recordings,
     residents,
     sampling,
+    segments,
     sessions,
 )
 from bot.config import Privacy
@@ -264,6 +265,7 @@ async def forget_resident(connection: AsyncConnection, resident: int, openid: st
     await letters.forget_resident(connection, resident)
     await inbox.forget_resident(connection, resident)
     await links.forget_resident(connection, resident)
+    await segments.forget_resident(connection, resident)
     await outbox.forget_resident(connection, resident)
     await residents.remove(connection, [resident])
     return Forgotten(removed, closed)

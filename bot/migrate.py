@@ -44,6 +44,7 @@ TABLE_MODULES = (
     "bot.posters",
     "bot.recordings",
     "bot.residents",
+    "bot.segments",
     "bot.sampling",
     "bot.sessions",
     "bot.staff",

@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Select,
     String,
     Table,
     Text,
@@ -216,6 +217,33 @@ async def count_followers(connection: AsyncConnection) -> int:
     """How many follow the account, as far as they are known here."""
     query = select(func.count()).where(residents.c.following.is_(True))
     return (await connection.execute(query)).scalar_one()
+
+
+async def homes(connection: AsyncConnection) -> dict[str, int]:
+    """The homes that followers told, and how many of those who live there may be written to."""
+    query = (
+        select(residents.c.home, func.count())
+        .where(residents.c.home != "", residents.c.id.in_(sendable_ids()))
+        .group_by(residents.c.home)
+    )
+    return {row[0]: row[1] for row in await connection.execute(query)}
+
+
+async def openids_at(connection: AsyncConnection, told: Collection[str]) -> set[str]:
+    """For sending: followers at these homes who did not ask to be left alone."""
+    query = select(residents.c.openid).where(residents.c.home.in_(told), residents.c.id.in_(sendable_ids()))
+    return set((await connection.execute(query)).scalars())
+
+
+async def sendable(connection: AsyncConnection, ids: Collection[int]) -> set[str]:
+    """For sending: the openids of those among `ids` who follow and did not ask to be left alone."""
+    query = select(residents.c.openid).where(residents.c.id.in_(ids), residents.c.id.in_(sendable_ids()))
+    return set((await connection.execute(query)).scalars())
+
+
+def sendable_ids() -> Select[tuple[int]]:
+    """Who follows and did not ask to be left alone, to be counted in."""
+    return select(residents.c.id).where(residents.c.following.is_(True), residents.c.muted.is_(False))
 
 
 async def remove(connection: AsyncConnection, ids: Collection[int]) -> None:

@@ -28,6 +28,7 @@ SHREDDED = (
     "message_handling",
     "letters",
     "outbox",
+    "segment_members",
     "residents",
 )
 SHRED_PATIENCE = "3s"

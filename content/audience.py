@@ -22,8 +22,8 @@ WORDS: Mapping[Dimension, str] = {
 }
 EXCLUSIVE: frozenset[Dimension] = frozenset({"township", "community"})
 EVERYBODY = ""
-LONGEST = 30
-"""The platform's limit for a tag's name, in bytes (UTF-8): a segment's value must fit into it."""
+LONGEST = 29
+"""Bytes (UTF-8) of a segment's name: the platform gives a tag's name 30, one of which is our mark."""
 
 
 @dataclass(frozen=True, slots=True)

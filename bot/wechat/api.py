@@ -155,6 +155,39 @@ class Platform:
                 return
             start = following
 
+    async def tags(self) -> dict[str, int]:
+        """The account's tags by name, those made in the console included."""
+        listed = await self._api.tag.get()
+        return {str(one["name"]): int(one["id"]) for one in listed}
+
+    async def create_tag(self, name: str) -> int:
+        """Make a tag (name at most 30 bytes, 100 tags in all); its number."""
+        return int(_text(await self._api.tag.create(name), "id"))
+
+    async def tag_members(self, tag: int) -> set[str]:
+        """Every follower who has a tag, page by page."""
+        found: set[str] = set()
+        start = ""
+        while True:
+            page = _mapping(await self._api.tag.get_tag_users(tag, start or None))
+            listed = page.get("data")
+            openids = listed.get("openid") if isinstance(listed, Mapping) else None
+            if not isinstance(openids, list) or not openids:
+                return found
+            found.update(str(openid) for openid in openids)
+            following = page.get("next_openid")
+            if not isinstance(following, str) or following in ("", start):
+                return found
+            start = following
+
+    async def tag(self, tag: int, openids: Sequence[str]) -> None:
+        """Give up to 50 followers a tag; a person has at most 20."""
+        await self._api.tag.tag_user(tag, list(openids))
+
+    async def untag(self, tag: int, openids: Sequence[str]) -> None:
+        """Take a tag from up to 50 followers."""
+        await self._api.tag.untag_user(tag, list(openids))
+
     async def callback_ips(self) -> tuple[str, ...]:
         """The addresses that callbacks come from, some as networks."""
         answer = _mapping(await self._api.get("getcallbackip"))

@@ -1,0 +1,169 @@
+"""Groups of followers that a push may be meant for, and who is in them.
+
+A township or community holds those who said that they live there; the others hold those who were put in, by
+their own word or by staff. Nobody who said 退订 is in any of them.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import BigInteger, Column, Integer, String, Table, delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import residents
+from bot.database import insert_ignoring, metadata
+from content.audience import EXCLUSIVE, Audience, parts
+from content.rules.homes import lives_in
+
+MOST = 90
+"""Segments that an office may have: the platform keeps 100 tags, some of which are its own."""
+AT_ONCE = 500
+
+segments = Table(
+    "segments",
+    metadata,
+    Column("key", String(80), primary_key=True),
+    Column("tag", Integer),
+    Column("created_by", String(64), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("checked_at", BigInteger),
+)
+
+segment_members = Table(
+    "segment_members",
+    metadata,
+    Column("resident", BigInteger, primary_key=True, autoincrement=False),
+    Column("segment", String(80), primary_key=True, index=True),
+    Column("source", String(8), nullable=False),
+    Column("since_at", BigInteger, nullable=False),
+)
+
+Source = Literal["self", "staff"]
+
+
+class NotPossible(Exception):
+    """A segment that cannot be added; the words are for staff."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A group: its key, the platform's tag for it (None: not made yet), and when that was compared last."""
+
+    key: str
+    tag: int | None
+    checked_at: int | None
+
+
+async def everything(conn: AsyncConnection) -> tuple[Segment, ...]:
+    """All segments, by key."""
+    query = select(segments.c.key, segments.c.tag, segments.c.checked_at).order_by(segments.c.key)
+    return tuple(Segment(*row) for row in await conn.execute(query))
+
+
+async def add(conn: AsyncConnection, key: str, by: str, now: datetime) -> None:
+    """A new segment. Raises NotPossible for one that exists under this name, or too many."""
+    found = parts(key)
+    if found is None:
+        raise NotPossible("“全体关注者”不用添加。")
+    known = await everything(conn)
+    if any((parts(one.key) or ("", ""))[1] == found[1] for one in known):
+        raise NotPossible(f"已经有叫“{found[1]}”的分组，请换个名字。")
+    if len(known) >= MOST:
+        raise NotPossible(f"最多 {MOST} 个分组（微信的标签数有限），请先去掉不用的。")
+    row = {"key": key, "created_by": by, "created_at": int(now.timestamp())}
+    await conn.execute(insert(segments).values(row))
+
+
+async def remove(conn: AsyncConnection, key: str) -> bool:
+    """Take a segment and its members away; its tag stays in the platform's console, used by nothing."""
+    await conn.execute(delete(segment_members).where(segment_members.c.segment == key))
+    return (await conn.execute(delete(segments).where(segments.c.key == key))).rowcount == 1
+
+
+async def join(conn: AsyncConnection, ids: Collection[int], key: str, source: Source, now: datetime) -> None:
+    """Put residents into a segment; whoever is in stays."""
+    at = int(now.timestamp())
+    rows = [{"resident": one, "segment": key, "source": source, "since_at": at} for one in ids]
+    if rows:
+        await conn.execute(insert_ignoring(conn, segment_members, ["resident", "segment"]), rows)
+
+
+async def leave(conn: AsyncConnection, ids: Collection[int], key: str) -> None:
+    """Take residents out of a segment."""
+    await conn.execute(
+        delete(segment_members).where(segment_members.c.resident.in_(ids), segment_members.c.segment == key)
+    )
+
+
+async def of_resident(conn: AsyncConnection, resident: int) -> tuple[str, ...]:
+    """The segments that somebody was put into."""
+    query = select(segment_members.c.segment).where(segment_members.c.resident == resident)
+    return tuple((await conn.execute(query.order_by(segment_members.c.segment))).scalars())
+
+
+async def forget_resident(conn: AsyncConnection, resident: int) -> None:
+    """Nothing tells any more what somebody had chosen."""
+    await conn.execute(delete(segment_members).where(segment_members.c.resident == resident))
+
+
+async def openids(conn: AsyncConnection, key: str) -> set[str]:
+    """Who is to be reached through a segment now: followers who did not say 退订."""
+    found = parts(key)
+    if found is not None and found[0] in EXCLUSIVE:
+        homes = [home for home in await residents.homes(conn) if lives_in(home, found[1])]
+        return await residents.openids_at(conn, homes)
+    query = select(segment_members.c.resident).where(segment_members.c.segment == key)
+    ids = list((await conn.execute(query)).scalars())
+    reached: set[str] = set()
+    for at in range(0, len(ids), AT_ONCE):
+        reached |= await residents.sendable(conn, ids[at : at + AT_ONCE])
+    return reached
+
+
+async def audiences(conn: AsyncConnection) -> Mapping[str, Audience]:
+    """Every segment with its size, and everybody under ""."""
+    found = {"": Audience("", await residents.count_followers(conn))}
+    homes = await residents.homes(conn)
+    counted = await _counts(conn)
+    for one in await everything(conn):
+        place = parts(one.key)
+        if place is not None and place[0] in EXCLUSIVE:
+            size = sum(count for home, count in homes.items() if lives_in(home, place[1]))
+        else:
+            size = counted.get(one.key, 0)
+        found[one.key] = Audience(one.key, size)
+    return found
+
+
+async def _counts(conn: AsyncConnection) -> dict[str, int]:
+    rows = await conn.execute(
+        select(segment_members.c.segment, func.count())
+        .where(segment_members.c.resident.in_(residents.sendable_ids()))
+        .group_by(segment_members.c.segment)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+async def tagged(conn: AsyncConnection, key: str, tag: int) -> None:
+    """The platform's tag of a segment, once it is known."""
+    await conn.execute(update(segments).where(segments.c.key == key).values(tag=tag))
+
+
+async def take_due(conn: AsyncConnection, before: datetime, now: datetime) -> Sequence[Segment]:
+    """Segments not compared since `before`, each given to one caller."""
+    late = segments.c.checked_at.is_(None) | (segments.c.checked_at < int(before.timestamp()))
+    taken = await conn.execute(
+        update(segments)
+        .where(late)
+        .values(checked_at=int(now.timestamp()))
+        .returning(segments.c.key, segments.c.tag, segments.c.checked_at)
+    )
+    return [Segment(*row) for row in taken]
+
+
+def offered(known: Sequence[Segment], word: str) -> str | None:
+    """The key of the segment that a resident may join by this word; None where there is none."""
+    found = ((one.key, parts(one.key)) for one in known)
+    return next((key for key, part in found if part and part[0] not in EXCLUSIVE and part[1] == word), None)

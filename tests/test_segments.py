@@ -1,0 +1,101 @@
+"""Who is in a segment, and the platform's tags kept like it, through the simulated WeChat."""
+
+import pytest
+from sqlalchemy import update
+
+from bot import residents, segments
+from bot.database import Database
+from bot.segments import NotPossible
+from bot.tagging import tag_name
+from tests.office import START as NOW
+from tests.world import World
+
+WASTE, TOWN = "interest:垃圾分类", "township:城关镇"
+
+
+async def test_a_name_is_given_once_and_everybody_needs_none(database: Database) -> None:
+    async with database.transaction() as conn:
+        await segments.add(conn, TOWN, "bian", NOW)
+        for key in ("", TOWN, "role:城关镇"):
+            with pytest.raises(NotPossible):
+                await segments.add(conn, key, "bian", NOW)
+        with pytest.raises(ValueError, match="segment"):
+            await segments.add(conn, "interest:", "bian", NOW)
+        known = await segments.everything(conn)
+    assert [one.key for one in known] == [TOWN]
+    assert segments.offered(known, "城关镇") is None
+
+
+async def resident_of(world: World, name: str) -> int:
+    async with world.database.snapshot() as conn:
+        found = await residents.find(conn, world.resident(name).openid)
+    assert found is not None
+    return found.id
+
+
+async def live_in(world: World, name: str, home: str) -> None:
+    async with world.database.transaction() as conn:
+        await conn.execute(
+            update(residents.residents)
+            .where(residents.residents.c.id == await resident_of(world, name))
+            .values(home=home)
+        )
+
+
+async def tagged(world: World, key: str) -> set[str]:
+    """The openids that the platform has under a segment's tag."""
+    followers = world.simulator.followers
+    [tag] = [number for number, name in followers.tags.items() if name == tag_name(key)]
+    return {one.openid for one in world.simulator.people.followers(tag)}
+
+
+async def test_the_platforms_tags_follow_our_segments(each_world: World) -> None:
+    world = each_world
+    people = {name: world.resident(name) for name in ("王阿姨", "李师傅", "小陈")}
+    for one in people.values():
+        await one.follow()
+    wang, li = [await resident_of(world, name) for name in ("王阿姨", "李师傅")]
+    await live_in(world, "小陈", "城关镇幸福社区")
+    async with world.database.transaction() as conn:
+        for key in (WASTE, TOWN):
+            await segments.add(conn, key, "bian", world.clock())
+        await segments.join(conn, [wang, li], WASTE, "staff", world.clock())
+        await segments.join(conn, [wang], WASTE, "self", world.clock())
+    await world.beat("tags")
+    assert await tagged(world, WASTE) == {people["王阿姨"].openid, people["李师傅"].openid}
+    assert await tagged(world, TOWN) == {people["小陈"].openid}
+    async with world.database.snapshot() as conn:
+        sizes = {key: one.size for key, one in (await segments.audiences(conn)).items()}
+    assert sizes == {"": 3, WASTE: 2, TOWN: 1}
+    calls = len(world.simulator.platform.calls)
+    await world.beat("tags")
+    assert len(world.simulator.platform.calls) == calls
+    await people["王阿姨"].say("退订")
+    async with world.database.transaction() as conn:
+        await segments.leave(conn, [li], WASTE)
+    await people["小陈"].unfollow()
+    world.clock.passes(hours=1)
+    await world.beat("tags")
+    assert await tagged(world, WASTE) == set()
+    assert await tagged(world, TOWN) == set()
+
+
+async def test_a_lost_answer_and_a_hand_in_the_console_are_mended(world: World) -> None:
+    wang = world.resident("王阿姨")
+    await wang.follow()
+    async with world.database.transaction() as conn:
+        await segments.add(conn, WASTE, "bian", world.clock())
+    async with world.database.transaction() as conn:
+        await segments.join(conn, [await resident_of(world, "王阿姨")], WASTE, "self", world.clock())
+    world.simulator.faults.add("/cgi-bin/tags/create", "reset_after")
+    await world.beat("tags")
+    world.clock.passes(hours=1)
+    await world.beat("tags")
+    followers = world.simulator.followers
+    assert [name for name in followers.tags.values() if name == tag_name(WASTE)] == [tag_name(WASTE)]
+    assert await tagged(world, WASTE) == {wang.openid}
+    for one in world.simulator.people.followers():
+        one.tags.clear()
+    world.clock.passes(hours=1)
+    await world.beat("tags")
+    assert await tagged(world, WASTE) == {wang.openid}
