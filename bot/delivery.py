@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import outbox
+from bot import outbox, segments
 from bot.database import Database
 from bot.entries import Entry, NewEntry
 from bot.platform_jobs import Report
@@ -22,6 +22,7 @@ from bot.retrying import End, after_refusal
 from bot.wechat.api import Article, MassJob
 from bot.wechat.errors import ApiError, Unknown
 from content import store
+from content.audience import EVERYBODY, in_words
 from content.campaign import Campaign, State
 
 log = logging.getLogger(__name__)
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 BATCH = 20
 LEASE_SECONDS = 180  # longer than a draft, a send and their retries can take together
 POLL_AFTER_SECONDS = 600
+NO_GROUP = "{group}在微信那边还没有标签，没有发送。请稍后再试，或者换一个分组重新提交。"
 AUTHOR_LONGEST = 16  # the platform's limit for an article's author
 
 Step = Literal[
@@ -48,7 +50,7 @@ class Platform(Protocol):
 
     async def add_draft(self, articles: Sequence[Article]) -> str: ...
 
-    async def mass_send_all(self, media_id: str, clientmsgid: str) -> MassJob: ...
+    async def mass_send_all(self, media_id: str, clientmsgid: str, tag: int | None = None) -> MassJob: ...
 
     async def mass_status(self, msg_id: str) -> str: ...
 
@@ -158,6 +160,14 @@ class Delivery:
             log.error("outbox entry %d was left to its lease: %s", entry.id, type(error).__name__)
 
     async def _send_mass(self, entry: Entry) -> None:
+        audience, tag = entry.payload.get("audience", EVERYBODY), None
+        if audience != EVERYBODY:
+            async with self._database.snapshot() as conn:
+                tag = await segments.tag_of(conn, audience)
+            if tag is None:
+                # Never to everybody instead: that cannot be taken back.
+                await self._end(entry, End("failed", NO_GROUP.format(group=in_words(audience))))
+                return
         media_id = entry.media_id or await self._draft(entry)
         async with self._database.transaction() as conn:
             began = await outbox.begin_call(conn, entry.id, entry.attempt, self._clock())
@@ -165,7 +175,7 @@ class Delivery:
             return  # too late by now, or another claimer has it: `expire` or that claimer settles it
         self._steps("outbox: before call")
         try:
-            job = await self._platform.mass_send_all(media_id, entry.key)
+            job = await self._platform.mass_send_all(media_id, entry.key, tag)
         except ApiError as error:
             log.warning("outbox entry %d: %s", entry.id, error)
             await self._refused(entry, error, asked=True)
@@ -286,6 +296,7 @@ def _entry_for(campaign: Campaign, source_url: str) -> NewEntry:
             "digest": content.digest,
             "content": content.article,
             "source_url": source_url,
+            "audience": content.audience,
         },
         due_at=content.due_at,
         expires_at=content.due_at + timedelta(minutes=content.lateness_minutes),

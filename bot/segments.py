@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import residents
 from bot.database import insert_ignoring, metadata
-from content.audience import EXCLUSIVE, Audience, parts
+from content.audience import EVERYBODY, EXCLUSIVE, Audience, parts
 from content.rules.homes import lives_in
 
 MOST = 90
@@ -60,6 +60,11 @@ async def everything(conn: AsyncConnection) -> tuple[Segment, ...]:
     """All segments, by key."""
     query = select(segments.c.key, segments.c.tag, segments.c.checked_at).order_by(segments.c.key)
     return tuple(Segment(*row) for row in await conn.execute(query))
+
+
+async def names(conn: AsyncConnection) -> tuple[str, ...]:
+    """Everybody, and the key of every segment: whom a push may be for."""
+    return EVERYBODY, *(one.key for one in await everything(conn))
 
 
 async def add(conn: AsyncConnection, key: str, by: str, now: datetime) -> None:
@@ -149,6 +154,12 @@ async def _counts(conn: AsyncConnection) -> dict[str, int]:
 async def tagged(conn: AsyncConnection, key: str, tag: int) -> None:
     """The platform's tag of a segment, once it is known."""
     await conn.execute(update(segments).where(segments.c.key == key).values(tag=tag))
+
+
+async def tag_of(conn: AsyncConnection, key: str) -> int | None:
+    """The platform's tag that a mass send to this segment names; None while there is none, or no segment."""
+    query = select(segments.c.tag).where(segments.c.key == key)
+    return (await conn.execute(query)).scalar_one_or_none()
 
 
 async def take_due(conn: AsyncConnection, before: datetime, now: datetime) -> Sequence[Segment]:

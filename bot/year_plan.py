@@ -3,7 +3,7 @@
 Everything is read here and decided in content.planning and content.collisions.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import outbox, platform_jobs, residents
+from bot import outbox, platform_jobs, segments
 from bot.config import Config
 from content import collisions, event_store, events, festivals, holidays, planning, store
 from content.audience import EVERYBODY, Audience, in_words
@@ -111,7 +111,7 @@ class Facts:
     year: int
     own: tuple[events.Event, ...]
     campaigns: tuple[Campaign, ...]
-    followers: int
+    audiences: Mapping[str, Audience]
     console: tuple[Use, ...]
 
 
@@ -129,7 +129,7 @@ async def read(conn: AsyncConnection, year: int) -> Facts:
     written = await store.between(conn, start - timedelta(days=31), end + timedelta(days=31))
     sent = await platform_jobs.strangers(conn, outbox.job_numbers(), start, end)
     console = tuple(Use("mass", datetime.fromtimestamp(at, SHANGHAI)) for at in sent)
-    return Facts(year, own, written, await residents.count_followers(conn), console)
+    return Facts(year, own, written, await segments.audiences(conn), console)
 
 
 def build(facts: Facts, config: Config, now: datetime) -> YearPlan:
@@ -137,8 +137,8 @@ def build(facts: Facts, config: Config, now: datetime) -> YearPlan:
     year, account, limits = facts.year, account_of(config), limits_of(config)
     entries = calendar_of(year, facts.own)
     pushes = [
-        *_written(facts.campaigns, facts.followers),
-        *_suggested(entries, facts.campaigns, facts.followers, now),
+        *_written(facts.campaigns, facts.audiences),
+        *_suggested(entries, facts.campaigns, facts.audiences, now),
     ]
     steps = planning.plan(pushes, facts.console, account, limits, now)
     shown = tuple(step for step in steps if step.at.year == year)
@@ -172,7 +172,12 @@ def _festival(day: Day) -> Entry:
     )
 
 
-def _written(campaigns: Sequence[Campaign], followers: int) -> list[Push]:
+def _audience(known: Mapping[str, Audience], key: str) -> Audience:
+    """A segment that is gone has nobody in it."""
+    return known.get(key, Audience(key))
+
+
+def _written(campaigns: Sequence[Campaign], audiences: Mapping[str, Audience]) -> list[Push]:
     found = []
     for one in campaigns:
         if one.state in GONE:
@@ -183,7 +188,7 @@ def _written(campaigns: Sequence[Campaign], followers: int) -> list[Push]:
                 campaign_key(one),
                 one.content.title or "（还没有标题）",
                 one.content.due_at.astimezone(SHANGHAI),
-                Audience(EVERYBODY, followers),
+                _audience(audiences, one.content.audience),
                 one.content.tone,
                 rank=0,
                 day=about.date if about else None,
@@ -194,7 +199,7 @@ def _written(campaigns: Sequence[Campaign], followers: int) -> list[Push]:
 
 
 def _suggested(
-    entries: Sequence[Entry], campaigns: Sequence[Campaign], followers: int, now: datetime
+    entries: Sequence[Entry], campaigns: Sequence[Campaign], audiences: Mapping[str, Audience], now: datetime
 ) -> list[Push]:
     """A push for every day to come that has no campaign yet."""
     begun = {
@@ -213,7 +218,7 @@ def _suggested(
                 f"{entry.name} {entry.date.isoformat()}",
                 entry.name,
                 at,
-                Audience(entry.audience, followers if entry.audience == EVERYBODY else 0),
+                _audience(audiences, entry.audience),
                 entry.tone,
                 wish=entry.wish,
                 rank=rank,

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+from content.audience import EVERYBODY
 from content.festivals import Tone
 
 State = Literal[
@@ -72,7 +73,8 @@ class Refused(Exception):
 class Content:
     """What is reviewed and frozen: the words, and when they go out.
 
-    `body` is plain text, one paragraph a line. `festival` is a name of the calendar or "". Times are aware.
+    `body` is plain text, one paragraph a line. `festival` is a name of the calendar or "",
+    `audience` the key of a segment or "" for everybody. Times are aware.
     """
 
     title: str
@@ -83,6 +85,7 @@ class Content:
     tone: Tone
     due_at: datetime
     lateness_minutes: int
+    audience: str = EVERYBODY
 
     @property
     def paragraphs(self) -> tuple[str, ...]:
@@ -92,7 +95,7 @@ class Content:
     @property
     def hash(self) -> str:
         """SHA-256 (hex) over the canonical form: the same words at the same time, and nothing else."""
-        canonical = {
+        canonical: dict[str, object] = {
             "title": self.title,
             "body": self.body,
             "digest": self.digest,
@@ -102,6 +105,9 @@ class Content:
             "due_at": int(self.due_at.timestamp()),
             "lateness_minutes": self.lateness_minutes,
         }
+        if self.audience != EVERYBODY:
+            # Left out otherwise, so that what was signed before there were segments stays signed.
+            canonical["audience"] = self.audience
         text = json.dumps(canonical, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 

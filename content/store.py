@@ -31,6 +31,7 @@ campaigns = Table(
     Column("tone", String(16), nullable=False),
     Column("due_at", BigInteger, nullable=False),
     Column("lateness_minutes", Integer, nullable=False),
+    Column("audience", String(80), nullable=False, server_default=""),
     Column("author", String(64), nullable=False),
     Column("writers", JSON, nullable=False),
     Column("levels", Integer, nullable=False),
@@ -271,6 +272,7 @@ def _campaign(row: Any, signatures: tuple[Signature, ...]) -> Campaign:
         tone=row.tone,
         due_at=_time(row.due_at),
         lateness_minutes=row.lateness_minutes,
+        audience=row.audience,
     )
     return Campaign(
         id=row.id,
@@ -298,6 +300,7 @@ def _content_columns(content: Content) -> dict[str, Any]:
         "tone": content.tone,
         "due_at": _epoch(content.due_at),
         "lateness_minutes": content.lateness_minutes,
+        "audience": content.audience,
     }
 
 

@@ -68,7 +68,7 @@ class FakeWeChat:
         self.drafts.extend(articles)
         return f"draft-{len(self.drafts)}"
 
-    async def mass_send_all(self, media_id: str, clientmsgid: str) -> MassJob:
+    async def mass_send_all(self, media_id: str, clientmsgid: str, tag: int | None = None) -> MassJob:
         def send() -> str:
             return self.mass.setdefault(clientmsgid, str(900 + len(self.mass)))
 
@@ -99,7 +99,7 @@ class House:
 
     def delivery(self, steps: Callable[[Step], None] = lambda _step: None) -> Delivery:
         return Delivery(
-            self.database, self.wechat, lambda: self.now, cover(), "青禾县文明办", openid_of, steps
+            self.database, self.wechat, lambda: self.now, cover(), "青禾县文明办", openid_of, steps=steps
         )
 
     async def approved(self) -> Campaign:

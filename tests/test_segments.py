@@ -1,5 +1,8 @@
 """Who is in a segment, and the platform's tags kept like it, through the simulated WeChat."""
 
+from dataclasses import replace
+from datetime import time, timedelta
+
 import pytest
 from sqlalchemy import update
 
@@ -7,6 +10,9 @@ from bot import residents, segments
 from bot.database import Database
 from bot.segments import NotPossible
 from bot.tagging import tag_name
+from content import store
+from content.campaign import Campaign, Content
+from content.checks import Quiet
 from tests.office import START as NOW
 from tests.world import World
 
@@ -99,3 +105,57 @@ async def test_a_lost_answer_and_a_hand_in_the_console_are_mended(world: World) 
     world.clock.passes(hours=1)
     await world.beat("tags")
     assert await tagged(world, WASTE) == {wang.openid}
+
+
+async def push_to(world: World, audience: str, title: str) -> Campaign:
+    """A push that two persons signed, due in an hour."""
+    now = world.clock()
+    content = Content(
+        title=title,
+        body="周六上午九点，在社区广场集合，一起清理楼道。",
+        digest="",
+        source="清溪市文明办",
+        festival="",
+        tone="plain",
+        due_at=now + timedelta(hours=1),
+        lateness_minutes=120,
+        audience=audience,
+    )
+    async with world.database.transaction() as conn:
+        made = await store.create(conn, content, "周", 2, now)
+        made = await store.submit(conn, made.id, "周", Quiet(time(23), time(6)), now)
+        for level, person in ((1, "吴"), (2, "林")):
+            made = await store.sign(conn, made.id, level, person, "approve", "", made.content_hash, now)
+    return made
+
+
+async def test_a_push_for_a_group_reaches_the_group_and_nobody_else(each_world: World) -> None:
+    world = each_world
+    people = [world.resident(name) for name in ("王阿姨", "李师傅")]
+    for one in people:
+        await one.follow()
+    async with world.database.transaction() as conn:
+        await segments.add(conn, WASTE, "bian", world.clock())
+    await world.beat("tags")
+    async with world.database.transaction() as conn:
+        await segments.join(conn, [await resident_of(world, "王阿姨")], WASTE, "self", world.clock())
+    world.clock.passes(hours=1)
+    await world.beat("tags")
+    lost = await push_to(world, "role:网格员", "没有这个分组")
+    sent = await push_to(world, WASTE, "一起来清理楼道")
+    world.clock.passes(hours=1)
+    await world.beat()
+    await world.simulator.tick()
+    async with world.database.snapshot() as conn:
+        assert (await store.get(conn, sent.id)).counts["sent"] == 1
+        assert (await store.get(conn, lost.id)).state == "failed"
+        assert (await segments.tag_of(conn, WASTE)) is not None
+    assert (await people[0].link("一起来清理楼道")).startswith("http")
+    assert len(world.simulator.mass_effects) == 1
+
+
+def test_who_a_push_is_for_is_part_of_what_is_signed() -> None:
+    text = Content("标题", "正文", "", "清溪市文明办", "", "plain", NOW, 120)
+    assert replace(text, audience=WASTE).hash != text.hash
+    # What was signed before there were groups stays signed.
+    assert text.hash == "d589e2f85a9ea5d0d285a23a0b38947a66f079322b070b3bf77fc0c02e7075d5"

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import staff
+from bot import segments, staff
 from bot.problems import Conflict, NotFound, Problem
 from bot.staff import Staff
 from bot.web import campaign_cards, campaign_form
@@ -13,6 +13,7 @@ from bot.web.campaign_form import Fields
 from bot.web.campaign_turns import COLOURS, READERS, UNDER_WAY, turn
 from bot.web.guard import Routes, Visit
 from content import store
+from content.audience import in_words as group_words
 from content.campaign import EDITABLE, STATE_WORDS, STATES, Campaign, Refused, State, tidy
 from content.festivals import NAMES, in_words
 from content.templates import cover
@@ -114,9 +115,10 @@ async def show_form(visit: Visit) -> web.StreamResponse:
     """The form, filled with the present text."""
     async with visit.service.database.snapshot() as conn:
         campaign = await found_in(conn, visit)
+        groups = await segments.names(conn)
     if campaign.state not in EDITABLE:
         return visit.see_other(f"{DESK}/{campaign.id}", flash="这篇稿件已经进入发送或已经结束，不能再修改。")
-    return _form_page(visit, campaign, campaign_form.fields_of(campaign.content), campaign.revision)
+    return _form_page(visit, campaign, campaign_form.fields_of(campaign.content), campaign.revision, groups)
 
 
 @routes.post(f"{ONE}/edit", roles=EDITORS)
@@ -128,6 +130,8 @@ async def save(visit: Visit) -> web.StreamResponse:
         content = tidy(campaign_form.content_of(fields, visit.now))
         async with visit.service.database.transaction() as conn:
             before = await found_in(conn, visit)
+            if content.audience not in await segments.names(conn):
+                raise Problem("没有这个分组，可能刚被去掉。请重新选发给谁。")
             if before.content == content and before.state in EDITABLE:
                 return visit.see_other(f"{DESK}/{before.id}", flash="没有改动，状态照旧。")
             after = await store.edit(conn, before.id, content, visit.staff.name, visit.now)
@@ -144,9 +148,10 @@ async def save(visit: Visit) -> web.StreamResponse:
             raise
         async with visit.service.database.snapshot() as conn:
             latest = await found_in(conn, visit)
+            groups = await segments.names(conn)
         status = problem.status if isinstance(problem, Problem) else Conflict.status
         seen = latest.revision if status == Conflict.status else revision
-        return _form_page(visit, latest, fields, seen, status=status, error=problem.words)
+        return _form_page(visit, latest, fields, seen, groups, status=status, error=problem.words)
     return visit.see_other(f"{DESK}/{after.id}", flash="已保存为草稿。看一遍没有问题，就可以提交审核。")
 
 
@@ -169,7 +174,14 @@ def number_of(written: str) -> int:
 
 
 def _form_page(
-    visit: Visit, campaign: Campaign, fields: Fields, revision: int, *, status: int = 200, error: str = ""
+    visit: Visit,
+    campaign: Campaign,
+    fields: Fields,
+    revision: int,
+    groups: Sequence[str],
+    *,
+    status: int = 200,
+    error: str = "",
 ) -> web.Response:
     return visit.page(
         "campaign_edit.html",
@@ -180,6 +192,8 @@ def _form_page(
         error=error,
         tones=campaign_form.TONES,
         festivals=NAMES,
+        groups=groups,
+        group_words=group_words,
         writers=_others(campaign, visit.staff),
         latest_minutes=campaign_form.LATEST_MINUTES,
         in_words=in_words,

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from bot.problems import Problem
 from bot.web.visit import Form
+from content.audience import EVERYBODY
 from content.campaign import Content
 from content.festivals import LAST_YEAR, NAMES, SHANGHAI, Day, Tone, days
 from content.templates import SENT_AT, from_template, templates
@@ -29,6 +30,7 @@ class Fields:
     day: str
     time: str
     lateness: str
+    audience: str = EVERYBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ def fields_of(content: Content) -> Fields:
         day=due.date().isoformat(),
         time=f"{due:%H:%M:%S}" if due.second else f"{due:%H:%M}",
         lateness=str(content.lateness_minutes),
+        audience=content.audience,
     )
 
 
@@ -67,6 +70,7 @@ def typed(form: Form) -> Fields:
         day=form.text("day", 16),
         time=form.text("time", 16),
         lateness=form.text("lateness", 8),
+        audience=form.text("audience", 80),
     )
 
 
@@ -89,6 +93,7 @@ def content_of(fields: Fields, now: datetime) -> Content:
         tone=tone,
         due_at=_due(fields, now),
         lateness_minutes=lateness,
+        audience=fields.audience,
     )
 
 

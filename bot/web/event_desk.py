@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from bot import segments
 from bot.problems import Conflict, NotFound, Problem
 from bot.web import event_form
 from bot.web.campaign_desk import EDITORS, number_of
@@ -10,6 +11,7 @@ from bot.web.campaign_turns import READERS
 from bot.web.event_form import KINDS, WISHES, Fields
 from bot.web.guard import Routes, Visit
 from content import event_store
+from content.audience import EVERYBODY
 from content.audience import in_words as audience_words
 from content.event_store import Clash, Kept
 from content.events import dates
@@ -48,7 +50,7 @@ async def show_list(visit: Visit) -> web.StreamResponse:
 async def show_new(visit: Visit) -> web.StreamResponse:
     """The form for a new day of the kind that the address names."""
     kind = visit.request.query.get("kind", "")
-    return _form(visit, event_form.blank(kind if kind in KINDS else "fixed"), None)
+    return await _form(visit, event_form.blank(kind if kind in KINDS else "fixed"), None)
 
 
 @routes.post(f"{DAYS}/new", roles=EDITORS)
@@ -61,7 +63,7 @@ async def add(visit: Visit) -> web.StreamResponse:
             await event_store.add(conn, event, visit.staff.name, visit.now)
             await visit.audit(conn, "新增活动日", event.name, 日期=event.rule.words)
     except (Problem, Clash) as refused:
-        return _form(visit, fields, None, refused)
+        return await _form(visit, fields, None, refused)
     return visit.see_other(DAYS, flash=f"“{event.name}”已加入日历（{event.rule.words}）。")
 
 
@@ -69,7 +71,7 @@ async def add(visit: Visit) -> web.StreamResponse:
 async def show_one(visit: Visit) -> web.StreamResponse:
     """The form of a day that is there."""
     kept = await _kept(visit)
-    return _form(visit, event_form.fields_of(kept.event), kept)
+    return await _form(visit, event_form.fields_of(kept.event), kept)
 
 
 @routes.post(ONE, roles=EDITORS)
@@ -86,7 +88,7 @@ async def change(visit: Visit) -> web.StreamResponse:
                 conn, "修改活动日", event.name, 原来=kept.event.rule.words, 改为=event.rule.words
             )
     except (Problem, Clash) as refused:
-        return _form(visit, fields, kept, refused)
+        return await _form(visit, fields, kept, refused)
     return visit.see_other(DAYS, flash=f"“{event.name}”已保存（{event.rule.words}）。")
 
 
@@ -118,7 +120,11 @@ async def _kept(visit: Visit) -> Kept:
     return kept
 
 
-def _form(visit: Visit, fields: Fields, kept: Kept | None, refused: Exception | None = None) -> web.Response:
+async def _form(
+    visit: Visit, fields: Fields, kept: Kept | None, refused: Exception | None = None
+) -> web.Response:
+    async with visit.service.database.snapshot() as conn:
+        groups = await segments.names(conn)
     status = 200
     if refused is not None:
         status = refused.status if isinstance(refused, Problem) else Conflict.status
@@ -132,7 +138,6 @@ def _form(visit: Visit, fields: Fields, kept: Kept | None, refused: Exception | 
         wishes=WISHES,
         tones=TONES,
         weekdays=WEEKDAYS,
-        # A day keeps the audience that it has; segments are offered where the office has some.
-        audiences=dict.fromkeys(("", kept.event.audience if kept else "")),
+        audiences=dict.fromkeys((*groups, kept.event.audience if kept else EVERYBODY)),
         audience_words=audience_words,
     )

@@ -13,6 +13,7 @@ from bot.web.campaign_desk import DESK, EDITORS, ONE, found_in, named, number_of
 from bot.web.campaign_turns import COLOURS, READERS, is_too_late, name_of, objection, role_objection, turn
 from bot.web.guard import Routes, Visit
 from content import reviews, store
+from content.audience import in_words as group_words
 from content.campaign import EDITABLE, STATE_WORDS, STOPPABLE, Decision, Refused, level_name
 from content.checks import Quiet, findings
 from content.festivals import in_words
@@ -198,6 +199,7 @@ async def _page(visit: Visit, problem: Problem | None = None, written: str = "")
         name_of=lambda name: name_of(name, people),
         level_name=level_name,
         in_words=in_words,
+        group_words=group_words,
         colours=COLOURS,
         state_words=STATE_WORDS,
         field_words=FIELD_WORDS,

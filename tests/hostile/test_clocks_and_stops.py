@@ -93,7 +93,7 @@ class Fussy:
     async def add_draft(self, articles: Sequence[Article]) -> str:
         raise NotImplementedError
 
-    async def mass_send_all(self, media_id: str, clientmsgid: str) -> MassJob:
+    async def mass_send_all(self, media_id: str, clientmsgid: str, tag: int | None = None) -> MassJob:
         raise NotImplementedError
 
     async def mass_status(self, msg_id: str) -> str:
