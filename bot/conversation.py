@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from bot import helping, own_data, panel_words, talking
+from bot import choosing, helping, own_data, panel_words, talking
 from bot.arrivals import Origin, arriving, by_text, coming_from, way_of
+from bot.choosing import Choice
 from bot.config import Office, Privacy
 from bot.helping import Vote
 from bot.interviewing import RESUME, Turn, invite, resume, take
@@ -75,6 +76,8 @@ class World:
     answer: Callable[[str, Topic | None, str], Answered]
     emergency: Callable[[str, bool], Answered | None]
     home_said: Callable[[str], str] = lambda text: ""
+    groups: Mapping[str, str] = field(default_factory=dict)
+    """What a resident may subscribe to by its name, and the key of the group."""
     waves: tuple[OpenWave, ...] = ()
     new_token: Callable[[], str] | None = None
     public_url: str = ""
@@ -92,6 +95,8 @@ class Person:
     resident: Resident
     drafts: Mapping[int, Draft] = field(default_factory=dict)
     answered: frozenset[int] = frozenset()
+    groups: tuple[str, ...] = ()
+    """The names of the groups they chose, as far as the message needs them."""
 
     def respondent(self, open_wave: OpenWave) -> str:
         """The key under which this wave knows the person."""
@@ -118,6 +123,7 @@ class Decision:
     erase: bool = False
     panel: bool | None = None
     question: str = ""
+    chosen: Choice | None = None
 
 
 def decide(incoming: Incoming, person: Person, world: World) -> Decision:
@@ -183,6 +189,8 @@ def _text(text: str, menu_id: str, person: Person, world: World) -> Decision:
         return about
     if (asked := panel_words.respond(_word(text))) is not None:
         return Decision(asked[0], person, panel=asked[1])
+    if (wish := choosing.choice(_word(text), world.groups)) is not None:
+        return Decision(choosing.reply(wish), person, chosen=wish)
     if person.resident.offered == own_data.PENDING:
         person = _talking(person, world.now)
     running = _running(person, world)
@@ -238,6 +246,8 @@ def _about_data(text: str, person: Person, world: World) -> Decision | None:
         muted=resident.muted,
         offered=resident.offered,
         home=resident.home,
+        groups=person.groups,
+        offers=choosing.offer(world.groups),
     )
     said = own_data.respond(_word(text), kept, world.privacy)
     if said is None:

@@ -3,11 +3,12 @@
 import asyncio
 import logging
 import re
+from collections.abc import Mapping
 from datetime import date, datetime, time
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import sampling
+from bot import sampling, segments
 from bot.config import Office
 from bot.conversation import Answered
 from bot.database import Database
@@ -40,6 +41,8 @@ class LiveContent:
         self.office = facts_of(office)
         self.texts = AccountTexts(greeting=office.greeting)
         self.index = Index.build([])
+        self.groups: Mapping[str, str] = {}
+        self._places: tuple[str, ...] = ()
         self._public_url = public_url
         self._fallback = self.texts
         self._rules_state: tuple[int, date] | None = None
@@ -84,8 +87,8 @@ class LiveContent:
         return Answered(gate.words(self.office), gate.outcome, urgent=gate.urgent)
 
     def home_said(self, text: str) -> str:
-        """The home that a message tells, if a place with rules of its own holds it; else ""."""
-        return home_said(text, self.index.own_areas)
+        """The home that a message tells, if a place with rules or a group of its own holds it; else ""."""
+        return home_said(text, (*self.index.own_areas, *self._places))
 
     async def refresh(self, database: Database, now: datetime) -> None:
         """Take over what changed in the database or at midnight; cheap when nothing did."""
@@ -100,6 +103,8 @@ class LiveContent:
             rules = await revisions.revision(connection)
             texts = await autoreply_store.revision(connection)
             gates = await gates_store.revision(connection)
+            known = await segments.everything(connection)
+            self.groups, self._places = segments.offered(known), segments.places(known)
             if (rules, now.date()) != self._rules_state:
                 await self._refresh_rules(connection, rules, now.date())
             if texts != self._texts_revision:

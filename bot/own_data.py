@@ -30,6 +30,10 @@ class Kept:
     muted: bool
     offered: str
     home: str = ""
+    groups: Sequence[str] = ()
+    """Names of the groups that they chose to hear from."""
+    offers: str = ""
+    """The groups to choose from, as words under a reply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,9 @@ def respond(word: str, kept: Kept, privacy: Privacy) -> Said | None:
     if word in MUTE_WORDS:
         return Said(_MUTED, muted=True)
     if word in UNMUTE_WORDS:
-        return Said("好的。问卷快结束时，我们可能会提醒您一次。不想要了，随时回复“退订”。", muted=False)
+        return Said(
+            "好的。问卷快结束时，我们可能会提醒您一次。不想要了，随时回复“退订”。" + kept.offers, muted=False
+        )
     return None
 
 
@@ -80,6 +86,7 @@ def _shown(kept: Kept, privacy: Privacy) -> str:
         f"我们的回复，{privacy.inbox_hours} 小时内删除。",
         f"· 正在进行的问卷：{'、'.join(surveys) or '没有'}。调查结束时，答卷和您的联系永久切断。",
         *([f"· 您说过住在{kept.home}。"] if kept.home else []),
+        *([f"· 您订阅了{'、'.join(kept.groups)}。"] if kept.groups else []),
         f"取消关注 {privacy.unfollowed_days} 天后，以上全部删除。",
         f"{tap('删除我的数据')}　{tap('恢复提醒') if kept.muted else tap('退订')}",
     ]

@@ -1,13 +1,12 @@
 """Groups of followers that a push may be meant for, and who is in them.
 
-A township or community holds those who said that they live there; the others hold those who were put in, by
-their own word or by staff. Nobody who said 退订 is in any of them.
+A township or community holds those who said that they live there; the others those who chose them. Nobody
+who said 退订 is in any of them.
 """
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 from sqlalchemy import BigInteger, Column, Integer, String, Table, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -36,11 +35,8 @@ segment_members = Table(
     metadata,
     Column("resident", BigInteger, primary_key=True, autoincrement=False),
     Column("segment", String(80), primary_key=True, index=True),
-    Column("source", String(8), nullable=False),
     Column("since_at", BigInteger, nullable=False),
 )
-
-Source = Literal["self", "staff"]
 
 
 class NotPossible(Exception):
@@ -87,10 +83,10 @@ async def remove(conn: AsyncConnection, key: str) -> bool:
     return (await conn.execute(delete(segments).where(segments.c.key == key))).rowcount == 1
 
 
-async def join(conn: AsyncConnection, ids: Collection[int], key: str, source: Source, now: datetime) -> None:
+async def join(conn: AsyncConnection, ids: Collection[int], key: str, now: datetime) -> None:
     """Put residents into a segment; whoever is in stays."""
     at = int(now.timestamp())
-    rows = [{"resident": one, "segment": key, "source": source, "since_at": at} for one in ids]
+    rows = [{"resident": one, "segment": key, "since_at": at} for one in ids]
     if rows:
         await conn.execute(insert_ignoring(conn, segment_members, ["resident", "segment"]), rows)
 
@@ -102,10 +98,17 @@ async def leave(conn: AsyncConnection, ids: Collection[int], key: str) -> None:
     )
 
 
-async def of_resident(conn: AsyncConnection, resident: int) -> tuple[str, ...]:
-    """The segments that somebody was put into."""
-    query = select(segment_members.c.segment).where(segment_members.c.resident == resident)
-    return tuple((await conn.execute(query.order_by(segment_members.c.segment))).scalars())
+async def names_of(conn: AsyncConnection, ids: Collection[int]) -> dict[int, tuple[str, ...]]:
+    """The names of the segments that these residents are in by choice."""
+    query = select(segment_members.c.resident, segment_members.c.segment)
+    rows = await conn.execute(
+        query.where(segment_members.c.resident.in_(ids)).order_by(*query.selected_columns)
+    )
+    found: dict[int, tuple[str, ...]] = {}
+    for resident, key in rows:
+        part = parts(key)
+        found[resident] = (*found.get(resident, ()), part[1] if part else key)
+    return found
 
 
 async def forget_resident(conn: AsyncConnection, resident: int) -> None:
@@ -174,7 +177,13 @@ async def take_due(conn: AsyncConnection, before: datetime, now: datetime) -> Se
     return [Segment(*row) for row in taken]
 
 
-def offered(known: Sequence[Segment], word: str) -> str | None:
-    """The key of the segment that a resident may join by this word; None where there is none."""
-    found = ((one.key, parts(one.key)) for one in known)
-    return next((key for key, part in found if part and part[0] not in EXCLUSIVE and part[1] == word), None)
+def offered(known: Sequence[Segment]) -> dict[str, str]:
+    """What residents may join by its name, and its key; where somebody lives is no choice."""
+    found = ((parts(one.key), one.key) for one in known)
+    return {part[1]: key for part, key in found if part is not None and part[0] not in EXCLUSIVE}
+
+
+def places(known: Sequence[Segment]) -> tuple[str, ...]:
+    """The townships and communities that have a group."""
+    found = (parts(one.key) for one in known)
+    return tuple(part[1] for part in found if part is not None and part[0] in EXCLUSIVE)

@@ -8,7 +8,8 @@ from hashlib import sha256
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import delivery, letters, links, messages, outbox, panel, recordings, residents
+from bot import delivery, letters, links, messages, outbox, panel, recordings, residents, segments
+from bot.choosing import Choice
 from bot.config import Office, Privacy
 from bot.conversation import Decision, Person, World, decide, wants_survey
 from bot.entries import NewEntry
@@ -23,6 +24,7 @@ from bot.live import LiveContent
 from bot.messages import CITED, Asked
 from bot.open_wave import OpenWave
 from bot.open_waves import OpenWaves
+from bot.own_data import is_about_data
 from bot.recordings import Spoken
 from bot.residents import Resident, respondent_key
 from bot.shredding import Shredder
@@ -71,6 +73,7 @@ class Effects:
     given: list[Letter] = field(default_factory=list)
     unfit: list[Letter] = field(default_factory=list)
     panel: dict[str, bool] = field(default_factory=dict)
+    chosen: list[tuple[int, Choice]] = field(default_factory=list)
 
 
 class Turns:
@@ -109,6 +112,7 @@ class Turns:
             answer=self._live.answer,
             emergency=self._live.emergency,
             home_said=self._live.home_said,
+            groups=self._live.groups,
             waves=await self._open_waves.load(connection, now),
             new_token=self._new_token,
             public_url=self._public_url,
@@ -219,6 +223,8 @@ class Turns:
         if decision.finished is not None:
             effects.finished.append(decision.finished)
         effects.turned_away += decision.turned_away
+        if decision.chosen is not None:
+            effects.chosen.append((resident, decision.chosen))
         if decision.settled is not None:
             effects.settled.append(decision.settled)
         if decision.link is not None:
@@ -246,7 +252,14 @@ async def _situations(
     answered: dict[str, set[int]] = {openid: set() for openid in openids}
     for key in await store.answered(connection, wanted):
         answered[keys[key]].add(key[0])
-    return {openid: Person(people[openid], drafts[openid], frozenset(answered[openid])) for openid in openids}
+    telling = {one.openid for one in incomings if is_about_data(one.text.strip())}
+    groups = await segments.names_of(connection, [people[openid].id for openid in telling]) if telling else {}
+    return {
+        openid: Person(
+            people[openid], drafts[openid], frozenset(answered[openid]), groups.get(people[openid].id, ())
+        )
+        for openid in openids
+    }
 
 
 async def _record(connection: AsyncConnection, effects: Effects) -> list[int]:
@@ -282,6 +295,11 @@ async def _apply(
         connection,
         [p.resident for openid, p in after.items() if p.resident != before[openid].resident],
     )
+    for resident, choice in effects.chosen:
+        if choice.joins:
+            await segments.join(connection, [resident], choice.group, now)
+        else:
+            await segments.leave(connection, [resident], choice.group)
     await messages.write(connection, effects.asked)
     await messages.vote(connection, effects.votes)
     await recordings.write(connection, effects.spoken)

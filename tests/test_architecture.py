@@ -15,6 +15,7 @@ IMPURE = {"sqlalchemy", "aiohttp", "apscheduler", "aiosqlite", "asyncpg"}
 
 PURE = (
     "bot.arrivals",
+    "bot.choosing",
     "bot.conversation",
     "bot.helping",
     "bot.interviewing",

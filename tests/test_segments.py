@@ -29,7 +29,7 @@ async def test_a_name_is_given_once_and_everybody_needs_none(database: Database)
             await segments.add(conn, "interest:", "bian", NOW)
         known = await segments.everything(conn)
     assert [one.key for one in known] == [TOWN]
-    assert segments.offered(known, "城关镇") is None
+    assert (segments.offered(known), segments.places(known)) == ({}, ("城关镇",))
 
 
 async def resident_of(world: World, name: str) -> int:
@@ -65,8 +65,8 @@ async def test_the_platforms_tags_follow_our_segments(each_world: World) -> None
     async with world.database.transaction() as conn:
         for key in (WASTE, TOWN):
             await segments.add(conn, key, "bian", world.clock())
-        await segments.join(conn, [wang, li], WASTE, "staff", world.clock())
-        await segments.join(conn, [wang], WASTE, "self", world.clock())
+        await segments.join(conn, [wang, li], WASTE, world.clock())
+        await segments.join(conn, [wang], WASTE, world.clock())
     await world.beat("tags")
     assert await tagged(world, WASTE) == {people["王阿姨"].openid, people["李师傅"].openid}
     assert await tagged(world, TOWN) == {people["小陈"].openid}
@@ -92,7 +92,7 @@ async def test_a_lost_answer_and_a_hand_in_the_console_are_mended(world: World) 
     async with world.database.transaction() as conn:
         await segments.add(conn, WASTE, "bian", world.clock())
     async with world.database.transaction() as conn:
-        await segments.join(conn, [await resident_of(world, "王阿姨")], WASTE, "self", world.clock())
+        await segments.join(conn, [await resident_of(world, "王阿姨")], WASTE, world.clock())
     world.simulator.faults.add("/cgi-bin/tags/create", "reset_after")
     await world.beat("tags")
     world.clock.passes(hours=1)
@@ -105,6 +105,27 @@ async def test_a_lost_answer_and_a_hand_in_the_console_are_mended(world: World) 
     world.clock.passes(hours=1)
     await world.beat("tags")
     assert await tagged(world, WASTE) == {wang.openid}
+
+
+async def test_a_resident_chooses_and_leaves_by_word(each_world: World) -> None:
+    world = each_world
+    wang = world.resident("王阿姨")
+    await wang.follow()
+    async with world.database.transaction() as conn:
+        for key in (WASTE, TOWN):
+            await segments.add(conn, key, "bian", world.clock())
+    await world.beat("content")
+    assert "订阅垃圾分类" in str(await wang.say("订阅"))
+    assert "城关镇" not in str(await wang.say("订阅"))
+    assert "发给您" in str(await wang.say("订阅 垃圾分类"))
+    assert "您订阅了垃圾分类" in str(await wang.say("我的数据"))
+    assert "我住在" not in str(await wang.say("我住在城关镇"))
+    async with world.database.snapshot() as conn:
+        assert await segments.openids(conn, WASTE) == await segments.openids(conn, TOWN) == {wang.openid}
+    assert "不再" in str(await wang.say("退订垃圾分类"))
+    async with world.database.snapshot() as conn:
+        assert await segments.openids(conn, WASTE) == set()
+        assert await segments.openids(conn, TOWN) == {wang.openid}
 
 
 async def push_to(world: World, audience: str, title: str) -> Campaign:
@@ -138,7 +159,7 @@ async def test_a_push_for_a_group_reaches_the_group_and_nobody_else(each_world: 
         await segments.add(conn, WASTE, "bian", world.clock())
     await world.beat("tags")
     async with world.database.transaction() as conn:
-        await segments.join(conn, [await resident_of(world, "王阿姨")], WASTE, "self", world.clock())
+        await segments.join(conn, [await resident_of(world, "王阿姨")], WASTE, world.clock())
     world.clock.passes(hours=1)
     await world.beat("tags")
     lost = await push_to(world, "role:网格员", "没有这个分组")
