@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.config import Config
 from bot.database import Database
-from bot.web import campaign_desk, event_desk, plan_desk, plan_view, review_desk
+from bot.web import campaign_desk, event_desk, group_desk, plan_desk, plan_view, review_desk
 from content import store
 from content.campaign import Campaign
 from content.checks import Quiet
@@ -17,7 +17,14 @@ from content.festivals import SHANGHAI
 from content.templates import from_template
 from tests.office import DESKS, Browser, Office, open_office
 
-ROUTES = (*DESKS, campaign_desk.routes, review_desk.routes, plan_desk.routes, event_desk.routes)
+ROUTES = (
+    *DESKS,
+    campaign_desk.routes,
+    review_desk.routes,
+    plan_desk.routes,
+    event_desk.routes,
+    group_desk.routes,
+)
 MOVE = "/office/plan/move"
 
 
@@ -182,3 +189,45 @@ async def test_a_day_of_the_offices_own_is_added_changed_and_taken_off(database:
         assert (await editor.opens(f"{days}/1")).status == 404
         acts = [action for _, action, _ in await office.actions()]
         assert [act for act in acts if "活动日" in act] == ["新增活动日", "修改活动日", "删除活动日"]
+
+
+async def test_groups_are_added_offered_to_a_push_and_taken_away(database: Database) -> None:
+    groups = "/office/plan/groups"
+    async with desk(database) as office:
+        push = await approved(office)
+        editor = await office.signed_in("bian", "editor")
+        await editor.opens(groups)
+        assert "还没有分组" in editor.text
+        for wrong in (("town", "城关镇"), ("township", ""), ("township", "一二三四五六七八九十")):
+            await editor.sends(f"{groups}/new", {"dimension": wrong[0], "name": wrong[1]})
+            assert editor.status == 400, wrong
+        await editor.sends(f"{groups}/new", {"dimension": "interest", "name": "垃圾分类"})
+        assert "垃圾分类（关心的事）" in editor.text
+        await editor.sends(f"{groups}/new", {"dimension": "role", "name": "垃圾分类"})
+        assert (editor.status, "换个名字" in editor.text) == (400, True)
+        await editor.opens(f"/office/campaigns/{push.id}/edit")
+        fields = dict(
+            re.findall(
+                r'name="(title|digest|source|revision|day|time|lateness)" value="([^"]*)"', editor.text
+            )
+        )
+        typed = {
+            "body": push.content.body,
+            "festival": "清明",
+            "tone": "solemn",
+            "digest": push.content.digest,
+            **fields,
+        }
+        await editor.sends(f"/office/campaigns/{push.id}/edit", {**typed, "audience": "role:网格员"})
+        assert (editor.status, "没有这个分组" in editor.text) == (400, True)
+        await editor.sends(f"/office/campaigns/{push.id}/edit", {**typed, "audience": "interest:垃圾分类"})
+        after = await stored(office, push.id)
+        assert (after.content.audience, after.state) == ("interest:垃圾分类", "draft")
+        assert "垃圾分类（关心的事）" in editor.text
+        await editor.opens(f"{groups}/remove?key=interest:垃圾分类")
+        await editor.sends(f"{groups}/remove", {"key": "interest:垃圾分类"})
+        assert "还没有分组" in editor.text
+        assert (await editor.opens(f"{groups}/remove?key=interest:垃圾分类")).status == 404
+        reviewer = await office.signed_in("fu", "reviewer")
+        assert (await reviewer.opens(groups)).status == 200
+        assert "加一个分组" not in reviewer.text
