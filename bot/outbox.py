@@ -383,6 +383,28 @@ async def ends(conn: AsyncConnection, keys: Sequence[str]) -> dict[str, tuple[St
     return {row.key: (row.state, row.settled_at) for row in rows}
 
 
+async def mass_sends(
+    conn: AsyncConnection, start: datetime, end: datetime, but_campaign: int | None
+) -> tuple[tuple[int, str], ...]:
+    """When a mass send of ours used quota (epoch seconds), and its audience: what failed or waits has not.
+
+    A waiting one counts from the moment that the platform was asked.
+    """
+    rows = await conn.execute(
+        select(outbox.c.called_at, outbox.c.payload, outbox.c.campaign_id).where(
+            outbox.c.kind == "mass",
+            outbox.c.called_at >= _epoch(start),
+            outbox.c.called_at < _epoch(end),
+            outbox.c.state.not_in(["failed", "missed", "stopped"]),
+        )
+    )
+    return tuple(
+        (row.called_at, row.payload.get("audience", ""))
+        for row in rows
+        if but_campaign is None or row.campaign_id != but_campaign
+    )
+
+
 def job_numbers() -> Select[tuple[str]]:
     """The platform's numbers of our own mass sends, to tell those made in its console apart."""
     return select(outbox.c.msg_id).where(outbox.c.kind == "mass")

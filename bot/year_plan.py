@@ -62,6 +62,10 @@ class YearPlan:
         """The campaign behind a step; None where none is written yet."""
         return next((one for one in self.campaigns if campaign_key(one) == key), None)
 
+    def step(self, campaign: Campaign) -> Step | None:
+        """The step of a campaign; None for one of another year, or that is over."""
+        return next((one for one in self.steps if one.push.key == campaign_key(campaign)), None)
+
 
 def campaign_key(campaign: Campaign) -> str:
     """The key of a campaign's push in a plan."""

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from bot import outbox, platform_jobs, year_plan
+from bot import ledger, outbox, platform_jobs, year_plan
 from bot.config import Config
 from bot.database import Database
 from bot.entries import NewEntry
@@ -88,3 +88,28 @@ async def test_sends_made_in_the_console_use_the_months_quota(database: Database
     plan = await planned(database)
     assert plan.console == 1
     assert next(one.mass for one in plan.usages if one.month == 3) == 3
+
+
+async def test_the_ledger_counts_what_was_asked_of_the_platform_and_the_console(database: Database) -> None:
+    at = datetime(2027, 3, 10, 9, tzinfo=SHANGHAI)
+    async with database.transaction() as conn:
+        for number, audience in enumerate(("", "township:东镇", "township:西镇"), 1):
+            payload = {"audience": audience}
+            entry = NewEntry(f"c{number}-x", "mass", payload, at, at + timedelta(hours=1), campaign_id=number)
+            await outbox.add(conn, [entry], at)
+            [claimed] = await outbox.claim(conn, at, 1, 60)
+            await outbox.begin_call(conn, claimed.id, claimed.attempt, at)
+        waiting = NewEntry("c9-x", "mass", {}, at, at + timedelta(hours=1))
+        await outbox.add(conn, [waiting], at)
+        await platform_jobs.report(conn, "77", Report("send success", {}), at + timedelta(days=1))
+    later = at + timedelta(days=5)
+    async with database.snapshot() as conn:
+        start, end = ledger.month_around(at)
+        assert len(await ledger.mass_uses(conn, start, end)) == 4
+        assert len(await ledger.mass_uses(conn, start, end, but_campaign=1)) == 3
+        assert await ledger.mass_uses(conn, end, end + timedelta(days=31)) == ()
+        # Of the four, a person in 东镇 may have got three: one more fits, for everybody none does.
+        assert await ledger.objection(conn, "service", "township:东镇", later, 5) == ""
+        assert "排满" in await ledger.objection(conn, "service", "", later, 5)
+        assert await ledger.objection(conn, "service", "", later, 1) == ""
+        assert "一天只能群发一次" in await ledger.objection(conn, "subscription", "", at, 5)

@@ -5,8 +5,9 @@ from contextlib import contextmanager
 from datetime import time
 
 from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import carrying, delivery, staff
+from bot import carrying, delivery, staff, year_plan
 from bot.config import Campaigns
 from bot.problems import Conflict, Forbidden, NotFound, Problem
 from bot.web.campaign_desk import DESK, EDITORS, ONE, found_in, named, number_of
@@ -14,9 +15,10 @@ from bot.web.campaign_turns import COLOURS, READERS, is_too_late, name_of, objec
 from bot.web.guard import Routes, Visit
 from content import reviews, store
 from content.audience import in_words as group_words
-from content.campaign import EDITABLE, STATE_WORDS, STOPPABLE, Decision, Refused, level_name
+from content.campaign import EDITABLE, STATE_WORDS, STOPPABLE, Campaign, Decision, Refused, level_name
 from content.checks import Quiet, findings
 from content.festivals import in_words
+from content.holidays import Unreadable
 
 routes = Routes(rail="活动")
 DECISIONS: dict[str, Decision] = {"approve": "approve", "reject": "reject"}
@@ -174,6 +176,7 @@ async def _page(visit: Visit, problem: Problem | None = None, written: str = "")
         history = await reviews.history(conn, campaign.id)
         people = await staff.everybody(conn)
         invites = await carrying.wave_of(conn, campaign.id)
+        advice = await _advice(conn, visit, campaign)
     roles, level = visit.staff.roles, campaign.next_level
     is_checked = campaign.state in ("draft", "in_review")
     quiet = quiet_hours(visit.service.config.campaigns)
@@ -200,8 +203,21 @@ async def _page(visit: Visit, problem: Problem | None = None, written: str = "")
         level_name=level_name,
         in_words=in_words,
         group_words=group_words,
+        advice=advice,
         colours=COLOURS,
         state_words=STATE_WORDS,
         field_words=FIELD_WORDS,
         count_words=COUNT_WORDS,
     )
+
+
+async def _advice(conn: AsyncConnection, visit: Visit, campaign: Campaign) -> str:
+    """What speaks against a mass send at this time, after the year's plan; "" when nothing does."""
+    if campaign.state not in EDITABLE or campaign.content.due_at <= visit.now:
+        return ""
+    facts = await year_plan.read(conn, campaign.content.due_at.year)
+    try:
+        step = year_plan.build(facts, visit.service.config, visit.now).step(campaign)
+    except Unreadable:
+        return ""  # the plan's own page tells that the holiday file is wrong
+    return "" if step is None or step.channel == "mass" else step.why
