@@ -62,9 +62,11 @@ def collisions(
 ) -> tuple[Collision, ...]:
     """Everything that a person should decide about, in the order of time. `days`: the festivals around."""
     free = _Finder(steps, uses, account, limits, days, now)
+    pairs = _pairs(steps, free)
+    paired = {key for one in pairs for key in one.keys}
     found = [
-        *_pairs(steps, free),
-        *_short(steps, free),
+        *pairs,
+        *_short([step for step in steps if step.push.key not in paired], free),
         *_tones(steps, days, free),
         *_times(steps),
         *_almanac(steps, days),
@@ -143,7 +145,7 @@ def _pairs(steps: Sequence[Step], free: _Finder) -> list[Collision]:
         if gap > 1:
             found += _coinciding(one, other)
             continue
-        later = max(one, other, key=lambda step: (step.push.made is None, step.push.rank, step.push.at))
+        later = max(one, other, key=_yields)
         both = f"《{one.push.title}》和《{other.push.title}》"
         merge = Proposal("merge", later.push.key, None, f"{both}合写成一篇，只占一次群发")
         proposals = (*free.moves(later), merge, _publish(later))
@@ -153,6 +155,12 @@ def _pairs(steps: Sequence[Step], free: _Finder) -> list[Collision]:
             Collision("close" if gap else "same_day", when, (one.push.key, other.push.key), words, proposals)
         )
     return found
+
+
+def _yields(step: Step) -> tuple[bool, bool, int, datetime]:
+    """Of two that clash the greater gives way: what is not made yet, lost its channel, or ranks behind."""
+    push = step.push
+    return push.made is None, step.channel not in ledger.REACHING, push.rank, push.at
 
 
 def _coinciding(one: Step, other: Step) -> list[Collision]:
