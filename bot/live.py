@@ -27,6 +27,7 @@ from content.rules.office_gates import extended
 from content.rules.punishing import passage_at
 from content.rules.search import Index
 from content.rules.topic import Topic
+from content.rules.waiting import Waiting, put_off, waiting_texts
 from content.rules.words import fold
 
 log = logging.getLogger(__name__)
@@ -47,6 +48,7 @@ class LiveContent:
         self._fallback = self.texts
         self._rules_state: tuple[int, date] | None = None
         self._quotable: tuple[int, frozenset[int], int] | None = None
+        self._waiting: tuple[Waiting, ...] = ()
         self._texts_revision: int | None = None
         self._gates: Gates | None = None
         self._gates_revision: int | None = None
@@ -57,6 +59,7 @@ class LiveContent:
         `home` is where the resident said to live.
         """
         found = answering.answer(text, self.index, self.office, gates=self.gates, topic=topic, home=home)
+        found = put_off(found, self._waiting)
         cited = "；".join(f"《{one.document.title}》{one.article.label}" for one in found.citations)
         choices = tuple(choice.send for choice in found.choices)
         return Answered(
@@ -122,6 +125,7 @@ class LiveContent:
         if quotable != self._quotable:
             material = await load_material(connection, day)
             self.index = await asyncio.to_thread(material.index, labels)
+            self._waiting = waiting_texts(await store.list_documents(connection, day))
             self._quotable = quotable
             log.info("rules loaded", extra={"documents": len(material.documents), "revision": revision})
         self._rules_state = (revision, day)
