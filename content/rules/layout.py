@@ -38,7 +38,7 @@ class Folded:
 class Layout:
     """Positions run over all documents. `owner` is an article's document, `first` its first passage, with the
     number of all passages at the end. `near` and `rank` belong to documents: how near the law is to
-    residents, and how high a statute stands among those of the state.
+    residents, and how high a statute stands among those of the state; `area_of` points into `areas`.
     """
 
     documents: tuple[Document, ...]
@@ -52,6 +52,8 @@ class Layout:
     near: Floats
     rank: Floats
     sanctions: Floats
+    areas: tuple[str, ...]
+    area_of: Integers
 
     @classmethod
     def of(cls, documents: Sequence[Document], aliases: Aliases) -> "Layout":
@@ -68,6 +70,7 @@ class Layout:
                 passages += found
                 folded += _folded(found, document.title, article.label, aliases)
                 first.append(len(passages))
+        areas = tuple(sorted({document.area for document in documents}))
         return cls(
             tuple(documents),
             tuple(articles),
@@ -80,6 +83,8 @@ class Layout:
             np.array([NEARNESS[document.tier] for document in documents], dtype=np.float64),
             np.array([_rank(document) for document in documents], dtype=np.float64),
             np.array([is_sanction(article) for article in articles], dtype=np.float64),
+            areas,
+            np.array([areas.index(document.area) for document in documents], dtype=np.int64),
         )
 
     def passage_parts(self) -> Iterator[Weighted]:

@@ -173,7 +173,7 @@ class Index:
     @property
     def areas(self) -> frozenset[str]:
         """The places whose regulations are loaded."""
-        return frozenset(document.area for document in self.documents if document.area)
+        return frozenset(filter(None, self._layout.areas))
 
     @property
     def own_areas(self) -> tuple[str, ...]:
@@ -254,9 +254,8 @@ class Index:
         """How near each document is to the office."""
         if not area:
             return self._layout.near
-        own = {place: same_place(place, area) for place in {document.area for document in self.documents}}
-        bonus = [own[document.area] for document in self.documents]
-        return self._layout.near + OWN_PLACE * np.array(bonus, dtype=np.float64)
+        own = np.array([same_place(place, area) for place in self._layout.areas], dtype=np.float64)
+        return self._layout.near + OWN_PLACE * own[self._layout.area_of]
 
     def _article_scores(self, query: Query, passage_scores: Floats, taught: Floats, area: str) -> Floats:
         """What orders the articles: their words, what was taught, how near they are; 0 where nothing fits.
