@@ -75,12 +75,13 @@ def piece(questionnaire: Questionnaire, identity: str) -> Question | None:
 
 
 def place_of(questionnaire: Questionnaire, given: Answers, places: Places) -> tuple[str, str]:
-    """(township, community) of the frame that the answers name, "" for what they do not."""
+    """(township, community) that the answers name, "" for what they do not; words where there is no frame."""
     for question in questionnaire.questions:
-        township = given.get(f"{question.id}.township")
-        if question.type == "community" and isinstance(township, str) and township in places:
-            community = given.get(question.id)
-            return township, community if isinstance(community, str) else ""
+        if question.type == "community":
+            township, community = given.get(f"{question.id}.township"), given.get(question.id)
+            named = isinstance(township, str) and township in places
+            if named or not places:
+                return str(township) if named else "", community if isinstance(community, str) else ""
     return "", ""
 
 

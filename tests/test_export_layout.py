@@ -161,7 +161,6 @@ def test_every_kind_of_question_has_its_columns() -> None:
         ("grid_light", 1, -97), ("grid_park", 3, -97), ("grid_bus", -98, -97),
         ("rank_x", 2, -98), ("rank_y", 0, -98), ("rank_w", 1, -98),
         ("age", 46, -98), ("since", "2019-05-01", "-97"),
-        ("place_township", "河口乡", "-97"), ("place", "上河村", "-97"),
         ("score", 6, -97), ("why", "路太窄", "-97"), ("more", "-98", "-97"), ("seed", 7, 0),
     ]  # fmt: skip
     assert "您对下面几项满意吗？：路灯" in [column.title for column in columns]

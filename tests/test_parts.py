@@ -65,6 +65,8 @@ def test_a_community_needs_its_township_and_is_free_words_without_a_frame() -> N
     assert place_of(ALL, {"place.township": "河口乡", "place": "上河村"}, PLACES) == ("河口乡", "上河村")
     assert place_of(ALL, {"place.township": "别处", "place": "上河村"}, PLACES) == ("", "")
     assert place_of(ALL, {"place.township": "河口乡", "place": None}, PLACES) == ("河口乡", "")
+    assert place_of(ALL, {"place": "上河村那边"}, {}) == ("", "上河村那边")
+    assert place_of(ALL, {"place": None}, {}) == ("", "")
 
 
 def test_going_back_takes_a_piece_in_the_chat_and_a_question_on_the_page() -> None:

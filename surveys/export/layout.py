@@ -68,6 +68,8 @@ def layout(questionnaire: Questionnaire, design: bool) -> tuple[Column, ...]:
         columns += [_design_column(name, title) for name, title in DESIGN.items()]
     taken = _TAKEN | {column.name for column in columns}
     for question in questionnaire.asked():
+        if question.type == "community":
+            continue  # it is in the columns of places, where the few are hidden
         for part in parts.columns(question):
             columns += _question_columns(part, taken)
     if any(question.shuffle for question in questionnaire.asked()):
