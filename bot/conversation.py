@@ -428,4 +428,5 @@ def _help(world: World) -> str:
     return (
         f"您好，这里是{world.office.name}。\n直接打字问我文明行为方面的规定，例如："
         f"{tap('遛狗要牵绳吗')}　{tap('乱扔垃圾怎么处理')}{survey}\n找人帮忙请拨打 {world.office.hotline}。"
+        f"您在这里的记录，发 {tap('我的数据')} 可以查看和删除。"
     )
