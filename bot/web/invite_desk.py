@@ -1,5 +1,6 @@
 """问卷: how residents learn of a wave: a word, a push, posters with a code each, one reminder."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 routes = Routes(rail="问卷")
 WAVE = f"{DESK}/waves/{{name}}"
+AT_ONCE = 120
+"""Posters on one page; more are printed township by township."""
 SCALE, BORDER = 8, 2
 """Of a printed code: pixels a module, modules of white around it."""
 
@@ -100,18 +103,22 @@ async def show_posters(visit: Visit) -> web.StreamResponse:
         questionnaire = await results.questionnaire_of(conn, wave)
         known = await posters.codes_of(conn, wave.id)
     town = visit.request.query.get("town", "")
+    numbers = [
+        number
+        for number, place in enumerate(wave.terms.frame, 1)
+        if wave.secret is not None and (not town or place.township == town)
+    ]
+    # Drawn beside the loop: a township's codes take longer than a resident's message may wait.
+    drawn = await asyncio.to_thread(
+        lambda: [_sheet(visit, wave, number, known.get(number, "")) for number in numbers[:AT_ONCE]]
+    )
     return visit.page(
         "survey_posters.html",
         wave=wave,
         title=questionnaire.title,
         count=len(questionnaire.asked()),
-        sheets=[
-            _sheet(visit, wave, number, known.get(number, ""))
-            for number, place in enumerate(wave.terms.frame, 1)
-            if not town or place.township == town
-        ]
-        if wave.secret is not None
-        else [],
+        sheets=drawn,
+        left=len(numbers) - len(drawn),
         path=wave_path(wave.name),
     )
 

@@ -78,7 +78,8 @@ async def sends_away(visit: Visit) -> web.StreamResponse | None:
         return None
     if not asks and not is_invitation:
         return None
-    if account is None or not asks:
+    in_chat_only = target.invitation is not None and "page" not in target.wave.terms.channels
+    if account is None or not asks or in_chat_only:
         if published is None:
             raise NotFound(GONE)
         is_large = visit.request.query.get("type") == "large"

@@ -2,8 +2,9 @@
 
 from sqlalchemy import select
 
-from bot import carrying, outbox, posters, reminding
-from bot.arrivals import Origin, code_of, coming_from, scene_of
+from bot import carrying, invitations, outbox, posters, reminding
+from bot.arrivals import POSTER, Origin, code_of, coming_from, mark_of, scene_of
+from bot.invitations import Invitation
 from bot.service import SERVICE
 from content.menu import SURVEY_KEY
 from surveys import sources, store
@@ -149,3 +150,13 @@ def test_a_word_typed_later_does_not_cover_the_poster_that_was_scanned() -> None
     assert (kept.came_from, kept.community, kept.revision) == ("poster", "一村", 3)
     other = coming_from(Origin(sources.POSTER, "西镇", "二村"), fresh, poster)
     assert other.community == "二村"
+
+
+async def test_where_only_the_chat_is_wanted_a_poster_tells_the_words_to_send(world: World) -> None:
+    wave = await world.has_wave(terms=Terms(frame=FRAME, channels=("chat", "poster")))
+    assert wave.secret is not None
+    token = invitations.token(Invitation(wave.id, POSTER, mark_of(FRAME[1])), wave.secret)
+    browser = WeChatBrowser(world, world.resident("扫码的"))
+    await browser.opens(f"{world.base}/q/{token}")
+    assert f"发送“{code_of(wave.id, 2)}”" in browser.text
+    await browser.http.close()
