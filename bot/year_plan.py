@@ -136,8 +136,11 @@ async def read(conn: AsyncConnection, year: int) -> Facts:
     return Facts(year, own, written, await segments.audiences(conn), console)
 
 
-def build(facts: Facts, config: Config, now: datetime) -> YearPlan:
-    """The plan that these facts make. Raises holidays.Unreadable for a holiday file that is wrong."""
+def build(facts: Facts, config: Config, now: datetime, *, clashes: bool = True) -> YearPlan:
+    """The plan that these facts make; without `clashes` nobody looks for them, which is most of the work.
+
+    Raises holidays.Unreadable for a holiday file that is wrong.
+    """
     year, account, limits = facts.year, account_of(config), limits_of(config)
     entries = calendar_of(year, facts.own)
     pushes = [
@@ -154,7 +157,7 @@ def build(facts: Facts, config: Config, now: datetime) -> YearPlan:
         facts.campaigns,
         shown,
         tuple(planning.usage(shown, facts.console, account, year, month) for month in range(1, 13)),
-        collisions.collisions(ahead, facts.console, account, limits, days, now),
+        collisions.collisions(ahead, facts.console, account, limits, days, now) if clashes else (),
         holidays.arrangement(year, Path(config.campaigns.holidays)),
         len(facts.console),
     )

@@ -1,7 +1,7 @@
 """PURE: what in a plan would strike people as wrong, each with proposals that were tried out on it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import combinations
 from typing import Literal
@@ -10,7 +10,7 @@ from content import ledger
 from content.audience import overlaps
 from content.festivals import SHANGHAI, Day
 from content.ledger import Use
-from content.planning import Account, Limits, Push, Step, moved, plan
+from content.planning import Account, Limits, Push, Step, moved, place
 
 Kind = Literal["same_day", "close", "coincide", "quota", "too_often", "tone", "quiet", "late", "almanac"]
 Action = Literal["move", "merge", "publish", "keep"]
@@ -91,6 +91,7 @@ class _Finder:
             return ()
         found = []
         others = [one for one in self.steps if one.push.key != step.push.key]
+        booked = [*self.uses, *(use for one in others if (use := one.use) is not None)]
         start = _day(step.push.at)
         last = step.push.day or start + timedelta(days=REACH_ON)
         for shift in sorted(range(-REACH_BACK, REACH_ON + 1), key=abs):
@@ -100,21 +101,13 @@ class _Finder:
             trial = moved(step.push, day)
             if trial.at <= self.now or clashing_tone(trial, day, self.days):
                 continue
-            if self._goes(trial, others):
+            placed = place(trial, booked, self.account, self.limits, self.now)
+            if placed.channel in ledger.REACHING and placed.at == trial.at:
                 words = f"《{step.push.title}》改到{day.month}月{day.day}日发"
                 found.append(Proposal("move", step.push.key, trial.at, words))
                 if len(found) == SHOWN_PROPOSALS - 1:
                     break
         return tuple(found)
-
-    def _goes(self, trial: Push, others: Sequence[Step]) -> bool:
-        fixed = [replace(one.push, at=one.at, made=one.channel) for one in others]
-        [step] = [
-            one
-            for one in plan([*fixed, trial], self.uses, self.account, self.limits, self.now)
-            if one.push.key == trial.key
-        ]
-        return step.channel in ledger.REACHING and step.at == trial.at
 
 
 def near(other: Step, day: date, step: Step) -> bool:

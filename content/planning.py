@@ -111,7 +111,7 @@ def plan(
         (push for push in pushes if push.made is None), key=lambda one: (one.rank, one.at, one.key)
     )
     for push in waiting:
-        step = _step(push, booked, account, limits, now)
+        step = place(push, booked, account, limits, now)
         steps.append(step)
         if (use := step.use) is not None:
             booked.append(use)
@@ -140,7 +140,8 @@ def _made(push: Push) -> Step:
     return Step(push, push.at, channel, f"已经安排好的稿件，用{CHANNEL_WORDS[channel]}，不再改动。")
 
 
-def _step(push: Push, booked: Sequence[Use], account: Account, limits: Limits, now: datetime) -> Step:
+def place(push: Push, booked: Sequence[Use], account: Account, limits: Limits, now: datetime) -> Step:
+    """The step of one push beside what is booked; of a mass send `plan` tells the number in its month."""
     at = audible(push.at, limits.quiet, now)
     moved = ""
     if at != push.at:

@@ -53,9 +53,9 @@ def cells(plan: YearPlan, days: Sequence[date]) -> tuple[Cell, ...]:
 
 async def day_plan(conn: AsyncConnection, service: Service, now: datetime) -> Card | None:
     """The plan of the day: what it is, what goes out, and the next day that needs a text."""
-    plan = await year_plan.load(conn, service.config, now.year, now)
+    plan = await _plain(conn, service, now.year, now)
     ahead = now + AHEAD
-    after = plan if ahead.year == now.year else await year_plan.load(conn, service.config, ahead.year, now)
+    after = plan if ahead.year == now.year else await _plain(conn, service, ahead.year, now)
     today = [step for step in plan.steps if step.at.date() == now.date()]
     named = "、".join(entry.name for entry in plan.entries if entry.date == now.date())
     coming = [*plan.steps, *(after.steps if after is not plan else ())]
@@ -74,6 +74,10 @@ async def day_plan(conn: AsyncConnection, service: Service, now: datetime) -> Ca
     return Card(
         "今天的安排", f"{len(today)} 篇", words, "waiting" if soon else "calm", READERS, PLAN, "看全年计划"
     )
+
+
+async def _plain(conn: AsyncConnection, service: Service, year: int, now: datetime) -> YearPlan:
+    return year_plan.build(await year_plan.read(conn, year), service.config, now, clashes=False)
 
 
 CARDS: tuple[Provider, ...] = (day_plan,)

@@ -217,7 +217,7 @@ async def _advice(conn: AsyncConnection, visit: Visit, campaign: Campaign) -> st
         return ""
     facts = await year_plan.read(conn, campaign.content.due_at.year)
     try:
-        step = year_plan.build(facts, visit.service.config, visit.now).step(campaign)
+        step = year_plan.build(facts, visit.service.config, visit.now, clashes=False).step(campaign)
     except Unreadable:
         return ""  # the plan's own page tells that the holiday file is wrong
     return "" if step is None or step.channel == "mass" else step.why
