@@ -14,7 +14,7 @@ from pathlib import Path
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import carrying, counting, migrate, residents
+from bot import carrying, counting, migrate, residents, year_plan
 from bot.config import Config
 from bot.database import Database
 from bot.delivery import Delivery
@@ -171,6 +171,7 @@ async def _beat(
             openid_of=residents.openid_of,
             source_of=source_of,
             steps=around.step,
+            kind=year_plan.account_of(service.config).kind,
         )
         jobs["due"] = (0.5, delivery.run_due)
         jobs["send"] = (0.5, delivery.send_waiting)

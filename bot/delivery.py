@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import outbox, segments
+from bot import ledger, outbox, segments
 from bot.database import Database
 from bot.entries import Entry, NewEntry
 from bot.platform_jobs import Report
@@ -24,6 +24,7 @@ from bot.wechat.errors import ApiError, Unknown
 from content import store
 from content.audience import EVERYBODY, in_words
 from content.campaign import Campaign, State
+from content.ledger import AccountKind
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +67,7 @@ class Delivery:
 
     `cover` is the PNG or JPEG of every article, `author` the name under its title; `openid_of` finds a
     resident's openid, or None once they are erased; `source_of` the address behind a campaign's 阅读原文,
-    or ""; `steps` is told each step just passed.
+    or ""; `steps` is told each step just passed; `kind` of account decides what a send to a tag may use.
     """
 
     def __init__(
@@ -79,7 +80,9 @@ class Delivery:
         openid_of: Callable[[AsyncConnection, int], Awaitable[str | None]],
         source_of: Callable[[AsyncConnection, int], Awaitable[str]] = _no_source,
         steps: Callable[[Step], None] = lambda _step: None,
+        kind: AccountKind = "service",
     ) -> None:
+        self._kind: AccountKind = kind
         self._database = database
         self._platform = platform
         self._clock = clock
@@ -169,8 +172,17 @@ class Delivery:
                 await self._end(entry, End("failed", NO_GROUP.format(group=in_words(audience))))
                 return
         media_id = entry.media_id or await self._draft(entry)
+        over = ""
         async with self._database.transaction() as conn:
-            began = await outbox.begin_call(conn, entry.id, entry.attempt, self._clock())
+            if tag is not None and entry.called_at is None:
+                # Over its quota the platform takes a send to a tag and silently leaves people out.
+                await outbox.hold_sends(conn)
+                now, own = self._clock(), entry.campaign_id or 0
+                over = await ledger.objection(conn, self._kind, audience, now, own)
+            began = None if over else await outbox.begin_call(conn, entry.id, entry.attempt, self._clock())
+        if over:
+            await self._end(entry, End("failed", f"{over}，没有发送。"))
+            return
         if began is None:
             return  # too late by now, or another claimer has it: `expire` or that claimer settles it
         self._steps("outbox: before call")

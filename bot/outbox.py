@@ -26,6 +26,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    text,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -43,6 +44,8 @@ LETTER = "letter-"
 
 REMINDER = "remind-"
 """How the keys of reminders begin."""
+
+SENDS_LOCK = 0x53454E44  # "SEND": any constant serves, as long as all replicas use the same
 
 # The platform refuses a repeated clientmsgid for 24 hours; an hour is kept back for clocks and slow calls.
 REPEAT_WINDOW_SECONDS = 23 * 3600
@@ -381,6 +384,12 @@ async def ends(conn: AsyncConnection, keys: Sequence[str]) -> dict[str, tuple[St
         select(outbox.c.key, outbox.c.state, outbox.c.settled_at).where(outbox.c.key.in_(keys))
     )
     return {row.key: (row.state, row.settled_at) for row in rows}
+
+
+async def hold_sends(conn: AsyncConnection) -> None:
+    """Until the transaction ends no other replica decides whether a send fits; SQLite has one writer."""
+    if conn.dialect.name == "postgresql":
+        await conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": SENDS_LOCK})
 
 
 async def mass_sends(

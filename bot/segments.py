@@ -89,6 +89,7 @@ async def join(conn: AsyncConnection, ids: Collection[int], key: str, now: datet
     rows = [{"resident": one, "segment": key, "since_at": at} for one in ids]
     if rows:
         await conn.execute(insert_ignoring(conn, segment_members, ["resident", "segment"]), rows)
+        await _changed(conn, key)
 
 
 async def leave(conn: AsyncConnection, ids: Collection[int], key: str) -> None:
@@ -96,6 +97,12 @@ async def leave(conn: AsyncConnection, ids: Collection[int], key: str) -> None:
     await conn.execute(
         delete(segment_members).where(segment_members.c.resident.in_(ids), segment_members.c.segment == key)
     )
+    await _changed(conn, key)
+
+
+async def _changed(conn: AsyncConnection, key: str) -> None:
+    """The platform's tag is behind: it is compared at the next beat."""
+    await conn.execute(update(segments).where(segments.c.key == key).values(checked_at=None))
 
 
 async def names_of(conn: AsyncConnection, ids: Collection[int]) -> dict[int, tuple[str, ...]]:

@@ -20,7 +20,8 @@ log = logging.getLogger(__name__)
 MARK = "@"
 BATCH = 50
 """How many members one call of the platform takes."""
-EVERY = timedelta(minutes=30)
+EVERY = timedelta(hours=2)
+"""How long a tag stays uncompared when nothing is known to have changed: the platform counts such calls."""
 
 
 class TagPlatform(Protocol):
@@ -61,18 +62,19 @@ class Tagging:
         async with self._database.transaction() as conn:
             due = await segments.take_due(conn, now - EVERY, now)
         changed = 0
+        names: dict[str, int] | None = None
         for one in due:
             try:
-                changed += await self.reconcile(one)
+                names = names if names is not None else await self._platform.tags()
+                changed += await self._reconcile(one, names)
             except ApiError as error:
                 # The next round compares again; nothing is lost meanwhile.
                 log.warning("segment tag was not compared: %s", error)
         return changed
 
-    async def reconcile(self, segment: Segment) -> int:
+    async def _reconcile(self, segment: Segment, names: dict[str, int]) -> int:
         """Make the platform's list of one segment like ours; how many were put in or taken out."""
         tag = segment.tag
-        names = await self._platform.tags()
         name = tag_name(segment.key)
         if tag is None or tag not in names.values():
             tag = names[name] if name in names else await self._platform.create_tag(name)

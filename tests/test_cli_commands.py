@@ -311,6 +311,17 @@ async def _campaign() -> int:
     return made.id
 
 
+def test_the_plan_of_a_year(civility: Civility) -> None:
+    plan = document(civility("campaign", "plan", "2028", "--json"))
+    assert {"year", "pushes", "months", "collisions", "holidays"} <= set(plan)
+    spring = next(one for one in plan["pushes"] if one["title"] == "春节")
+    assert (spring["for"], spring["channel"], spring["audience"]) == ("2028-01-26", "mass", "全体关注者")
+    assert [one["month"] for one in plan["months"]][::11] == ["2028-01", "2028-12"]
+    assert all(one["proposals"] for one in plan["collisions"])
+    assert "春节" in civility("campaign", "plan", "2028").stdout
+    assert "1900 to 2099" in problem(civility("campaign", "plan", "2100"))
+
+
 def test_campaigns(civility: Civility) -> None:
     assert document(civility("campaign", "list", "--json")) == {"campaigns": []}
     number = asyncio.run(_campaign())

@@ -6,7 +6,7 @@ from datetime import time, timedelta
 import pytest
 from sqlalchemy import update
 
-from bot import residents, segments
+from bot import outbox, residents, segments
 from bot.database import Database
 from bot.segments import NotPossible
 from bot.tagging import tag_name
@@ -80,7 +80,7 @@ async def test_the_platforms_tags_follow_our_segments(each_world: World) -> None
     async with world.database.transaction() as conn:
         await segments.leave(conn, [li], WASTE)
     await people["小陈"].unfollow()
-    world.clock.passes(hours=1)
+    world.clock.passes(hours=3)
     await world.beat("tags")
     assert await tagged(world, WASTE) == set()
     assert await tagged(world, TOWN) == set()
@@ -95,14 +95,14 @@ async def test_a_lost_answer_and_a_hand_in_the_console_are_mended(world: World) 
         await segments.join(conn, [await resident_of(world, "王阿姨")], WASTE, world.clock())
     world.simulator.faults.add("/cgi-bin/tags/create", "reset_after")
     await world.beat("tags")
-    world.clock.passes(hours=1)
+    world.clock.passes(hours=3)
     await world.beat("tags")
     followers = world.simulator.followers
     assert [name for name in followers.tags.values() if name == tag_name(WASTE)] == [tag_name(WASTE)]
     assert await tagged(world, WASTE) == {wang.openid}
     for one in world.simulator.people.followers():
         one.tags.clear()
-    world.clock.passes(hours=1)
+    world.clock.passes(hours=3)
     await world.beat("tags")
     assert await tagged(world, WASTE) == {wang.openid}
 
@@ -160,7 +160,7 @@ async def test_a_push_for_a_group_reaches_the_group_and_nobody_else(each_world: 
     await world.beat("tags")
     async with world.database.transaction() as conn:
         await segments.join(conn, [await resident_of(world, "王阿姨")], WASTE, world.clock())
-    world.clock.passes(hours=1)
+    world.clock.passes(hours=3)
     await world.beat("tags")
     lost = await push_to(world, "role:网格员", "没有这个分组")
     sent = await push_to(world, WASTE, "一起来清理楼道")
@@ -173,6 +173,26 @@ async def test_a_push_for_a_group_reaches_the_group_and_nobody_else(each_world: 
         assert (await segments.tag_of(conn, WASTE)) is not None
     assert (await people[0].link("一起来清理楼道")).startswith("http")
     assert len(world.simulator.mass_effects) == 1
+
+
+async def test_a_group_gets_no_fifth_push_in_a_month(world: World) -> None:
+    wang = world.resident("王阿姨")
+    await wang.follow()
+    async with world.database.transaction() as conn:
+        await segments.add(conn, WASTE, "bian", world.clock())
+        await segments.join(conn, [await resident_of(world, "王阿姨")], WASTE, world.clock())
+    await world.beat("tags")
+    pushes = [await push_to(world, WASTE, f"第 {number} 次清理") for number in range(1, 6)]
+    world.clock.passes(hours=1)
+    await world.beat()
+    await world.beat()
+    await world.simulator.tick()
+    async with world.database.snapshot() as conn:
+        states = sorted([(await store.get(conn, one.id)).state for one in pushes])
+        [refused] = await outbox.waiting_for_people(conn)
+    assert states == ["failed", "sent", "sent", "sent", "sent"]
+    assert "排满 4 次" in refused.error
+    assert len(world.simulator.mass_effects) == 4
 
 
 def test_who_a_push_is_for_is_part_of_what_is_signed() -> None:

@@ -89,6 +89,6 @@ async def _page(visit: Visit, problem: Problem | None = None, name: str = "") ->
         hints=HINTS,
         in_words=in_words,
         can_edit=bool(visit.staff.roles & EDITORS),
-        minutes=int(EVERY.total_seconds() // 60),
+        hours=int(EVERY.total_seconds() // 3600),
         is_connected=visit.service.platform is not None,
     )
