@@ -90,7 +90,8 @@ def _festival(campaign: Campaign, to: date) -> list[Consequence]:
 
 def _new_collisions(old: YearPlan, new: YearPlan, key: str) -> Sequence[str]:
     known = {one.words for one in old.collisions}
-    return [one.words for one in new.collisions if key in one.keys and one.words not in known]
+    mine = [one for one in new.collisions if key in one.keys and one.kind != "late"]
+    return [one.words for one in mine if one.words not in known]
 
 
 def _rest(plan: YearPlan, to: date) -> list[Consequence]:

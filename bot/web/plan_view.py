@@ -72,7 +72,7 @@ async def day_plan(conn: AsyncConnection, service: Service, now: datetime) -> Ca
     usage = plan.usages[now.month - 1]
     words += f"本月群发 {usage.mass}/{usage.limit}。"
     return Card(
-        "今天的安排", f"{len(today)} 篇", words, "waiting" if soon else "calm", READERS, PLAN, "看全年计划"
+        "当天的安排", f"{len(today)} 篇", words, "waiting" if soon else "calm", READERS, PLAN, "看全年计划"
     )
 
 

@@ -113,4 +113,10 @@ async def test_staff_sign_in_and_walk_the_desks(demo: Demo, browser: Browser) ->
     for words in ("留言", "活动", "问卷", "结果", "公众号"):
         await page.get_by_role("navigation").get_by_role("link", name=words, exact=True).click()
         await expect(page.locator("h1")).to_be_visible()
+    await page.goto(f"{demo.base}/office/campaigns/new")
+    await page.get_by_role("button", name="从空白开始").click()
+    month = (await page.locator("input[name=day]").input_value())[:7]
+    await page.goto(f"{demo.base}/office/plan/month?month={month}")
+    await page.locator("[data-move]").first.drag_to(page.locator("td[data-day]").last)
+    await expect(page.get_by_role("heading", name="改日子")).to_be_visible()
     assert complaints == []

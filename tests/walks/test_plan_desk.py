@@ -122,7 +122,7 @@ async def test_the_year_the_board_and_the_first_page(database: Database, tmp_pat
         assert "同一天" in editor.text
         assert "合写成一篇" in editor.text
         await editor.opens("/office")
-        assert "今天的安排" in editor.text
+        assert "当天的安排" in editor.text
         assert "春节" in editor.text
         (tmp_path / "2027.txt").write_text("清明节：4月31日放假", encoding="utf-8")
         await editor.opens("/office/plan?year=2027")
