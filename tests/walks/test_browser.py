@@ -109,7 +109,7 @@ async def test_staff_sign_in_and_walk_the_desks(demo: Demo, browser: Browser) ->
     await page.get_by_label("登录名").fill("bianji")
     await page.get_by_label("密码").fill(PASSWORD)
     await page.get_by_role("button", name="登录").click()
-    await expect(page.get_by_role("heading", name="今天")).to_be_visible()
+    await expect(page.get_by_role("heading", name="今天", exact=True)).to_be_visible()
     for words in ("留言", "活动", "问卷", "结果", "公众号"):
         await page.get_by_role("navigation").get_by_role("link", name=words, exact=True).click()
         await expect(page.locator("h1")).to_be_visible()
