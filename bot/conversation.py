@@ -316,8 +316,8 @@ def _named(word: str, person: Person, world: World) -> OpenWave | None:
 def _late_tap(person: Person, world: World) -> str:
     """An option of a question that is not asked now: no question to the office, and nothing to keep."""
     if _paused(person, world) is not None:
-        return f"您点的是问卷里的选项，问卷现在没有在进行。想接着答，请点 {tap('继续答题')}。"
-    return "您点的那份问卷已经答完或已经结束，不用再点它的选项。谢谢您。"
+        return f"这份问卷您先停着了，想接着答请点 {tap('继续答题')}。"
+    return "这份问卷已经答完或结束了，不用再点。谢谢您。"
 
 
 def _offer_survey(person: Person, world: World, origin: Origin) -> Decision:

@@ -84,7 +84,7 @@ def _shown(kept: Kept, privacy: Privacy) -> str:
         "· 您问过的话、没听出文字的语音、您点的“有用”“没解决”，和工作人员写给您的答复，"
         f"{privacy.messages_days} 天后删除；"
         f"我们的回复，{privacy.inbox_hours} 小时内删除。",
-        f"· 正在进行的问卷：{'、'.join(surveys) or '没有'}。调查结束时，答卷和您的联系永久切断。",
+        f"· 正在进行的问卷：{'、'.join(surveys) or '没有'}。调查一结束，就再也看不出哪份是谁答的。",
         *([f"· 您说过住在{kept.home}。"] if kept.home else []),
         *([f"· 您订阅了{'、'.join(kept.groups)}。"] if kept.groups else []),
         f"取消关注 {privacy.unfollowed_days} 天后，以上全部删除。",
@@ -104,7 +104,7 @@ def _ask_back(kept: Kept) -> str:
 
 _ERASED = (
     "您的数据已经删除。已经结束的调查里的答卷和您没有联系，找不到也删不到。\n"
-    "如果您再来信，我们会从头记起。不想再收到公众号的内容，可以取消关注。"
+    "您以后再来，就当第一次见面。不想再收到公众号的内容，可以取消关注。"
 )
 _MUTED = (
     "好的，我们不再单独提醒您。您发来的话，我们照样回复。\n"

@@ -211,7 +211,7 @@ def test_a_wrong_amount_is_set_right_by_the_text() -> None:
 def test_a_thing_the_text_never_names_is_not_answered_by_likeness() -> None:
     got = answer("饲养宠物要戴头盔吗", Index.build([without_leash()]), OFFICE)
     assert got.outcome == "unknown"
-    assert "没有写到" in got.reply
+    assert "没有提到" in got.reply
 
 
 def test_an_article_that_does_not_exist() -> None:

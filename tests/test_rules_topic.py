@@ -37,12 +37,12 @@ def article(number: int) -> Article:
     ("first", "then", "cited", "words"),
     [
         ("遛狗要牵绳吗", "那罚多少", "第五十八条", "一百元以上三百元以下"),
-        ("遛狗要牵绳吗", "归谁管呢？", "第五十八条", "由公安机关查处"),
+        ("遛狗要牵绳吗", "归谁管呢？", "第五十八条", "这件事归公安机关管"),
         ("遛狗要牵绳吗", "怎么举报", "第二十五条", "12345"),
         ("遛狗要牵绳吗", "第三条呢", "第三条", "说理在先"),
         ("第十二条", "第二款", "第十二条", "二十一时三十分"),
-        ("献血有什么优待", "那罚多少", "第四十四条", "没有查到专门处罚这种行为的条文"),
-        ("第五十条讲什么", "谁管", "第六十条", "由公安机关查处"),
+        ("献血有什么优待", "那罚多少", "第四十四条", "没有说这样做要罚"),
+        ("第五十条讲什么", "谁管", "第六十条", "这件事归公安机关管"),
     ],
 )
 def test_a_message_refers_to_the_answer_before_it(first: str, then: str, cited: str, words: str) -> None:
@@ -73,7 +73,7 @@ def test_rule_and_penalty_come_together_where_the_text_ties_them() -> None:
     assert labels(found) == ["第二十三条", "第五十六条"]
     assert "（四）" in found.reply
     assert "（三）" not in found.reply
-    assert "由消防救援机构查处。举报请拨打 12345，咨询请拨打 0999-8812345（青禾县文明办）。" in found.reply
+    assert "这件事归消防救援机构管。举报请拨打 12345，咨询请拨打 0999-8812345（" in found.reply
     assert found.follow_ups == ("怎么举报",)
     assert answer("第二十五条讲什么", sample_index(), OFFICE).follow_ups == ("那罚多少",)
 
@@ -152,7 +152,7 @@ def test_of_a_penalty_for_several_acts_only_the_one_that_fits_is_shown() -> None
 第四条 本办法自2020年1月1日起施行。"""
     found = answer("向水塘抛掷石块罚多少", Index.build([parse(text).document]), OFFICE)
     assert labels(found) == ["第一条", "第三条"]
-    assert "由镇政府查处。" in found.reply
+    assert "这件事归镇政府管。" in found.reply
     assert "二十元" not in found.reply
     assert not found.citations[1].quote.complete
 

@@ -201,7 +201,9 @@ async def _faces(request: web.Request, handler: AioHandler) -> web.StreamRespons
     except web.HTTPException as error:
         if error.status < 400 or not _wants_page(request):
             raise
-        title, words = shell.HTTP_WORDS.get(error.status, ("没有办成", "请求没有完成，什么也没有改动。"))
+        title, words = shell.HTTP_WORDS.get(
+            error.status, ("没有办成", "这一步没有完成，什么也没有改动。请退回上一页再试一次。")
+        )
         response = _problem_page(request, error.status, title, words)
         if "Allow" in error.headers:
             response.headers["Allow"] = error.headers["Allow"]

@@ -29,6 +29,7 @@ TAUGHT = 0.85
 """So like (0..1) what the office taught that it is the same question."""
 SAME_QUESTION = 0.9
 ASK_BACK = "您想问的是哪一件事？请把事情也写上，例如“遛狗不牵绳罚多少”“楼道堆杂物归谁管”。"
+NOT_FOUND = "我没有找到这件事的规定，不敢随便答您。换个说法再问一次试试。"
 WHOLE_TEXT = ("全文", "原文", "完整", "念")
 
 
@@ -115,12 +116,13 @@ def answer(
     gate = gates.first(query.folded)
     own = (office.area, *index.areas)
     if (gate is None or gate.outcome == "unknown") and (place := gates.other_place(query.folded, own)):
-        reply = f"我只能回答本地的规定，{place}的规定请咨询当地部门，免得误导您。"
+        reply = f"我只知道本地的规定。{place}的，请问当地的 {CITY_HOTLINE}。"
         return Answer(question, "declined", reply, (), candidates, 1.0, gate="other_place")
     if gate and not (gate.outcome == "unknown" and _is_taught(query, index, hits)):
         return _from_gate(question, gate, office, candidates)
     if not index.documents and not index.entries:
-        return Answer(question, "unknown", f"条文还没有准备好，请先拨打{office.hotline}咨询{office.name}。")
+        reply = f"规定还没有放进来，今天请先拨打 {office.hotline}（{office.name}）。"
+        return Answer(question, "unknown", reply)
     if wish in ("penalty", "authority", "report"):
         if topic and (more := follow(wish, topic, index, office)):
             reply, quoted, told = more.reply, more.citations, (more.told,)
@@ -162,7 +164,7 @@ def _from_articles(
     caution = gates.in_danger if told else ""
 
     def unknown(words: str, gate: str = "") -> Answer:
-        reply = fit(f"{caution}{words}需要帮助可拨打{office.hotline}联系{office.name}。")
+        reply = fit(f"{caution}{words}需要帮忙请拨打 {office.hotline}（{office.name}）。")
         below = min(sure, OFFER)
         return Answer(question, "unknown", reply, (), candidates, below, gate=gate, features=features)
 
@@ -173,7 +175,7 @@ def _from_articles(
     if not hits:
         if entry:
             return _from_entry(question, entry, index, candidates, caution)
-        return unknown("我没有找到相关的规定，换个说法再问一次也许可以。")
+        return unknown(NOT_FOUND)
     best = hits[0]
     evidence = index.evidence(query, best)
     features = features_of(hits, evidence)
@@ -187,7 +189,7 @@ def _from_articles(
         if refusal := _refused_claim(query, gates, best.article.text + (second.text if second else ""), best):
             return unknown(refusal, "claim")
         if evidence.absent and not confirmed:
-            return unknown(f"《{best.title}》里没有写到“{evidence.absent}”，我不能凭猜测回答您。", "absent")
+            return unknown(f"《{best.title}》里没有提到“{evidence.absent}”，我不敢乱说。", "absent")
     if sure >= _least(index) and (best.exact or not told):
         full = best.exact and any(word in query.folded for word in WHOLE_TEXT)
         sought = _sought(best, query, evidence)
@@ -214,11 +216,11 @@ def _from_articles(
             topic=Topic(best.title, best.label, *place),
         )
     if sure >= OFFER:
-        opening = f"{caution}我不太确定您问的是哪一条，您是不是想看："
-        closing = f"回复序号即可；都不是的话，请换个说法或拨打{office.hotline}。"
+        opening = f"{caution}您想问的是哪一个？点一下就行："
+        closing = f"都不是的话，换个说法再问，或拨打 {office.hotline}。"
         reply, choices = offer(hits, opening, closing)
         return Answer(question, "choices", reply, (), candidates, sure, choices, features=features)
-    return unknown("我没有找到能回答这个问题的规定，不想误导您。换个说法再问一次也许可以。")
+    return unknown(NOT_FOUND)
 
 
 def _fitting_entry(query: Query, index: Index, gates: Gates) -> EntryHit | None:
@@ -292,12 +294,12 @@ def _refused_claim(query: Query, gates: Gates, text: str, hit: Hit) -> str:
     """What the message takes for granted and the articles do not say, as a sentence; or ""."""
     named = f"《{hit.title}》{hit.label}"
     if said := gates.claimed(query.folded, text):
-        return f"我在{named}里没有查到“{said}”的说法，不能这样答复您。"
+        return f"{named}没有写“{said}”，请以原文为准。"
     if time := claimed_time(query.folded, text):
-        return f"{named}没有写“{time}”这样的时间。"
+        return f"{named}没有写“{time}”，请以原文为准。"
     claimed = claimed_amount(query.folded)
     if claimed and not amounts(text):
-        return f"{named}没有写“{claimed[0]}”这样的金额。"
+        return f"{named}没有写“{claimed[0]}”，请以原文为准。"
     return ""
 
 

@@ -10,7 +10,7 @@ from content.rules.pairing import companion
 from content.rules.passages import Passage, passages_of
 from content.rules.phrases import understand
 from content.rules.punishing import authority, matching, passage_at, punishment, spares
-from content.rules.replies import Cited, cite, where_to_turn
+from content.rules.replies import CITY_HOTLINE, Cited, cite, where_to_turn
 from content.rules.search import Hit, Index
 from content.rules.topic import ASK_REPORT, Topic, Wish
 
@@ -55,11 +55,11 @@ def enforcer(penalty: Article | None, rule: Article, passage: Passage | None) ->
 
 def _notes(wish: Wish, rule: Hit, penalty: Article | None, who: str) -> list[str]:
     if wish == "penalty" and penalty is None:
-        return [f"{rule.document.kind}里没有查到专门处罚这种行为的条文，也没有写明金额。"]
+        return [f"{rule.document.kind}没有说这样做要罚，也没有写金额。"]
     if wish == "penalty" and penalty and not amounts(penalty.text):
         return ["上面的条文没有写明金额。"]
     if wish == "authority" and not who:
-        return ["条文没有写明由谁查处，12345 会转给有权的部门。"]
+        return [f"条文没写归谁管，打 {CITY_HOTLINE} 会转给管事的部门。"]
     if wish == "report":
         return ["举报时请说清时间、地点和经过，有照片或视频请保存好；打 12345 会有工单号可以查询。"]
     return []

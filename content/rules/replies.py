@@ -122,7 +122,7 @@ def _hint(cited: Sequence[Cited], full: bool) -> str:
 
 def where_to_turn(office: OfficeFacts, who: str) -> str:
     """Who enforces a rule (`who` as the law names it, or ""), where to report it and where to ask."""
-    enforced = f"由{who}查处。" if who else ""
+    enforced = f"这件事归{who}管。" if who else ""
     if office.hotline == CITY_HOTLINE:
         return f"{enforced}举报、咨询请拨打 {CITY_HOTLINE}。"
     return f"{enforced}举报请拨打 {CITY_HOTLINE}，咨询请拨打 {office.hotline}（{office.name}）。"

@@ -79,7 +79,7 @@ async def test_an_option_tapped_after_the_interview_is_no_question_and_is_not_ke
     await aunt.say("跳过")
     assert "已经答完" in await tap(world, aunt, old.target, old.menu_id)
     await world.closes("第一季度")
-    assert "已经结束" in await tap(world, aunt, old.target, old.menu_id)
+    assert "或结束了" in await tap(world, aunt, old.target, old.menu_id)
     assert await asked(world) == []
 
 
