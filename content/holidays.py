@@ -99,7 +99,7 @@ def arrangement(year: int, folder: Path | None = None) -> Arrangement | None:
 
 
 def document(of: Arrangement | None) -> dict[str, Any]:
-    """The holidays of a year as `civility calendar` and `campaign plan` tell them."""
+    """The holidays of a year as `civility campaign plan` tells them."""
     if of is None:
         return {"announced": False, "note": "尚未公布", "source": "", "periods": []}
     return {

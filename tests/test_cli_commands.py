@@ -184,6 +184,10 @@ def test_calendar(civility: Civility) -> None:
     )
     spring = next(day for day in found["days"] if day["name"] == "春节")
     assert (spring["date"], spring["kind"], spring["provisional"]) == ("2027-02-06", "lunar", False)
+    assert {day["rest"] for day in found["days"]} == {"unknown"}
+    announced = {day["name"]: day["rest"] for day in document(civility("calendar", "2026", "--json"))["days"]}
+    assert (announced["国庆"], announced["公民道德宣传日"], announced["教师节"]) == ("holiday", "workday", "")
+    assert "尚未公布" in civility("calendar", "2027").stdout
     assert "1900 to 2099" in problem(civility("calendar", "2100"))
 
 

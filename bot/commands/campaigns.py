@@ -1,5 +1,6 @@
 """`civility calendar` and `civility campaign`."""
 
+from datetime import date
 from pathlib import Path
 
 import click
@@ -18,7 +19,9 @@ from content.campaign import STATE_WORDS, Campaign, Refused
 def calendar(call: Call, year: int) -> None:
     """Festivals and campaign days of YEAR with their dates (Asia/Shanghai)."""
     rests = announced_in(call, year)
-    document = {**festivals.calendar(year), "holidays": holidays.document(rests)}
+    document = festivals.calendar(year)
+    for day in document["days"]:
+        day["rest"] = holidays.rest(date.fromisoformat(day["date"]), rests)
 
     def shown() -> None:
         rows = table(f"{year}", "date", "name", "kind", "tone", "")
