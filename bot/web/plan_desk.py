@@ -3,7 +3,7 @@
 import re
 from calendar import Calendar
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from aiohttp import web
@@ -13,6 +13,7 @@ from bot import year_plan
 from bot.moving import Move, move
 from bot.problems import Conflict, NotFound, Problem
 from bot.web.campaign_desk import EDITORS, named, number_of
+from bot.web.campaign_form import YEARS_AHEAD
 from bot.web.campaign_turns import COLOURS, READERS
 from bot.web.guard import Routes, Visit
 from bot.web.plan_view import BOARD, cells
@@ -42,6 +43,8 @@ async def show_month(visit: Visit) -> web.StreamResponse:
     """One month by days; a push can be dragged, or moved by its link, to another day."""
     found = MONTH.fullmatch(visit.request.query.get("month", ""))
     year, month = (int(found[1]), int(found[2])) if found else (visit.now.year, visit.now.month)
+    if not FIRST_YEAR < year <= LAST_YEAR:  # the sheet of January 1900 would begin before the lunar tables
+        year, month = visit.now.year, visit.now.month
     plan = await _plan(visit, year)
     weeks = Calendar().monthdatescalendar(year, month)
     days = {cell.day: cell for cell in cells(plan, [day for week in weeks for day in week])}
@@ -82,7 +85,7 @@ async def confirm_move(visit: Visit) -> web.StreamResponse:
     number, to = number_of(form.text("id", 18)), form.text("to", 10)
     seen = number_of(form.text("revision", 18))
     try:
-        day = _day(to)
+        day = _day(to, visit.now)
         async with visit.service.database.transaction() as conn:
             told = await _told(conn, visit, number, day)
             if told.campaign.revision != seen:
@@ -112,7 +115,7 @@ async def _ask(visit: Visit, number: int, to: str, problem: Problem | None = Non
         campaign = await _campaign(conn, number)
         if to and problem is None:
             try:
-                move_told = await _told(conn, visit, number, _day(to))
+                move_told = await _told(conn, visit, number, _day(to, visit.now))
             except Problem as refused:
                 problem = refused
     return visit.page(
@@ -182,13 +185,13 @@ def _year(visit: Visit) -> int:
     return asked if FIRST_YEAR <= asked <= LAST_YEAR else visit.now.year
 
 
-def _day(written: str) -> date:
+def _day(written: str, now: datetime) -> date:
     try:
         day = date.fromisoformat(written)
     except ValueError as error:
         raise Problem("请选一个日子，例如 2027-03-08。") from error
-    if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise Problem("这个年份不在日历里，请核对。")
+    if not now.year - 1 <= day.year <= min(now.year + YEARS_AHEAD, LAST_YEAR):
+        raise Problem(f"日期写成了 {day.year} 年，请核对年份。")
     return day
 
 

@@ -90,6 +90,7 @@ async def test_what_cannot_be_moved_says_why(database: Database) -> None:
             ("2027-03-29", "没有改动", 400),
             ("0000-99-99", "请选一个日子", 400),
             ("2150-01-01", "年份", 400),
+            ("1901-01-01", "年份", 400),
         ):
             await editor.opens(f"{MOVE}?id={push.id}&to={to}")
             assert (editor.status, words in editor.text) == (status, True), to
@@ -116,6 +117,10 @@ async def test_the_year_the_board_and_the_first_page(database: Database, tmp_pat
         await editor.opens("/office/plan/month?month=2027-04")
         assert editor.text.count(">休</span>") == 3
         assert editor.text.count(">班</span>") == 1
+        for month in ("0000-01", "1900-01", "1901-01", "2099-12", "9999-12", "2027-13", "%00"):
+            assert (await editor.opens(f"/office/plan/month?month={month}")).status == 200, month
+        for year in ("0", "1900", "2099", "9999", "x", "-1"):
+            assert (await editor.opens(f"/office/plan?year={year}")).status == 200, year
         await editor.opens("/office/plan/board?year=2027")
         assert escape(push.content.title) in editor.text
         await editor.opens("/office/plan?year=2031")
