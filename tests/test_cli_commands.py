@@ -175,7 +175,7 @@ def test_without_texts_ask_says_how_to_get_some(civility: Civility) -> None:
 
 def test_calendar(civility: Civility) -> None:
     found = document(civility("calendar", "2027", "--json"))
-    assert set(found) == {"year", "days", "holidays"}
+    assert set(found) == {"year", "days"}
     assert all(
         set(day) >= {"date", "name", "kind", "tone", "provisional"}
         and day["kind"] in {"lunar", "solar_term", "derived", "fixed", "nth_weekday"}
