@@ -59,14 +59,14 @@ def blocks(findings: list[Finding]) -> bool:
 
 def _whole(questionnaire: Questionnaire) -> Iterator[Finding]:
     if not questionnaire.consent:
-        yield Finding("", "block", "缺少告知：请在 consent 里写明谁在调查、做什么用、自愿和匿名。")
+        yield Finding("", "block", "缺少答题前的告知：请写明谁在调查、做什么用、自愿和匿名。")
     for text in (questionnaire.title, questionnaire.consent, questionnaire.closing):
         yield from (Finding("", level, message) for level, message in lint_words.anywhere(text))
     asked = len(questionnaire.asked())
     if asked > CHAT_QUESTIONS:
         yield Finding("", "warn", f"共 {asked} 题，在聊天里偏长；{CHAT_QUESTIONS} 题以上建议用网页填写。")
     if not questionnaire.indicators:
-        yield Finding("", "warn", "没有指标，算不出知晓率、满意率等；需要的话请用 [[indicator]] 加上。")
+        yield Finding("", "warn", "没有一道题算进比例，算不出知晓率、满意率等；需要的话请加上指标。")
 
 
 def _question(questionnaire: Questionnaire, question: Question) -> Iterator[Finding]:
@@ -82,7 +82,7 @@ def _question(questionnaire: Questionnaire, question: Question) -> Iterator[Find
 
 def _unreachable(questionnaire: Questionnaire) -> Iterator[Finding]:
     for question in reach.unreachable(questionnaire):
-        yield Finding(question.id, "warn", "怎么答都到不了这一题，请检查它的出现条件 show_if。")
+        yield Finding(question.id, "warn", "怎么答都到不了这一题，请检查它的出现条件。")
 
 
 def _length(question: Question) -> Iterator[Problem]:

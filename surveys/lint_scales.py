@@ -32,15 +32,15 @@ def about(question: Question, measured: bool, has_indicator: bool) -> Iterator[P
     yield from _fit(question)
     yield from _balance(question)
     if question.shuffle and _graded(question):
-        yield "warn", "这些选项有高低顺序，打乱以后不好答；请去掉 shuffle。"
+        yield "warn", "这些选项有高低顺序，打乱以后不好答；请不要打乱选项。"
     if not measured:
         return
     if not any(option.polarity == "dont_know" for option in question.options):
-        yield "warn", "缺少“说不清”一类的选项，请加一个并标为 dont_know。"
+        yield "warn", "缺少“说不清”一类的选项，请加一个，算作说不清。"
     if any(option.polarity is None and option.score is None for option in question.options):
-        yield "warn", "有选项没写 polarity，选它的人不会计入比例；请补上。"
+        yield "warn", "有选项没写算哪一边，选它的人不会计入比例；请写明正面、中间、反面或说不清。"
     if not has_indicator:
-        yield "warn", "写了 metric，但没有指标用到它；请加一个 [[indicator]]。"
+        yield "warn", "写了算进哪个比例，但没有指标用到这一题；请加上指标。"
 
 
 def _fit(question: Question) -> Iterator[Problem]:

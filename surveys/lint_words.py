@@ -45,7 +45,7 @@ def about(question: Question, last: int) -> Iterator[Problem]:
             yield "block", f"“{key[0]}”像是标出了答案，请删去；测评题不能有答案提示。"
         if (jump := _JUMP.search(text)) is not None:
             nowhere = "，而且没有这一题" if not 1 <= int(jump[1]) <= last else ""
-            yield "warn", f"“{jump[0]}”不会起作用{nowhere}；请删去，在要跳过的题上写出现条件 show_if。"
+            yield "warn", f"“{jump[0]}”不会起作用{nowhere}；请删去，给要跳过的题写出现条件。"
     if (leading := _LEADING.search(question.title)) is not None:
         yield "warn", f"“{leading[0]}”在引导人怎么答，请改成不带倾向的问法。"
     yield from _two_in_one(question.title)

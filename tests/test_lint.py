@@ -1,5 +1,6 @@
 """Each finding on an example that deserves it, and silence on one that only looks like it."""
 
+import re
 from importlib.resources import files
 
 import pytest
@@ -190,7 +191,7 @@ def test_a_long_matrix_is_told_and_a_graded_order_is_not_shuffled() -> None:
     shuffled = GOOD.replace("metric", "shuffle = true\nmetric")
     written = ", ".join(f'{{code = "{c}", label = "{label}", polarity = "{p}"}}' for c, label, p in SATISFIED)
     _, findings = lint_text(shuffled.format(title="您满意吗？", options=written))
-    assert [one.question for one in findings if "shuffle" in one.message] == ["a"]
+    assert [one.question for one in findings if "打乱" in one.message] == ["a"]
 
 
 def test_the_questionnaires_of_the_house_are_fit_to_be_published() -> None:
@@ -208,3 +209,14 @@ def test_where_there_is_too_much_to_try_nothing_is_said() -> None:
     assert "到不了" not in str(lint(parse(head + many + last)))
     assert "到不了" in str(lint(parse(head + many + last.replace(never, "n0 = 5 and n0 = 6"))))
     assert blocks([Finding("", "block", "x")])
+
+
+def test_the_office_is_told_in_the_words_of_its_desk() -> None:
+    options = '{code = "1", label = "满意", polarity = "positive"}, {code = "2", label = "不满意"}'
+    bare = GOOD.replace('consent = "自愿、匿名。"', "").replace("metric", "shuffle = true\nmetric")
+    bare, never = bare.partition("[[indicator]]")[0], text("？") + 'show_if = "a = 1 and a = 2"\n'
+    _, findings = lint_text(bare.format(title="您满意吗？跳到第 2 题", options=options) + never)
+    said = "\n".join(one.message for one in findings)
+    for words in ("告知", "算进比例", "算作说不清", "算哪一边", "用到这一题", "给要跳过的题写", "都到不了"):
+        assert words in said
+    assert not re.search("[a-z_]{4,}", said)

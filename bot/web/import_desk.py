@@ -54,13 +54,13 @@ async def show(visit: Visit) -> web.StreamResponse:
     form = await visit.form()
     upload, pasted = form.file("file"), form.text("source", LONGEST)
     if upload is None and _NATIVE.match(pasted):
-        return preview_page(visit, pasted)
+        return await preview_page(visit, pasted)
     name, content = (upload.name, upload.content) if upload else ("粘贴的文字.txt", pasted.encode())
     try:
         if not content.strip():
             raise ValueError("还没有内容。请选一个文件，或者把问卷的文字贴进来。")
         if PurePath(name).suffix.lower() == ".toml":
-            return preview_page(visit, reading.decode(content, name))
+            return await preview_page(visit, reading.decode(content, name))
         draft = reading.read(content, name)
     except ValueError as error:
         return visit.page("survey_new.html", status=400, ready=library(), source=pasted, error=str(error))
@@ -95,7 +95,7 @@ async def confirm(visit: Visit) -> web.StreamResponse:
     except QuestionnaireError as error:
         words = "改动以后有几处对不上：" + "；".join(error.problems) + "。请退回上一页改好，再点一次。"
         raise Problem(words) from error
-    return preview_page(visit, native.to_toml(made))
+    return await preview_page(visit, native.to_toml(made))
 
 
 def _cards(items: Sequence[Drafted], doubts: Sequence[Doubt]) -> list[Card]:

@@ -13,7 +13,7 @@ from bot.web.routes import MEGABYTE
 from bot.web.survey_paper import general, library, sheets
 from bot.web.wave_words import rows
 from surveys import lint, publishing, store, waves
-from surveys.differences import differences
+from surveys.differences import Difference, differences
 from surveys.publishing import Published
 from surveys.questionnaire import Questionnaire, content_hash
 
@@ -65,13 +65,13 @@ async def show_ready(visit: Visit) -> web.StreamResponse:
     found = next((ready for ready in library() if ready.name == name), None)
     if found is None:
         raise NotFound("没有这份现成的问卷。请从列表里选。")
-    return preview_page(visit, found.text)
+    return await preview_page(visit, found.text)
 
 
 @routes.post(f"{DESK}/preview", roles=WRITERS, limit=MEGABYTE)
 async def preview(visit: Visit) -> web.StreamResponse:
     """Show what was sent as residents would see it; nothing is kept."""
-    return preview_page(visit, (await visit.form()).text("source", LONGEST))
+    return await preview_page(visit, (await visit.form()).text("source", LONGEST))
 
 
 @routes.post(f"{DESK}/publish", roles=WRITERS, limit=MEGABYTE)
@@ -81,16 +81,18 @@ async def publish(visit: Visit) -> web.StreamResponse:
     source = form.text("source", LONGEST)
     questionnaire, findings = lint.lint_text(source)
     if questionnaire is None or lint.blocks(findings):
-        return preview_page(visit, source, Problem("还有必须先改的地方，没有发布。请看下面标红的几条。"))
+        return await preview_page(
+            visit, source, Problem("还有必须先改的地方，没有发布。请看下面标红的几条。")
+        )
     if form.text("seen", 64) != _mark(source):
-        return preview_page(
+        return await preview_page(
             visit, source, Conflict("文字改过了，还没有发布。请先看一遍改后的样子，再点发布。")
         )
     try:
         made, is_new = await _keep(visit, questionnaire)
     except IntegrityError:
         words = "另一位同事刚发布了同一份问卷的另一版，这一次没有发布。请再点一次发布。"
-        return preview_page(visit, source, Conflict(words))
+        return await preview_page(visit, source, Conflict(words))
     said = f"《{made.title}》第 {made.version} 版"
     return visit.see_other(
         _version_path(made.id, made.version),
@@ -154,9 +156,13 @@ async def _keep(visit: Visit, questionnaire: Questionnaire) -> tuple[Published, 
     return made, is_new
 
 
-def preview_page(visit: Visit, source: str, problem: Problem | None = None) -> web.Response:
-    """What the text says, as residents would see it, with what must be changed before it is published."""
+async def preview_page(visit: Visit, source: str, problem: Problem | None = None) -> web.Response:
+    """What the text says, as residents would see it, with what must be changed before it is published.
+
+    Where it would become a new version of something published, what changes from the newest one.
+    """
     questionnaire, findings = lint.lint_text(source)
+    before, changes = await _compared(visit, questionnaire)
     return visit.page(
         "survey_preview.html",
         status=problem.status if problem else 200,
@@ -172,9 +178,25 @@ def preview_page(visit: Visit, source: str, problem: Problem | None = None) -> w
         ],
         blocked=lint.blocks(findings),
         found_count=len(findings),
+        before=before,
+        changes=changes,
         source=source,
         seen=_mark(source),
     )
+
+
+async def _compared(visit: Visit, new: Questionnaire | None) -> tuple[Published | None, list[Difference]]:
+    """The published version that has just this content, or else the newest one with what changes from it."""
+    if new is None:
+        return None, []
+    digest = content_hash(new)
+    async with visit.service.database.snapshot() as conn:
+        versions = [one for one in await publishing.list_questionnaires(conn) if one.id == new.id]
+        found = await publishing.get_questionnaire(conn, new.id)
+    same = [one for one in versions if one.hash == digest]
+    if same or found is None:
+        return (same[0] if same else None), []
+    return versions[-1], differences(found[0], new)
 
 
 def _mark(source: str) -> str:

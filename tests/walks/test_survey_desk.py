@@ -229,6 +229,13 @@ async def test_only_what_was_looked_at_is_published_and_only_once(office: Office
     assert browser.status == 409
     await browser.sends("/office/surveys/publish", {**source(browser), "source": changed})
     assert "没有另存一版" in browser.text
+    await browser.opens("/office/surveys/new")
+    await browser.sends("/office/surveys/preview", {"source": changed})
+    assert ("第 1 版一样，不会另存一版" in browser.text, "改了什么" in browser.text) == (True, False)
+    await browser.sends("/office/surveys/preview", {"source": TEXT})
+    assert "发布后是第 2 版" in browser.text
+    assert "由“您觉得怎么样？”改为“您满意吗？”" in browser.text
+    assert "前后不能直接比" in browser.text
     assert [action for _, action, _ in await office.actions()].count("发布问卷") == 1
 
 
