@@ -116,6 +116,29 @@ def test_what_was_kept_out_is_no_example() -> None:
     assert [said for said in kept if f'"{said}"' in shipped] == []
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "志愿者在哪里注册",
+        "老人没人照看能找志愿者吗",
+        "带小孩随地小便",
+        "接娃放学骑电动车带两个娃",
+        "带老人小孩去景区要注意啥",
+        "老师没收手机不还",
+        "看到有人偷倒垃圾打什么电话",
+        "车子蹭了一下对方要私了",
+        "消防栓被围住",
+        "司机不停车让我先过",
+        "抖音评论区骂人",
+        "老人过世后事咋办",
+        "毛孩子出门用不用拴",
+        "我家楼下有人下棋吵架",
+    ],
+)
+def test_a_word_of_danger_in_an_ordinary_question_stops_nothing(said: str) -> None:
+    assert answer(said, sample_index(), OFFICE).outcome not in ("emergency", "declined")
+
+
 def small(**changes: Any) -> dict[str, Any]:
     """The tables of a gates.toml with one gate "odd"; keyword arguments change that gate."""
     gate = {"name": "odd", "outcome": "emergency", "reply": "y"} | changes

@@ -58,6 +58,52 @@ def test_an_entry_answers_neither_for_a_gate_nor_what_it_does_not_say(message: s
     assert answer(message, with_entries(), OFFICE).entry == ""
 
 
+def test_the_likeliest_entry_is_offered_first_and_tapping_it_is_answered() -> None:
+    got = answer("打包盒多少钱", with_entries(), OFFICE)
+    assert got.outcome == "choices"
+    assert got.choices[0].text == got.choices[0].send
+    assert got.choices[0].send in PACK.questions
+    assert answer(got.choices[0].send, with_entries(), OFFICE).entry == PACK.key
+
+
+def test_an_entry_alone_is_offered_where_nothing_else_is_known() -> None:
+    got = answer("打包盒多少钱", Index.build([], entries=(PACK,)), OFFICE)
+    assert (got.outcome, len(got.choices)) == ("choices", 1)
+
+
+def asking(*questions: str) -> Index:
+    return Index.build([sample()], entries=(Entry("own", "自己的", questions, "这样办。"),))
+
+
+@pytest.mark.parametrize(
+    ("question", "start"),
+    [
+        ("遛狗不牵绳罚多少", "这样办"),
+        ("小孩门票半价么", "这样办"),
+        ("楼上养狗太吵了", "这样办"),
+        ("到外地玩怎么才算文明", "这样办"),
+        ("孩子被同学打了", shipped_gates().in_danger),
+    ],
+)
+def test_an_entrys_own_question_is_answered_by_it(question: str, start: str) -> None:
+    """Before a local penalty and before a gate; one of danger keeps its numbers and its haste."""
+    plain = answer(question, Index.build([sample()]), OFFICE)
+    got = answer(f"{question}？", asking(question), OFFICE)
+    assert (got.outcome, got.entry, got.urgent) == ("answered", "own", plain.urgent)
+    assert got.reply.startswith(start)
+
+
+def test_nothing_goes_before_the_gate_of_self_harm() -> None:
+    assert answer("我不想活了", asking("我不想活了"), OFFICE).gate == "self_harm"
+
+
+def test_another_business_that_an_entry_may_fit_is_asked_back_and_passed_on() -> None:
+    got = answer("彩礼二十万", asking("彩礼要二十万合理吗"), OFFICE)
+    assert [choice.send for choice in got.choices] == ["彩礼要二十万合理吗"]
+    assert "12345" in got.reply
+    assert answer("天气怎么样", asking("彩礼要二十万合理吗"), OFFICE).outcome == "unknown"
+
+
 def test_entries_answer_without_any_regulation() -> None:
     assert answer("剩菜打包", Index.build([], entries=(PACK,)), OFFICE).entry == "pack-leftovers"
 

@@ -173,3 +173,14 @@ def test_a_penalty_may_name_its_rules_by_a_range_or_as_an_act() -> None:
     assert punishment(document, gong, next(passages_of(gong))) is tenth
     assert not spares(twentieth, gong, list(passages_of(gong))[1])
     assert spares(twentieth, gong, next(passages_of(gong)))
+
+
+def test_of_a_penalty_for_several_rules_the_one_that_was_matched_is_quoted() -> None:
+    text = """小镇办法
+    第一条 不得向水塘抛掷石块。
+    第二条 不得在集市燃放鞭炮。
+    第三条 违反本办法第一条规定，抛掷石块的，由镇政府处十元罚款。
+    违反本办法第二条规定，集市燃放鞭炮，炸伤、烧毁摊位的，由派出所处二十元罚款。
+    第四条 本办法自2020年1月1日起施行。"""
+    found = answer("集市燃放鞭炮烧毁摊位罚多少", Index.build([parse(text).document]), OFFICE)
+    assert labels(found) == ["第三条", "第二条"]

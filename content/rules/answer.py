@@ -4,7 +4,7 @@ Nothing is generated: what is quoted stands in the stored article, and everythin
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from content.rules.amounts import amounts, claimed_amount, claimed_time
 from content.rules.citing import cited_labels, cited_place, is_sanction
@@ -18,6 +18,7 @@ from content.rules.passages import Passage, passages_of
 from content.rules.phrases import Query, understand
 from content.rules.punishing import punishment, spares
 from content.rules.quoting import Quote
+from content.rules.remarks import money_notes, no_such_article, refused_claim
 from content.rules.replies import CITY_HOTLINE, Choice, Cited, cite, fit, offer, where_to_turn
 from content.rules.search import Evidence, Hit, Index
 from content.rules.shelf import EntryHit
@@ -28,7 +29,11 @@ PASSAGE_IS_MEANT = 0.3
 TAUGHT = 0.85
 """So like (0..1) what the office taught that it is the same question."""
 SAME_QUESTION = 0.9
+LIKELY = 0.5
+"""So sure, an entry is rather meant than what a message only sounds like."""
 ASK_BACK = "您想问的是哪一件事？请把事情也写上，例如“遛狗不牵绳罚多少”“楼道堆杂物归谁管”。"
+WHICH_ONE = "您想问的是哪一个？点一下就行："
+THIS_ONE = "您想问的是这个吗？点一下就行："
 NOT_FOUND = "我没有找到这件事的规定，不敢随便答您。换个说法再问一次试试。"
 WHOLE_TEXT = ("全文", "原文", "完整", "念")
 
@@ -114,11 +119,20 @@ def answer(
     candidates = tuple(ranked[:top])
     hits = [hit for hit in ranked if hit.score > 0]
     gate = gates.first(query.folded)
+    near = index.entry(query)
+    if near and near.is_its_question and gate and not gate.before_entries:
+        caution = gates.in_danger if gate.outcome == "emergency" else ""
+        return replace(_from_entry(question, near, index, candidates, caution), urgent=gate.urgent)
     own = (office.area, *index.areas)
-    if (gate is None or gate.outcome == "unknown") and (place := gates.other_place(query.folded, own)):
+    place = "" if near and near.is_its_question else gates.other_place(query.folded, own)
+    if place and (gate is None or gate.outcome == "unknown"):
         reply = f"我只知道本地的规定。{place}的，请问当地的 {CITY_HOTLINE}。"
         return Answer(question, "declined", reply, (), candidates, 1.0, gate="other_place")
-    if gate and not (gate.outcome == "unknown" and _is_taught(query, index, hits)):
+    known = _fitting(near, query, gates) is not None or _is_taught(hits)
+    if gate and gate.outcome == "unknown" and near and near.score >= OFFER and not known:
+        reply, offered = offer(near.question, (), THIS_ONE, gate.words(office))
+        return Answer(question, "choices", reply, (), candidates, near.score, offered)
+    if gate and not (gate.outcome == "unknown" and known):
         return _from_gate(question, gate, office, candidates)
     if not index.documents and not index.entries:
         reply = f"规定还没有放进来，今天请先拨打 {office.hotline}（{office.name}）。"
@@ -131,16 +145,16 @@ def answer(
             )
         if wish != "report":
             return Answer(question, "small_talk", ASK_BACK, (), candidates, 1.0, gate="no_topic")
-    found = _from_articles(question, query, index, office, gates, hits, candidates)
-    if found.outcome in ("unknown", "choices") and (gate := gates.last(query.folded)):
-        return _from_gate(question, gate, office, candidates)
+    found = _from_articles(question, query, index, office, gates, hits, candidates, near)
+    late = gates.last(query.folded) if found.outcome in ("unknown", "choices") else None
+    if late and (late.before_entries or near is None or near.score < LIKELY):
+        return _from_gate(question, late, office, candidates)
     return found
 
 
-def _is_taught(query: Query, index: Index, hits: Sequence[Hit]) -> bool:
-    """Whether the office taught the answer to this very question; a gate that does not know then waits."""
-    entry = index.entry(query)
-    return (entry is not None and entry.score >= TAUGHT) or any(hit.taught >= TAUGHT for hit in hits[:1])
+def _is_taught(hits: Sequence[Hit]) -> bool:
+    """Whether staff confirmed the article for this very question; a gate that does not know then waits."""
+    return any(hit.taught >= TAUGHT for hit in hits[:1])
 
 
 def _from_gate(question: str, gate: Gate, office: OfficeFacts, candidates: tuple[Hit, ...]) -> Answer:
@@ -158,10 +172,18 @@ def _from_articles(
     gates: Gates,
     hits: Sequence[Hit],
     candidates: tuple[Hit, ...],
+    near: EntryHit | None,
 ) -> Answer:
     sure, features = 0.0, dict[str, float]()
     told = gates.only_tells(query.folded)
     caution = gates.in_danger if told else ""
+
+    def choices(near: EntryHit | None, hits: Sequence[Hit]) -> Answer:
+        opening = caution + (WHICH_ONE if len(hits) + bool(near) > 1 else THIS_ONE)
+        closing = f"都不是的话，换个说法再问，或拨打 {office.hotline}。"
+        reply, offered = offer(near.question if near else "", hits, opening, closing)
+        likely = max(sure, near.score if near else 0.0)
+        return Answer(question, "choices", reply, (), candidates, likely, offered, features=features)
 
     def unknown(words: str, gate: str = "") -> Answer:
         reply = fit(f"{caution}{words}需要帮忙请拨打 {office.hotline}（{office.name}）。")
@@ -170,25 +192,29 @@ def _from_articles(
 
     cited = cited_labels(query.folded)
     if cited and not (hits and hits[0].exact):
-        return unknown(_no_such_article(index, query, office, cited), "article_missing")
-    entry = None if cited else _fitting_entry(query, index, gates)
+        return unknown(no_such_article(index, query, office, cited), "article_missing")
+    entry = None if cited else _fitting(near, query, gates)
+    likely = near if near and near.score >= OFFER and not cited else None
     if not hits:
         if entry:
             return _from_entry(question, entry, index, candidates, caution)
-        return unknown(NOT_FOUND)
+        return choices(likely, ()) if likely else unknown(NOT_FOUND)
     best = hits[0]
     evidence = index.evidence(query, best)
     features = features_of(hits, evidence)
     sure, confirmed = confidence(features, index.calibration), best.taught >= TAUGHT
     if confirmed:  # staff said that this article answers this question
         sure = max(sure, EXACT * best.taught)
-    if entry and entry.score > (0.0 if evidence.absent else _rival(best, sure, query, _least(index))):
-        return _from_entry(question, entry, index, candidates, caution)
+    rival = 0.0 if evidence.absent else _rival(best, sure, query, _least(index))
+    if entry and (entry.score > rival or (entry.is_its_question and not confirmed)):
+        return _from_entry(question, entry, index, candidates, "" if entry.is_its_question else caution)
     second = _beside(best, hits, query)
     if not best.exact:
-        if refusal := _refused_claim(query, gates, best.article.text + (second.text if second else ""), best):
+        if refusal := refused_claim(query, gates, best.article.text + (second.text if second else ""), best):
             return unknown(refusal, "claim")
         if evidence.absent and not confirmed:
+            if likely:
+                return choices(likely, ())
             return unknown(f"《{best.title}》里没有提到“{evidence.absent}”，我不敢乱说。", "absent")
     if sure >= _least(index) and (best.exact or not told):
         full = best.exact and any(word in query.folded for word in WHOLE_TEXT)
@@ -196,7 +222,7 @@ def _from_articles(
         punished = punishment(best.document, best.article, sought)
         if second is None and not best.exact:
             second = punished
-        notes = _money_notes(query, best, second)
+        notes = money_notes(query, best, second)
         penalty = next((one for one in (second, best.article) if one and is_sanction(one)), None)
         if penalty and not full:
             notes.append(where_to_turn(office, enforcer(penalty, best.article, sought)))
@@ -216,18 +242,14 @@ def _from_articles(
             topic=Topic(best.title, best.label, *place),
         )
     if sure >= OFFER:
-        opening = f"{caution}您想问的是哪一个？点一下就行："
-        closing = f"都不是的话，换个说法再问，或拨打 {office.hotline}。"
-        reply, choices = offer(hits, opening, closing)
-        return Answer(question, "choices", reply, (), candidates, sure, choices, features=features)
-    return unknown(NOT_FOUND)
+        return choices(likely, hits)
+    return choices(likely, ()) if likely else unknown(NOT_FOUND)
 
 
-def _fitting_entry(query: Query, index: Index, gates: Gates) -> EntryHit | None:
-    """The entry that answers the message surely and says whatever sanction or sum the message asserts."""
-    hit = index.entry(query)
-    if hit is None or hit.score < ANSWER:
-        return None
+def _fitting(hit: EntryHit | None, query: Query, gates: Gates) -> EntryHit | None:
+    """The entry if it answers the message surely and says whatever sanction or sum the message asserts."""
+    if hit is None or hit.score < ANSWER or hit.is_its_question:
+        return hit if hit and hit.is_its_question else None
     said, folded = hit.entry.answer, query.folded
     claimed = claimed_amount(folded)
     if gates.claimed(folded, said) or claimed_time(folded, said) or (claimed and not amounts(said)):
@@ -277,39 +299,3 @@ def _sought(best: Hit, query: Query, evidence: Evidence) -> Passage | None:
     place = cited_place(query.folded)
     named = next((entry for entry in passages_of(best.article) if place and place.fits(entry)), None)
     return named or (best.passage if evidence.covered >= PASSAGE_IS_MEANT else None)
-
-
-def _no_such_article(
-    index: Index, query: Query, office: OfficeFacts, cited: Sequence[tuple[int, str]]
-) -> str:
-    where = [index.documents[at] for at in index.addressed(query.folded, office.area)]
-    labels = "、".join(label for _, label in cited[:3])
-    if len(where) == 1 and where[0].articles:
-        last = where[0].articles[-1].label
-        return f"《{where[0].title}》里没有{labels}，最后一条是{last}。"
-    return f"已收录的条文里没有{labels}。"
-
-
-def _refused_claim(query: Query, gates: Gates, text: str, hit: Hit) -> str:
-    """What the message takes for granted and the articles do not say, as a sentence; or ""."""
-    named = f"《{hit.title}》{hit.label}"
-    if said := gates.claimed(query.folded, text):
-        return f"{named}没有写“{said}”，请以原文为准。"
-    if time := claimed_time(query.folded, text):
-        return f"{named}没有写“{time}”，请以原文为准。"
-    claimed = claimed_amount(query.folded)
-    if claimed and not amounts(text):
-        return f"{named}没有写“{claimed[0]}”，请以原文为准。"
-    return ""
-
-
-def _money_notes(query: Query, first: Hit, second: Article | None) -> list[str]:
-    """Sentences on money: a claimed sum that the text does not hold, or that no sum is written at all."""
-    sums = amounts(first.article.text + (second.text if second else ""))
-    claimed = claimed_amount(query.folded)
-    if claimed and sums and claimed[1] > max(sums):
-        return [f"条文里没有“{claimed[0]}”这个金额，以上面的原文为准。"]
-    if sums or not (query.penalty or query.amount):
-        return []
-    everywhere = any(amounts(article.text) for article in first.document.articles)
-    return ["上面的条文没有写明金额。" if everywhere else f"{first.document.kind}没有写明金额。"]

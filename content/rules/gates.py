@@ -65,7 +65,8 @@ class Gate:
     Fits when a sign of `when` is seen (if it has any), none of `unless` is, and the message sounds so. With
     `by_sentence` a question in one sentence does not excuse what another tells. A `late` gate is asked only
     for a message that no article answers surely. An `urgent` one is for a person to see at once,
-    a `complaint` is given back as a text to copy. `title` and `about` tell staff what it is for.
+    a `complaint` is given back as a text to copy. One `before_entries` answers even the very question of an
+    approved entry. `title` and `about` tell staff what it is for.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Gate:
     late: bool = False
     urgent: bool = False
     complaint: bool = False
+    before_entries: bool = False
     title: str = ""
     about: str = ""
     bits: int = 0
@@ -259,6 +261,7 @@ def _gate(entry: dict[str, Any], rule_question: str, reader: SignReader, example
         bool(entry.get("late")),
         bool(entry.get("urgent")),
         bool(entry.get("complaint")),
+        bool(entry.get("before_entries")),
         entry.get("title", name),
         entry.get("about", ""),
         reduce(or_, (sign.bits for sign in when), 0),

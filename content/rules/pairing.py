@@ -25,8 +25,12 @@ LONGEST_RANGE = 50
 @lru_cache(maxsize=8192)  # every answer asks it of every article of the text that it cites
 def broken_rules(article: Article) -> tuple[str, ...]:
     """Labels of the articles whose breach this one punishes ("违反本条例第九条", "有本法第九条的行为")."""
+    return _broken_in(article.text)
+
+
+def _broken_in(text: str) -> tuple[str, ...]:
     found: list[str] = []
-    for match in _BROKEN_RULE.finditer(article.text):
+    for match in _BROKEN_RULE.finditer(text):
         places = match[1] or match[2]
         found += _LABEL.findall(places)
         for first, last in _RANGE.findall(places):
@@ -40,11 +44,12 @@ def broken_rules(article: Article) -> tuple[str, ...]:
 def companion(hit: Hit, hits: Sequence[Hit]) -> Article | None:
     """The penalty to a rule, or the rule to a penalty, from the same document; None when nothing ties them.
 
-    A reference in the text decides; without one, the same wording does, among the articles found together.
+    A reference in the text decides, that of the passage that matched before those beside it; without one,
+    the same wording does, among the articles found together.
     """
     articles = hit.document.articles
     if is_sanction(hit.article):
-        for label in broken_rules(hit.article):
+        for label in (*_broken_in(hit.passage.whole), *broken_rules(hit.article)):
             if found := next((article for article in articles if article.label == label), None):
                 return found
     else:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 
 from content.rules.document import Article, Document
 from content.rules.gates import OfficeFacts
@@ -14,6 +15,7 @@ SHORT = 300
 LARGEST_REPLY = 2048
 FULL_TEXT = 620
 LABEL_ROOM = 12
+MOST_CHOICES = 3
 CITY_HOTLINE = "12345"
 
 
@@ -67,12 +69,13 @@ def cite(
     return fit(reply), tuple(cited)
 
 
-def offer(hits: Sequence[Hit], opening: str, closing: str) -> tuple[str, tuple[Choice, ...]]:
-    """Up to three articles to tap, numbered, each with its first words."""
-    choices = tuple(
+def offer(asked: str, hits: Sequence[Hit], opening: str, closing: str) -> tuple[str, tuple[Choice, ...]]:
+    """Up to three to tap, numbered: a question of an entry, or "", then articles with their first words."""
+    articles = (
         Choice(f"{hit.label}　{snippet(hit.passage, hit.article)}", f"《{hit.title}》{hit.label}")
-        for hit in hits[:3]
+        for hit in hits
     )
+    choices = tuple(islice(chain([Choice(asked, asked)] if asked else [], articles), MOST_CHOICES))
     lines = [f"{number}. {choice.text}" for number, choice in enumerate(choices, 1)]
     return fit("\n".join([opening, *lines, closing])), choices
 

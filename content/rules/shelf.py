@@ -11,14 +11,24 @@ from content.rules.postings import Postings
 from content.rules.words import fold, grams
 
 ANSWER_WEIGHT = 0.3
+WORD_FOR_WORD = 0.999
 
 
 @dataclass(frozen=True, slots=True)
 class EntryHit:
-    """An entry that was found. `score`: 0..1, how sure it is that the entry answers the message."""
+    """An entry that was found. `score`: 0..1, how sure it is that the entry answers the message.
+
+    `question` is the entry's own question nearest to the message.
+    """
 
     entry: Entry
     score: float
+    question: str
+
+    @property
+    def is_its_question(self) -> bool:
+        """Whether the message asks the entry's own question word for word, as tapping it does."""
+        return self.score >= WORD_FOR_WORD
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,27 +57,28 @@ class Shelf:
             return None
         scores = self.postings.scores(query.weights)
         order = np.argsort(-scores, kind="stable")[:5].tolist()
-        hits = [EntryHit(self.entries[at], self._sureness(query, at)) for at in order if scores[at] > 0]
+        hits = [self._hit(query, at) for at in order if scores[at] > 0]
         return max(hits, key=lambda hit: hit.score, default=None)
 
-    def _sureness(self, query: Query, at: int) -> float:
-        """The mean of two shares: what the message is about that the entry speaks of, and its likeness to
-        the entry's nearest question (what both are about over what either is about).
+    def _hit(self, query: Query, at: int) -> EntryHit:
+        """The sureness is the mean of two shares: what the message is about that the entry speaks of, and its
+        likeness to the entry's nearest question (what both are about over what either is about).
         """
         entry = self.entries[at]
         text = fold("\n".join((*entry.questions, entry.answer)))
         about = self._weighed(_about(query))
         total = sum(about.values())
         if not total:
-            return 0.0
+            return EntryHit(entry, 0.0, entry.questions[0])
         covered = sum(weight for gram, weight in about.items() if gram in text) / total
-        alike = 0.0
-        for question in self.asked[at]:
+        alike, nearest = 0.0, entry.questions[0]
+        for words, question in zip(entry.questions, self.asked[at], strict=True):
             weighed = self._weighed(question)
             shared = sum(min(weight, weighed[gram]) for gram, weight in about.items() if gram in weighed)
             either = total + sum(weighed.values()) - shared
-            alike = max(alike, shared / either)
-        return (covered + alike) / 2
+            if shared / either > alike:
+                alike, nearest = shared / either, words
+        return EntryHit(entry, (covered + alike) / 2, nearest)
 
     def _weighed(self, about: dict[str, float]) -> dict[str, float]:
         return {gram: weight * self.postings.idf_of(gram) for gram, weight in about.items()}
