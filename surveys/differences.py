@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from surveys.conditions import When
-from surveys.questionnaire import Indicator, Option, Question, Questionnaire, Quota
+from surveys.questionnaire import TYPE_NAMES, Indicator, Option, Question, Questionnaire, Quota
 
 _SHORT = 40
 
@@ -73,7 +73,7 @@ def _question(old: Question, new: Question) -> Iterator[Difference]:
     if old.title != new.title:
         yield Difference(new.id, _changed("题目", old.title, new.title), True)
     if old.type != new.type:
-        yield Difference(new.id, f"题型由 {old.type} 改为 {new.type}", True)
+        yield Difference(new.id, f"题型由{TYPE_NAMES[old.type]}改为{TYPE_NAMES[new.type]}", True)
     for name, words in _PLAIN.items():
         if getattr(old, name) != getattr(new, name):
             yield Difference(new.id, f"{words}变了", name in ("min", "max", "unit"))

@@ -14,6 +14,19 @@ from surveys.conditions import Condition, Subject, When, decided
 QuestionType = Literal[
     "single", "multiple", "scale", "text", "section", "matrix", "number", "ranking", "date", "community"
 ]
+TYPE_NAMES: Mapping[QuestionType, str] = {
+    "single": "单选",
+    "multiple": "多选",
+    "scale": "打分",
+    "text": "填空",
+    "section": "说明",
+    "matrix": "矩阵",
+    "number": "填数",
+    "ranking": "排序",
+    "date": "日期",
+    "community": "选社区",
+}
+"""What the office calls each type."""
 Polarity = Literal["positive", "neutral", "negative", "dont_know"]
 Metric = Literal["awareness", "support", "participation", "satisfaction", "knowledge"]
 Rule = Literal["top_box", "score"]

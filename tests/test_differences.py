@@ -36,7 +36,7 @@ from tests.test_quotas import TOML
         (KINDS, "not age < 18", "age > 17", "why", "改为“score <= 6 and age > 17”", True),
         (KINDS, 'label = "路灯"', 'label = "灯"', "grid", "矩阵的行变了", True),
         (KINDS, "max = 120", "max = 110", "age", "最多或终点变了", True),
-        (KINDS, 'type = "date"', 'type = "text"', "since", "题型由 date 改为 text", True),
+        (KINDS, 'type = "date"', 'type = "text"', "since", "题型由日期改为填空", True),
         (KINDS, 'id = "more"', 'id = "extra"', "extra", "新加的题：还有什么要说的？", False),
         (KINDS, 'id = "more"', 'id = "extra"', "more", "删去的题：还有什么要说的？", True),
         (KINDS, 'id = "kinds"', 'id = "kinds"\npaging = "section"', "", "网页改为一节一页", False),

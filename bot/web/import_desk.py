@@ -15,7 +15,7 @@ from bot.problems import Problem
 from bot.web.guard import Routes, Visit
 from bot.web.routes import MEGABYTE
 from bot.web.survey_desk import DESK, LONGEST, WRITERS, preview_page
-from bot.web.survey_paper import TYPES, library
+from bot.web.survey_paper import library
 from bot.web.visit import Form
 from surveys import native
 from surveys.importing import reading
@@ -23,7 +23,7 @@ from surveys.importing.confirming import Correction, corrected, measured
 from surveys.importing.draft import Doubt, Draft, Drafted
 from surveys.importing.proposals import RATES
 from surveys.native import QuestionnaireError
-from surveys.questionnaire import Metric, Polarity, Question, QuestionType
+from surveys.questionnaire import TYPE_NAMES, Metric, Polarity, Question, QuestionType
 
 routes = Routes(rail="问卷")
 IMPORT = f"{DESK}/import"
@@ -124,7 +124,7 @@ def _types(question: Question) -> tuple[tuple[str, str], ...]:
         offered = WITHOUT
     else:
         offered = (question.type,)
-    return tuple((kind, TYPES[kind]) for kind in offered)
+    return tuple((kind, TYPE_NAMES[kind]) for kind in offered)
 
 
 def _correction(form: Form, question: Question) -> Correction | None:

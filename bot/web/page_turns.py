@@ -199,9 +199,10 @@ async def _write(
 ) -> list[Taken | Problem]:
     """Write what the batch changed, and tell those whose form came to nothing after all."""
     await links.begin_all(connection, situation.begun)
+    # Discarded first: whoever was turned away and begins anew in the same batch has a draft again.
+    await store.discard_drafts(connection, sorted(situation.dropped))
     lost = await store.save_drafts(connection, [situation.drafts[key] for key in situation.changed])
     kept = await store.record(connection, situation.finished, situation.turned_away)
-    await store.discard_drafts(connection, sorted(situation.dropped))
     refused = {
         (one.wave_id, one.respondent)
         for one in situation.finished

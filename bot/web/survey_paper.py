@@ -10,20 +10,7 @@ from surveys import native
 from surveys.conditions import Expression
 from surveys.lint import Finding
 from surveys.parts import piece
-from surveys.questionnaire import Option, Question, Questionnaire
-
-TYPES = {
-    "single": "单选",
-    "multiple": "多选",
-    "scale": "打分",
-    "text": "填空",
-    "section": "说明",
-    "matrix": "矩阵",
-    "number": "填数",
-    "ranking": "排序",
-    "date": "日期",
-    "community": "选社区",
-}
+from surveys.questionnaire import TYPE_NAMES, Option, Question, Questionnaire
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +69,7 @@ def library() -> tuple[Ready, ...]:
 
 
 def _kind(question: Question) -> str:
-    kind = TYPES[question.type]
+    kind = TYPE_NAMES[question.type]
     if question.type == "multiple" and question.max is not None:
         kind += f"，最多 {question.max} 项"
     if question.type == "text":
