@@ -62,6 +62,8 @@ async def show(visit: Visit) -> web.StreamResponse:
         if PurePath(name).suffix.lower() == ".toml":
             return await preview_page(visit, reading.decode(content, name))
         draft = reading.read(content, name)
+        if not draft.items:
+            raise ValueError("没有读出题目。请让每道题单独起行，写上题号，选项写在题目下面，再试一次。")
     except ValueError as error:
         return visit.page("survey_new.html", status=400, ready=library(), source=pasted, error=str(error))
     return visit.page(

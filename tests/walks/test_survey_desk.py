@@ -207,9 +207,10 @@ async def test_a_finding_that_blocks_keeps_a_questionnaire_back(office: Office) 
 
     await browser.sends("/office/surveys/preview", {"source": "id = "})
     assert "还读不出来" in browser.text
-    await browser.opens("/office/surveys/new")
-    await browser.sends("/office/surveys/import", {"source": "  "})
-    assert "还没有内容" in browser.text
+    for nothing, words in (("  ", "还没有内容"), ("你好", "没有读出题目"), ("胡说八道。", "没有读出题目")):
+        await browser.opens("/office/surveys/new")
+        await browser.sends("/office/surveys/import", {"source": nothing})
+        assert (browser.status, words in browser.text) == (400, True), nothing
     async with office.database.snapshot() as conn:
         assert await publishing.list_questionnaires(conn) == []
 
