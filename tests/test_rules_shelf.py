@@ -93,6 +93,16 @@ def test_an_entrys_own_question_is_answered_by_it(question: str, start: str) -> 
     assert got.reply.startswith(start)
 
 
+def test_almost_the_own_question_of_an_entry_passes_no_gate() -> None:
+    assert answer("孩子被同学打了怎么办", asking("孩子被同学打了"), OFFICE).outcome == "emergency"
+
+
+def test_what_sounds_like_danger_hears_the_numbers_before_an_entry_is_offered() -> None:
+    got = answer("旧冰箱没人要", asking("没人要的旧冰箱"), OFFICE)
+    assert got.outcome == "choices"
+    assert got.reply.startswith(shipped_gates().in_danger)
+
+
 def test_nothing_goes_before_the_gate_of_self_harm() -> None:
     assert answer("我不想活了", asking("我不想活了"), OFFICE).gate == "self_harm"
 

@@ -149,6 +149,8 @@ def answer(
     late = gates.last(query.folded) if found.outcome in ("unknown", "choices") else None
     if late and (late.before_entries or near is None or near.score < LIKELY):
         return _from_gate(question, late, office, candidates)
+    if late and late.outcome == "emergency" and not found.reply.startswith(gates.in_danger):
+        return replace(found, reply=fit(gates.in_danger + found.reply))
     return found
 
 

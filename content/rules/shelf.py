@@ -11,24 +11,20 @@ from content.rules.postings import Postings
 from content.rules.words import fold, grams
 
 ANSWER_WEIGHT = 0.3
-WORD_FOR_WORD = 0.999
 
 
 @dataclass(frozen=True, slots=True)
 class EntryHit:
     """An entry that was found. `score`: 0..1, how sure it is that the entry answers the message.
 
-    `question` is the entry's own question nearest to the message.
+    `question` is the entry's own question nearest to the message; `is_its_question`: the message asks it word
+    for word, as tapping it does.
     """
 
     entry: Entry
     score: float
     question: str
-
-    @property
-    def is_its_question(self) -> bool:
-        """Whether the message asks the entry's own question word for word, as tapping it does."""
-        return self.score >= WORD_FOR_WORD
+    is_its_question: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +62,16 @@ class Shelf:
         """
         entry = self.entries[at]
         text = fold("\n".join((*entry.questions, entry.answer)))
-        about = self._weighed(_about(query))
+        said = _about(query)
+        about = self._weighed(said)
         total = sum(about.values())
         if not total:
             return EntryHit(entry, 0.0, entry.questions[0])
         covered = sum(weight for gram, weight in about.items() if gram in text) / total
         alike, nearest = 0.0, entry.questions[0]
         for words, question in zip(entry.questions, self.asked[at], strict=True):
+            if question.keys() == said.keys():
+                return EntryHit(entry, 1.0, words, True)
             weighed = self._weighed(question)
             shared = sum(min(weight, weighed[gram]) for gram, weight in about.items() if gram in weighed)
             either = total + sum(weighed.values()) - shared
