@@ -1,8 +1,9 @@
 """What confirmed questions tell about a new one: which articles answered questions like it.
 
-Questions are compared by the cosine of their grams, each weighing its idf. Three views of the same lessons:
+Questions are compared by the cosine of their grams, each weighing its idf. Four views of the same lessons:
 the nearest question of each article; kernel ridge regression, which weighs all questions at once, so that a
-phrase they all share tells nothing; and the articles read together with the questions they answered.
+phrase they all share tells nothing; the articles read together with the questions they answered; and, for
+articles that nobody taught too, how much they read like those that the regression expects.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,15 +31,18 @@ class Lessons:
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """For every article that was taught (in the order of `Experience.articles`) what the lessons tell.
+    """What the lessons tell about a message.
 
-    `nearest`: likeness (0..1) of its nearest question. `expected`: the ridge's guess, about 0 to 1. `read`:
-    BM25 of the article together with its questions, to be compared with `Wholes.scores`.
+    For every article that was taught (in the order of `Experience.articles`) `nearest`: likeness (0..1) of
+    its nearest question; `expected`: the ridge's guess, about 0 to 1; `read`: BM25 of the article together
+    with its questions, to be compared with `Wholes.scores`. For all articles `akin`: how much each reads like
+    the articles that are expected, about 0 to 1.
     """
 
     nearest: Floats
     expected: Floats
     read: Floats
+    akin: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +59,12 @@ class Experience:
     _pairs: tuple[Integers, Integers]
     _pull: NDArray[np.float32]
     _together: Any
+    _units: Any
+    _taught: Any
 
     @classmethod
-    def build(cls, lessons: Lessons, chosen: Sequence[int], wholes: Wholes) -> "Experience":
-        """From the chosen questions of the lessons; `wholes` are all articles."""
+    def build(cls, lessons: Lessons, chosen: Sequence[int], wholes: Wholes, units: Any) -> "Experience":
+        """From the chosen questions of the lessons; `wholes` are all articles, `units` are `Wholes.units`."""
         from scipy import sparse  # needed only where an office has taught many questions
 
         at = {question: place for place, question in enumerate(chosen)}
@@ -74,8 +80,8 @@ class Experience:
         shape = (len(chosen), len(wholes.idf) + len(new))
         counts = _matrix([_counts(lessons.queries[one], wholes, new) for one in chosen], shape, sparse)
         idf = np.concatenate((wholes.idf, np.full(len(new), rarest, dtype=np.float32)))
-        units = _unit(counts.sign().multiply(idf).tocsr(), sparse)
-        alike = (units @ units.T).toarray()
+        questions = _unit(counts.sign().multiply(idf).tocsr(), sparse)
+        alike = (questions @ questions.T).toarray()
         alike[np.diag_indices_from(alike)] += RIDGE
         target = np.zeros((len(chosen), len(articles)), dtype=np.float32)
         target[asked, placed] = 1
@@ -88,10 +94,12 @@ class Experience:
             np.bincount(placed, minlength=len(articles)).astype(np.float64),
             new,
             rarest,
-            units,
+            questions,
             (placed, asked),
             np.linalg.solve(alike, target),
             _weighed(_rows(wholes, articles, len(new), sparse) + links @ counts, idf, wholes.mean),
+            units,
+            units[articles].T,
         )
 
     def recall(self, query: Query, wholes: Wholes, vector: NDArray[np.float32]) -> Recalled:
@@ -106,8 +114,14 @@ class Experience:
         alike = self._questions @ (own / max(float(np.linalg.norm(own)), 1e-9))
         nearest = np.zeros(len(self.articles))
         np.maximum.at(nearest, self._pairs[0], alike[self._pairs[1]])
-        expected = np.maximum(alike @ self._pull, 0)
-        return Recalled(nearest, expected.astype(np.float64), (self._together @ said).astype(np.float64))
+        expected = alike @ self._pull
+        akin = self._units @ (self._taught @ expected)
+        return Recalled(
+            nearest,
+            np.maximum(expected, 0).astype(np.float64),
+            (self._together @ said).astype(np.float64),
+            np.maximum(akin, 0).astype(np.float64),
+        )
 
 
 def _counts(query: Query, wholes: Wholes, new: Mapping[str, int]) -> dict[int, int]:

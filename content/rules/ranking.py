@@ -19,9 +19,10 @@ from content.rules.wholes import Wholes
 LEAST = 200
 MOST = 4_000
 FOLDS = 5
-LOOKED = 150
-FOUND = 60
-RECALLED = 40
+LOOKED = 250
+FOUND = 100
+RECALLED = 50
+AKIN = 60
 COMPARED = 60
 
 
@@ -65,10 +66,11 @@ def learn(lessons: Lessons, laid: Laid, look: Callable[[Query], Seen]) -> Ranker
     answers: dict[int, set[int]] = {}
     for question, article in lessons.pairs:
         answers.setdefault(question, set()).add(article)
+    units = laid.wholes.units()
     groups, wanted = list[Floats](), list[NDArray[np.bool_]]()
     for fold in range(FOLDS):
         others = [one for one in range(count) if one % FOLDS != fold]
-        experience = Experience.build(lessons, others, laid.wholes)
+        experience = Experience.build(lessons, others, laid.wholes, units)
         for one in range(fold, count, FOLDS):
             rows, features = _compared(look(lessons.queries[one]), laid, experience)
             right = np.isin(rows, list(answers[one]))
@@ -77,7 +79,7 @@ def learn(lessons: Lessons, laid: Laid, look: Callable[[Query], Seen]) -> Ranker
                 wanted.append(right)
     if not groups:
         return None
-    return Ranker(boosting.learn(groups, wanted), Experience.build(lessons, range(count), laid.wholes))
+    return Ranker(boosting.learn(groups, wanted), Experience.build(lessons, range(count), laid.wholes, units))
 
 
 def _compared(seen: Seen, laid: Laid, experience: Experience) -> tuple[Integers, Floats]:
@@ -87,10 +89,12 @@ def _compared(seen: Seen, laid: Laid, experience: Experience) -> tuple[Integers,
     near = _best(seen.strength, LOOKED)
     worded = laid.wholes.scores(near, vector)
     worded = worded / max(float(worded.max()), 1e-9) + _shares(seen.strength, near)
+    akin = recalled.akin / max(float(recalled.akin.max()), 1e-9)
     suggested = [
         near[_best(worded, FOUND)],
         experience.articles[_best(recalled.read, RECALLED)],
         experience.articles[_best(recalled.expected, RECALLED)],
+        _best(akin + seen.strength / max(float(seen.strength.max()), 1e-9), AKIN),
     ]
     rows = np.unique(np.concatenate(suggested))
     place = experience.place[rows]
@@ -98,7 +102,7 @@ def _compared(seen: Seen, laid: Laid, experience: Experience) -> tuple[Integers,
     whole = laid.wholes.scores(rows, vector)
     read = np.where(taught, recalled.read[place], whole)
     expected = np.where(taught, recalled.expected[place], 0.0)
-    kept = _best(read / max(float(read.max()), 1e-9) + np.sqrt(expected), COMPARED)
+    kept = _best(read / max(float(read.max()), 1e-9) + np.sqrt(expected) + akin[rows], COMPARED)
     kept.sort()
     rows, place, taught = rows[kept], place[kept], taught[kept]
     by_law = np.bincount(laid.owner[experience.articles], recalled.expected, len(seen.titles)).astype(
@@ -107,13 +111,16 @@ def _compared(seen: Seen, laid: Laid, experience: Experience) -> tuple[Integers,
     lessons_of_law = np.bincount(laid.owner[experience.articles], experience.often, len(seen.titles))
     owner, nearest = laid.owner[rows], np.where(taught, recalled.nearest[place], 0.0)
     whole = whole[kept] / max(float(whole.max()), 1e-9)
+    read = read[kept] / max(float(read.max()), 1e-9)
+    begin = np.searchsorted(laid.owner, owner)
+    size = np.searchsorted(laid.owner, owner, "right") - begin
     columns = [
         whole,
         _shares(seen.strength, rows),
         _shares(seen.titles, owner),
         expected[kept],
         nearest,
-        read[kept] / max(float(read.max()), 1e-9),
+        read,
         np.log1p(np.where(taught, experience.often[place], 0.0)),
         by_law[owner],
         _shares(by_law, owner),
@@ -123,6 +130,14 @@ def _compared(seen: Seen, laid: Laid, experience: Experience) -> tuple[Integers,
         laid.rank[rows],
         laid.sanctions[rows] * seen.query.penalty,
         whole * nearest,
+        recalled.akin[rows],
+        akin[rows],
+        _highest(whole, owner),
+        _highest(read, owner),
+        np.bincount(owner)[owner],
+        size,
+        (rows - begin) / size,
+        laid.wholes.starts[rows + 1] - laid.wholes.starts[rows],
     ]
     return rows, np.stack(columns, axis=1)
 
@@ -137,6 +152,13 @@ def _best(scores: Floats, count: int) -> Integers:
 def _shares(values: Floats, rows: Integers) -> Floats:
     found: Floats = values[rows] / max(float(values.max(initial=0.0)), 1e-9)
     return found
+
+
+def _highest(values: Floats, owner: Integers) -> Floats:
+    """For each candidate the highest value among those of its law."""
+    found = np.zeros(int(owner.max(initial=0)) + 1)
+    np.maximum.at(found, owner, values)
+    return found[owner]
 
 
 def _beside(rows: Integers, owner: Integers, place: Integers, expected: Floats) -> Floats:

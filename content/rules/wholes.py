@@ -6,6 +6,7 @@ A passage tells best which item is meant; a whole article tells best which of ma
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,6 +70,17 @@ class Wholes:
         ids, row, counts = ids[known], row[known], self.counts[where[known]]
         gains = weights[known] * self.idf[ids] * counts * (K1 + 1) / (counts + self.norms[rows[row]])
         return np.bincount(row, weights=gains, minlength=len(rows)).astype(np.float64)
+
+    def units(self) -> Any:
+        """A sparse row of length 1 for each article: its grams by idf and the logarithm of how often."""
+        from scipy import sparse  # needed only where an office has taught many questions
+
+        weights = (np.log1p(self.counts) * self.idf[self.grams]).astype(np.float32)
+        row = np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
+        length = np.sqrt(np.bincount(row, weights**2, len(self.starts) - 1)).astype(np.float32)
+        shape = (len(self.starts) - 1, len(self.idf))
+        units = weights / np.maximum(length, 1e-9)[row]
+        return sparse.csr_matrix((units, self.grams, self.starts), shape=shape)
 
 
 def norms(length: Floats, mean: float) -> Floats:
