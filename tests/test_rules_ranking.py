@@ -6,9 +6,11 @@ from functools import cache
 import numpy as np
 
 from content.rules import boosting
+from content.rules.experience import Experience
 from content.rules.phrases import shipped_phrases, understand
 from content.rules.ranking import LEAST, lessons_of
 from content.rules.search import Index
+from content.rules.wholes import Wholes
 from tests.rules_world import SAMPLE_NAME, both_index, sample
 
 
@@ -66,6 +68,16 @@ def test_many_questions_teach_an_order_that_finds_new_ones() -> None:
     assert index.find(understand(known, shipped_phrases()), 1)[0].label == "第二十条"
     assert index.find(understand("动物照管法第2条", shipped_phrases()), 3)[0].exact
     assert len(index.find(understand("遛狗", shipped_phrases()), 10_000)) == len(sample().articles) + 4
+
+
+def test_an_article_that_reads_like_the_taught_one_is_found_without_a_word_of_the_question() -> None:
+    phrases = shipped_phrases()
+    wholes = Wholes.build([(text, 1.0)] for text in ("犬只应当束链", "束链牵引犬只", "车辆礼让行人"))
+    lessons = lessons_of([(0, understand("小狗乱跑", phrases)), (2, understand("司机抢道", phrases))])
+    experience = Experience.build(lessons, range(2), wholes, wholes.units())
+    asked = understand("小狗乱跑咋办", phrases)
+    akin = experience.recall(asked, wholes, wholes.vector(asked.weights)).akin
+    assert akin[0] > akin[1] > 10 * akin[2]
 
 
 def test_few_questions_leave_the_order_to_the_words() -> None:
