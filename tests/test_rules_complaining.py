@@ -27,6 +27,7 @@ def test_a_complaint_gets_number_page_and_a_text_to_copy() -> None:
         ("路灯坏了三天没人修", "", ""),
         ("人民路口昨晚9点有人乱倒垃圾", "人民路口", "昨晚9点"),
         ("举报青山镇的工地凌晨两点打桩", "青山镇", "凌晨两点"),
+        ("侬晓得伐广场舞吵死人哉", "", ""),
     ],
 )
 def test_place_and_time_are_words_of_the_resident(said: str, place: str, time: str) -> None:

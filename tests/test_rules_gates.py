@@ -139,6 +139,42 @@ def test_a_word_of_danger_in_an_ordinary_question_stops_nothing(said: str) -> No
     assert answer(said, sample_index(), OFFICE).outcome not in ("emergency", "declined")
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "有人随地吐痰",
+        "有人在楼道抽烟",
+        "有人遛狗不牵绳",
+        "小区里有人乱停车",
+        "俺们小区有人在楼道里搁电瓶车，管不管啊",
+        "楼上老扔烟头下来",
+        "有人乱扔垃圾",
+    ],
+)
+def test_plain_conduct_is_answered_however_much_it_is_told_like_an_emergency(said: str) -> None:
+    got = answer(said, sample_index(), OFFICE)
+    assert got.outcome in ("answered", "choices")
+    assert not any(number in got.reply for number in ("110", "119", "120"))
+
+
+@pytest.mark.parametrize("said", ["小孩在公交车上尿尿", "喺街度食煙得唔得"])
+def test_no_caution_where_no_danger_is_named(said: str) -> None:
+    assert "110" not in answer(said, sample_index(), OFFICE).reply
+
+
+@pytest.mark.parametrize("said", ["有人乱扔垃圾砸到头了", "抽烟的那个人一动不动", "停车场有人拖着一个女的"])
+def test_a_danger_beside_the_conduct_is_still_heard(said: str) -> None:
+    got = answer(said, sample_index(), OFFICE)
+    assert got.outcome != "answered"
+    assert "110" in got.reply
+
+
+def test_what_only_sounds_like_an_emergency_reaches_a_person() -> None:
+    late = [gate for gate in shipped_gates().gates if gate.late and gate.outcome == "emergency"]
+    assert late
+    assert all(gate.urgent for gate in late)
+
+
 def small(**changes: Any) -> dict[str, Any]:
     """The tables of a gates.toml with one gate "odd"; keyword arguments change that gate."""
     gate = {"name": "odd", "outcome": "emergency", "reply": "y"} | changes
@@ -146,6 +182,8 @@ def small(**changes: Any) -> dict[str, Any]:
         "rule_question": "罚",
         "asks": "吗",
         "tells": "了",
+        "conduct": "垃圾",
+        "danger": "血",
         "in_danger": "",
         "words": {"child": ["娃", "小孩"], "person": ["<child>", "人"], "gone": ["丢了?", "(找)不到"]},
         "gate": [gate],
@@ -238,6 +276,19 @@ def test_counties_are_other_places_where_they_are_named_as_places() -> None:
     assert gates.other_place("曹县罚多少", ("云溪市青禾县",)) == "曹县"
     assert gates.other_place("消防通道停车", ("云溪市青禾县",)) == ""
     assert gates.other_place("今天等红灯", ("云溪市青禾县",)) == ""
+
+
+def test_where_somebody_comes_from_is_not_where_it_happens() -> None:
+    gates, own = shipped_gates(), ("云溪市青禾县",)
+    for said in (
+        "上海人来这里吐痰罚吗",
+        "在我们这上海人乱扔垃圾",
+        "上海的车来我们这乱停",
+        "曹县的游客到这里吐痰",
+    ):
+        assert gates.other_place(fold(said), own) == ""
+    for said in ("我在上海，在这里吐痰罚吗", "上海吐痰罚吗"):
+        assert gates.other_place(fold(said), own) == "上海"
 
 
 def test_what_lies_around_or_in_an_own_place_is_none_of_others() -> None:

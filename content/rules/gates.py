@@ -130,6 +130,8 @@ class Gates:
     places: Places
     asks: re.Pattern[str]
     tells: re.Pattern[str]
+    conduct: re.Pattern[str]
+    danger: re.Pattern[str]
     in_danger: str
     rule_question: re.Pattern[str]
     likeness: Likeness
@@ -137,15 +139,24 @@ class Gates:
 
     def only_tells(self, folded: str) -> bool:
         """Whether the message tells of something and asks nothing: perhaps an emergency nobody foresaw."""
-        return bool(self.tells.search(folded)) and not self.asks.search(folded)
+        return bool(self.tells.search(folded)) and not (self.asks.search(folded) or self.only_conduct(folded))
+
+    def only_conduct(self, folded: str) -> bool:
+        """Whether the message names everyday conduct that the rules are about, and nothing of a danger."""
+        return bool(self.conduct.search(folded)) and not self.danger.search(folded)
 
     def first(self, folded: str) -> Gate | None:
         """The gate that answers the message before any search, if any."""
         return self._fitting((gate for gate in self.gates if not gate.late), folded)
 
     def last(self, folded: str) -> Gate | None:
-        """The gate that answers a message for which no sure article was found, if any."""
-        return self._fitting((gate for gate in self.gates if gate.late), folded)
+        """The gate that answers a message for which no sure article was found, if any.
+
+        What names nothing but everyday conduct is no emergency, however much it sounds like one.
+        """
+        calm = self.only_conduct(folded)
+        late = (gate for gate in self.gates if gate.late and not (calm and gate.outcome == "emergency"))
+        return self._fitting(late, folded)
 
     def note(self, folded: str) -> str:
         """What to add to an answer, or ""."""
@@ -183,6 +194,7 @@ def load_gates(
     gates = tuple(_gate(entry, tables["rule_question"], reader, examples) for entry in tables["gate"])
     note = {"name": "note", "outcome": "answered"}
     patterns = tuple(re.compile(tables[name]) for name in ("asks", "tells", "rule_question"))
+    conduct, danger = (re.compile(tables[name]) for name in ("conduct", "danger"))
     marked = {
         kind: [(said, _marks(fold(said), *patterns)) for said in all_said]
         for kind, all_said in examples.items()
@@ -197,6 +209,8 @@ def load_gates(
         load_places(tables["places"], counties or {}),
         patterns[0],
         patterns[1],
+        conduct,
+        danger,
         tables["in_danger"],
         patterns[2],
         learn(marked),

@@ -8,6 +8,10 @@ from typing import Any
 from content.rules.citing import place_stem
 
 LONGEST_NAME = 8
+_HERE = re.compile(
+    r"[来到](?:了|过)?(?:这|我们|咱|你们|本)|在(?:这[里儿边]|(?:我们|咱们?|你们|本)(?:这|县|市|地))"
+)
+"""It happens here, wherever somebody came from: 上海的游客到这里, 在我们这."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class Places:
             for place in named:
                 if (inside and place == province) or place_stem(place) in above:
                     continue
-                if re.search(rf"{place}(?!{self.followed_by})", folded):
+                if re.search(rf"{place}(?!{self.followed_by})", folded) and not _is_here(folded, place):
                     return place
         return self._other_county(folded, ours)
 
@@ -55,8 +59,13 @@ class Places:
                 if (whole or self.led_by.search(folded, 0, start)) and not re.match(
                     self.followed_by, folded[start + size :]
                 ):
-                    return name
+                    return "" if _is_here(folded, name) else name
         return ""
+
+
+def _is_here(folded: str, place: str) -> bool:
+    """Whether the message says that it happens here; "我在上海，在这里吐痰" says that here is there."""
+    return bool(_HERE.search(folded)) and not re.search(rf"[在到去]{re.escape(place)}", folded)
 
 
 def load_places(table: Mapping[str, Any], counties: Mapping[str, str]) -> Places:
