@@ -74,6 +74,7 @@ async def _served(service: Service, clock: Clock) -> AsyncIterator[Office]:
     app[SERVICE] = service
     app[login.PASSWORDS] = Passwords(QUICK)
     app[today_desk.CARDS] = CARDS
+    app[today_desk.OWN_CARDS] = ()
     guard.install(app, list(ROUTES))
     office = Office(app, service, clock)
     await office.server.start_server()

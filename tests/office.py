@@ -172,6 +172,7 @@ async def open_office(
     app[SERVICE] = service
     app[login.PASSWORDS] = Passwords(QUICK)
     app[today_desk.CARDS] = tuple(cards)
+    app[today_desk.OWN_CARDS] = ()
     guard.install(app, list(desks))
     office = Office(app, service, clock)
     await office.server.start_server()

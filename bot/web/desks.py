@@ -42,7 +42,7 @@ from bot.web import (
     wave_desk,
     wave_opening,
 )
-from bot.web.today_desk import CARDS
+from bot.web.today_desk import CARDS, OWN_CARDS
 
 
 def install(app: web.Application) -> None:
@@ -87,6 +87,7 @@ def install(app: web.Application) -> None:
     app[page_identity.CODES] = Meter(page_identity.PER_ADDRESS)
     page_turns.install(app)
     app[page_identity.FORMS] = Meter(page_identity.PER_LINK)
+    app[OWN_CARDS] = [field_pages.card]
     app[CARDS] = [
         message_desk.card,
         rules_desk.card,

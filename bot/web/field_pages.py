@@ -18,6 +18,7 @@ from bot.residents import respondent_key
 from bot.web.field_form import Fields, Heard, asks, condition_json, condition_words, hear
 from bot.web.guard import Routes, Visit
 from bot.web.question_view import groups, name_of
+from bot.web.today_desk import Card
 from bot.web.visit import Form
 from surveys import fieldbook, publishing, results, store, waves
 from surveys.fieldbook import Met, Task
@@ -42,6 +43,8 @@ KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 HOUSEHOLD = re.compile(r"([0-9]{1,4})(?:-([1-3]))?")
 AHEAD_SECONDS = 120
 """A telephone's clock may be this much ahead."""
+NAMED = 3
+"""As many places as the card on 今天 names."""
 OVER = "这次调查已经结束，这一份没有存入。"
 FULL = "这个社区要的份数已经够了，这一份没有存入。"
 
@@ -72,6 +75,19 @@ async def show_tasks(visit: Visit) -> web.StreamResponse:
             (task, titles[task.wave_id], len(fieldbook.waiting(met[task.id], task.visits))) for task in tasks
         ],
     )
+
+
+async def card(conn: AsyncConnection, visit: Visit) -> Card | None:
+    """The own tasks that are not full, in the waves that take answers."""
+    if not ROLES & visit.staff.roles:
+        return None
+    open_now = [one.id for one in await waves.open_waves(conn, visit.now)]
+    left = [one for one in await fieldbook.tasks_of(conn, visit.staff.id, open_now) if not one.is_full]
+    if not left:
+        return None
+    named = "；".join(f"{one.township} {one.community} 完成 {one.done}／{one.quota}" for one in left[:NAMED])
+    more = f"；另有 {len(left) - NAMED} 处" if len(left) > NAMED else ""
+    return Card("等您去访问", f"{len(left)} 处", f"{named}{more}。", "waiting", ROLES, DESK, "去访问")
 
 
 @routes.get(f"{DESK}/{{task:[0-9]{{1,18}}}}", roles=ROLES)

@@ -43,14 +43,20 @@ class FirstStep:
     step: str
 
 
-Provider = Callable[[AsyncConnection, Service, datetime], Awaitable[Card | FirstStep | None]]
+Told = Card | FirstStep | None
+Provider = Callable[[AsyncConnection, Service, datetime], Awaitable[Told]]
+OwnProvider = Callable[[AsyncConnection, Visit], Awaitable[Told]]
 CARDS = web.AppKey("cards", Sequence[Provider])
+OWN_CARDS = web.AppKey("own_cards", Sequence[OwnProvider])
+"""What only the person who looks is told, such as the own open tasks."""
 
 
 @routes.get(TODAY, roles=STAFF)
 async def show_today(visit: Visit) -> web.StreamResponse:
     """Cards of all desks for this person, those that ask for something first."""
-    told = [await _ask(provider, visit) for provider in visit.request.config_dict[CARDS]]
+    app = visit.request.config_dict
+    own, common = app[OWN_CARDS], app[CARDS]
+    told = [await _ask(provider, visit) for provider in (*own, *map(_for_all, common))]
     cards = [card for card in told if isinstance(card, Card) and card.roles & visit.staff.roles]
     steps = [step for step in told if isinstance(step, FirstStep) and visit.may_open(step.path)]
     return visit.page(
@@ -61,11 +67,16 @@ async def show_today(visit: Visit) -> web.StreamResponse:
     )
 
 
-async def _ask(provider: Provider, visit: Visit) -> Card | FirstStep | None:
+def _for_all(provider: Provider) -> OwnProvider:
+    """A desk that tells everybody the same."""
+    return lambda conn, visit: provider(conn, visit.service, visit.now)
+
+
+async def _ask(provider: OwnProvider, visit: Visit) -> Told:
     """One desk's card, in a snapshot of its own: a desk in trouble must not take the first page with it."""
     try:
         async with visit.service.database.snapshot() as conn:
-            return await provider(conn, visit.service, visit.now)
+            return await provider(conn, visit)
     except Exception as error:
         log.error("a card of today failed", exc_info=error)
         return Card("有一项读不出来", "—", "其他各项不受影响。请稍后刷新；还是这样，请告诉维护人员。", "loss")

@@ -187,6 +187,8 @@ async def test_the_quota_and_the_end_of_the_wave_hold_and_the_desk_sees_it(
 ) -> None:
     wave = await each_world.has_wave(toml=KINDS, terms=TERMS)
     await assigned(office, wave)
+    assert "上河村 完成 0／2" in (await office["xiaowang"].opens("/office")).text
+    assert "等您去访问" not in (await office["xiaoli"].opens("/office")).text
     me = await office["xiaowang"].opens("/office/field/1")
     base = me.contact("complete")
     kept = await asyncio.gather(
@@ -203,6 +205,7 @@ async def test_the_quota_and_the_end_of_the_wave_hold_and_the_desk_sees_it(
     )
     assert len(kept) == 6
     assert "已经够了" in (await me.opens("/office/field/1")).text
+    assert "等您去访问" not in (await me.opens("/office")).text
     async with each_world.database.snapshot() as conn:
         assert len((await conn.execute(select(store.interviews))).all()) == 2
     editor = await office["bianji"].opens("/office/field/plan")

@@ -123,6 +123,11 @@ async def test_the_year_the_board_and_the_first_page(database: Database, tmp_pat
             assert (await editor.opens(f"/office/plan?year={year}")).status == 200, year
         await editor.opens("/office/plan/board?year=2027")
         assert escape(push.content.title) in editor.text
+        for role, offered in (("editor", True), ("reviewer", False)):
+            browser = await office.signed_in(f"{role}2026", role)
+            await browser.opens("/office/plan/board?year=2026")
+            assert "还没有稿件" in browser.text
+            assert ("/office/campaigns/new" in browser.text) is offered
         await editor.opens("/office/plan?year=2031")
         assert "同一天" in editor.text
         assert "合写成一篇" in editor.text
