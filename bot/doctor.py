@@ -26,6 +26,7 @@ from bot.connection_steps import FINE, FOLLOWERS, NOT_ALLOWED, TOKEN
 from bot.database import Database
 from bot.promises import Promise, promises
 from bot.wechat.transport import open_session
+from content.rules import gates_store
 
 Level = Literal["ok", "warn", "fail"]
 
@@ -152,10 +153,20 @@ async def _database(database: Database) -> list[Line]:
         lines.append(Line("durability", "fail", f"{durable_setting} = {setting}", todo))
     if state == "current":
         lines.append(Line("schema", "ok", "current"))
+        lines.append(await _gates(database))
     else:
         todo = "install the newer program" if state == "ahead" else "run `civility migrate`"
         lines.append(Line("schema", "fail", state, todo))
     return lines
+
+
+async def _gates(database: Database) -> Line:
+    async with database.snapshot() as conn:
+        spoilt = await gates_store.passed_over(conn)
+    if spoilt is None:
+        return Line("gates", "ok", "the office's words can be used")
+    found = f"version {spoilt.id} cannot be used ({spoilt.spoilt}); the one before it serves"
+    return Line("gates", "fail", found, "submit the words again at /office/gates/edit")
 
 
 def _machine(database: Database | None) -> list[Line]:

@@ -115,6 +115,9 @@ class LiveContent:
                 self.texts = version.texts if version is not None else self._fallback
                 self._texts_revision = texts
             if gates != self._gates_revision:
+                if spoilt := await gates_store.passed_over(connection):
+                    said = {"version": spoilt.id, "why": spoilt.spoilt}
+                    log.error("a version of the gates cannot be used, an earlier one serves", extra=said)
                 added = await gates_store.live(connection)
                 self._gates = extended(shipped_gates(), added.added) if added else None
                 self._gates_revision = gates

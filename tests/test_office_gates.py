@@ -2,15 +2,18 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.database import Database
 from bot.web import gates_desk
 from content.rules import gates_store as store
 from content.rules.answer import answer
 from content.rules.gates import shipped_gates
-from content.rules.office_gates import OfficeGates, OwnGate, extended, faults, from_json
+from content.rules.office_gates import OfficeGates, OwnGate, Unusable, extended, faults, from_json
 from content.rules.words import fold
 from tests.office import DESKS, open_office
 from tests.rules_world import OFFICE, sample_index
@@ -55,10 +58,47 @@ def test_words_are_never_patterns() -> None:
     assert gates.first("写着[甲乙]丙") is not None
 
 
+@settings(max_examples=100, deadline=None)
+@given(
+    phrase=st.text(st.sampled_from("<>b_/()[]{}.*+?|\\^$- 龙潭ＡΣ") | st.characters(), max_size=40),
+    other=st.text(st.sampled_from("<b>龙潭a"), max_size=12),
+)
+def test_any_words_the_form_accepts_are_met_by_themselves_and_by_nothing_else(
+    phrase: str, other: str
+) -> None:
+    added = OfficeGates({}, (replace(FLOOD, phrases=(phrase,)),))
+    gates = extended(shipped_gates(), added)
+    wanted = [fold(part).strip() for part in phrase.replace("＋", "+").split("+")]
+    for said in (phrase, other):
+        met = gates.first(fold(said))
+        meant = any(wanted) and all(part in fold(said) for part in wanted)
+        assert (met is not None and met.name == FLOOD.name) == meant
+    if not list(faults(added, shipped_gates())):
+        assert gates.first(fold(phrase)) is not None
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        [],
+        {"more": {}},
+        {"more": {"person": []}, "own": []},
+        {"more": {"person": [7]}, "own": []},
+        {"more": {}, "own": [{"name": "甲"}]},
+        {"more": {}, "own": [{"name": "甲", "outcome": "shouted", "phrases": ["乙"], "reply": "丙"}]},
+        {"more": {}, "own": [{"name": "甲", "outcome": "unknown", "phrases": [], "reply": "丙"}]},
+    ],
+)
+def test_what_no_form_ever_kept_is_told_apart(kept: Any) -> None:
+    with pytest.raises(Unusable):
+        from_json(kept)
+
+
 @pytest.mark.parametrize(
     ("added", "words"),
     [
         (OfficeGates({"person": ("狗",)}), "太短"),
+        (OfficeGates({"person": ("喊个\u200b活人",)}), "看不见的字符"),
         (OfficeGates({"nobody": ("你好呀",)}), "没有叫"),
         (OfficeGates({}, (replace(FLOOD, reply="请远离河道"),)), "求助电话"),
         (OfficeGates({}, (replace(FLOOD, phrases=()),)), "还没有词"),
@@ -101,6 +141,8 @@ async def test_words_are_tried_proposed_and_agreed_to_on_the_desk(database: Data
         assert "家庭暴力" in editor.text
         form = {"based_on": "0", "more-person": "喊个活人来", "try": "喊个活人来\n遛狗要牵绳吗"}
         await editor.opens(f"{gates_desk.DESK}/edit")
+        await editor.sends(f"{gates_desk.DESK}/edit", {"based_on": "0", "act": "save"})
+        assert (editor.status, "没有改动，没有提交" in editor.text) == (400, True)
         await editor.sends(f"{gates_desk.DESK}/edit", form | {"act": "try"})
         assert "找人工" in editor.text
         assert "去查条文" in editor.text

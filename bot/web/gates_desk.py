@@ -26,6 +26,7 @@ EDITORS = frozenset({"editor", "reviewer", "admin"})
 APPROVERS = frozenset({"reviewer", "approver", "admin"})
 OBJECT = "关口"
 SHOWN = 5
+UNCHANGED = "没有改动，没有提交。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ async def show(visit: Visit) -> web.StreamResponse:
     """All gates in order; a message can be tried against those in force and those that wait."""
     async with visit.service.database.snapshot() as conn:
         live, history = await store.live(conn), await store.history(conn)
+        passed_over = await store.passed_over(conn)
     waiting = _waiting(history)
     said = visit.request.query.get("say", "").strip()[:LONGEST_MESSAGE]
     in_force = _gates(live)
@@ -60,6 +62,7 @@ async def show(visit: Visit) -> web.StreamResponse:
         office_words=live.added.more if live else {},
         OUTCOMES=OUTCOMES,
         live=live,
+        passed_over=passed_over,
         waiting=waiting,
         history=history,
         said=said,
@@ -72,10 +75,10 @@ async def show(visit: Visit) -> web.StreamResponse:
 
 @routes.get(f"{DESK}/edit", roles=EDITORS)
 async def edit(visit: Visit) -> web.StreamResponse:
-    """The form, filled with the newest version."""
+    """The form, filled with the newest version that can be used."""
     async with visit.service.database.snapshot() as conn:
-        newest = next(iter(await store.history(conn, 1)), None)
-    return _form_page(visit, newest.added if newest else OfficeGates(), newest.id if newest else 0)
+        history = await store.history(conn)
+    return _form_page(visit, _filled(history), history[0].id if history else 0)
 
 
 @routes.post(f"{DESK}/edit", roles=EDITORS)
@@ -90,6 +93,9 @@ async def save(visit: Visit) -> web.StreamResponse:
         return _form_page(visit, added, based_on, faults=wrong, tried=tried, status=400 if wrong else 200)
     now = int(visit.now.timestamp())
     async with visit.service.database.transaction() as conn:
+        history = await store.history(conn)
+        if added == _filled(history) and not _is_spoilt(history):
+            return _form_page(visit, added, based_on, faults=(UNCHANGED,), status=400)
         version = await store.propose(conn, added, visit.staff.name, now, based_on)
         if version is not None:
             await visit.audit(conn, "提交复核", OBJECT, version=version)
@@ -137,6 +143,8 @@ async def publish(visit: Visit) -> web.StreamResponse:
         version = await store.get(conn, wanted)
         if version is None:
             raise NotFound("没有这一版，什么也没有改动。请回到“关口”再看一次。")
+        if version.spoilt:
+            raise Conflict("这一版的内容坏了，没有生效。请在“加词、加关口”里重新提交一版。")
         if version.author == visit.staff.name:
             raise Conflict("自己提交的要由同事复核，没有生效。")
         if not await store.publish(conn, wanted, visit.staff.name, int(visit.now.timestamp())):
@@ -212,9 +220,19 @@ def _shipped_stop(said: str) -> bool:
 
 
 def _waiting(history: Sequence[Version]) -> Version | None:
-    """The newest version, where nobody has agreed to it yet."""
+    """The newest version, where nobody has agreed to it yet and somebody could."""
     newest = history[0] if history else None
-    return newest if newest is not None and newest.published_at is None else None
+    waits = newest is not None and newest.published_at is None and not newest.spoilt
+    return newest if waits else None
+
+
+def _filled(history: Sequence[Version]) -> OfficeGates:
+    """What the form begins with."""
+    return next((version.added for version in history if not version.spoilt), OfficeGates())
+
+
+def _is_spoilt(history: Sequence[Version]) -> bool:
+    return bool(history and history[0].spoilt)
 
 
 def _gates(version: Version | None) -> Gates:

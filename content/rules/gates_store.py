@@ -6,8 +6,11 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, Column, Integer, String, Table, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from content.rules.office_gates import OfficeGates, from_json
+from content.rules.office_gates import OfficeGates, Unusable, from_json
 from content.tables import metadata
+
+LOOKED_BACK = 20
+"""So many published versions are tried for one that can be used."""
 
 office_gates = Table(
     "office_gates",
@@ -23,7 +26,10 @@ office_gates = Table(
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One state of the office's gates. Times are epoch seconds; not published is waiting or given up."""
+    """One state of the office's gates. Times are epoch seconds; not published is waiting or given up.
+
+    `spoilt` says why what was kept cannot be used, "" where it can; then nothing is `added`.
+    """
 
     id: int
     added: OfficeGates
@@ -31,17 +37,27 @@ class Version:
     at: int
     published_at: int | None
     published_by: str | None
+    spoilt: str = ""
 
 
 async def revision(connection: AsyncConnection) -> int:
-    """The number of the live version, 0 without one."""
+    """The number of the version published last, 0 without one."""
     query = select(func.max(office_gates.c.id)).where(office_gates.c.published_at.is_not(None))
     return (await connection.execute(query)).scalar() or 0
 
 
 async def live(connection: AsyncConnection) -> Version | None:
-    """The version that residents meet now."""
-    return await get(connection, await revision(connection))
+    """The version that residents meet now: the one published last that can be used."""
+    published = office_gates.c.published_at.is_not(None)
+    query = select(office_gates).where(published).order_by(office_gates.c.id.desc()).limit(LOOKED_BACK)
+    versions = [_version(row) for row in await connection.execute(query)]
+    return next((version for version in versions if not version.spoilt), None)
+
+
+async def passed_over(connection: AsyncConnection) -> Version | None:
+    """The version published last, where it cannot be used and an earlier one or none serves instead."""
+    last = await get(connection, await revision(connection))
+    return last if last is not None and last.spoilt else None
 
 
 async def history(connection: AsyncConnection, limit: int = 20) -> list[Version]:
@@ -80,4 +96,9 @@ async def publish(connection: AsyncConnection, version: int, by: str, now: int) 
 
 
 def _version(row: Any) -> Version:
-    return Version(row.id, from_json(row.added), row.author, row.at, row.published_at, row.published_by)
+    added, spoilt = OfficeGates(), ""
+    try:
+        added = from_json(row.added)
+    except Unusable as error:
+        spoilt = str(error)
+    return Version(row.id, added, row.author, row.at, row.published_at, row.published_by, spoilt)

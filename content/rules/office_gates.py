@@ -5,6 +5,7 @@ Shipped signs cannot be taken away, so that nobody can switch an emergency off.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -27,7 +28,12 @@ MOST_PHRASES = 100
 SHORTEST_PHRASE = 2
 LONGEST_PHRASE = 40
 LONGEST_REPLY = 500
+_UNSEEN = frozenset({"Cc", "Cf", "Cs"})
 _NUMBER = re.compile(r"\d{3}")
+
+
+class Unusable(ValueError):
+    """What was kept is nothing that the gates can be extended by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +59,14 @@ class OfficeGates:
 
 
 def from_json(kept: Mapping[str, Any]) -> OfficeGates:
-    """What was kept."""
-    return OfficeGates(
-        {name: tuple(phrases) for name, phrases in kept["more"].items()},
-        tuple(
-            OwnGate(one["name"], one["outcome"], tuple(one["phrases"]), one["reply"]) for one in kept["own"]
-        ),
-    )
+    """What was kept; raises Unusable for what `to_json` never wrote."""
+    match kept:
+        case {"more": dict(more), "own": list(own)}:
+            return OfficeGates(
+                {name: _kept_phrases(phrases) for name, phrases in more.items()},
+                tuple(_kept_gate(gate) for gate in own),
+            )
+    raise Unusable("not the words and gates of an office")
 
 
 def faults(added: OfficeGates, shipped: Gates) -> Iterator[str]:
@@ -78,8 +85,10 @@ def faults(added: OfficeGates, shipped: Gates) -> Iterator[str]:
 
 
 def extended(shipped: Gates, added: OfficeGates) -> Gates:
-    """The gates with the office's words among them. Its emergencies come first, its other gates after all
-    emergencies; words added to a gate count wherever they stand in a message, whatever it sounds like.
+    """The gates with the office's words among them, whatever words they are.
+
+    Its emergencies come first, its other gates after all emergencies; words added to a gate count wherever
+    they stand in a message, whatever it sounds like.
     """
     reader = SignReader({}, first=shipped.presence.size)
     urgent = [_gate(gate, reader) for gate in added.own if gate.outcome == "emergency"]
@@ -102,7 +111,7 @@ def _first_aid(gate: Gate) -> bool:
 
 
 def _with_phrases(gate: Gate, phrases: Sequence[str], reader: SignReader) -> Gate:
-    signs = tuple(reader.sign(_escaped(phrase)) for phrase in phrases)
+    signs = tuple(reader.literal(_parts(phrase)) for phrase in phrases)
     bits = 0
     for sign in signs:
         bits |= sign.bits
@@ -116,8 +125,20 @@ def _gate(own: OwnGate, reader: SignReader) -> Gate:
     return _with_phrases(bare, own.phrases, reader)
 
 
-def _escaped(phrase: str) -> str:
-    return " + ".join(re.escape(part) for part in _parts(phrase))
+def _kept_gate(kept: object) -> OwnGate:
+    match kept:
+        case {"name": str(name), "outcome": str(outcome), "phrases": phrases, "reply": str(reply)}:
+            if outcome not in OUTCOMES:
+                raise Unusable(f"gate {name!r}: no outcome {outcome!r}")
+            return OwnGate(name, outcome, _kept_phrases(phrases), reply)
+    raise Unusable("a gate without a name, outcome, phrases and reply")
+
+
+def _kept_phrases(kept: object) -> tuple[str, ...]:
+    """At least one: a gate without any would stop every message."""
+    if not isinstance(kept, list) or not kept or not all(isinstance(phrase, str) for phrase in kept):
+        raise Unusable("phrases that are no list of words")
+    return tuple(kept)
 
 
 def _parts(phrase: str) -> list[str]:
@@ -128,6 +149,8 @@ def _faulty_phrases(where: str, phrases: Sequence[str]) -> Iterator[str]:
     if len(phrases) > MOST_PHRASES:
         yield f"“{where}”里的词太多了：最多 {MOST_PHRASES} 个，现在有 {len(phrases)} 个。"
     for phrase in phrases:
+        if any(unicodedata.category(character) in _UNSEEN for character in phrase):
+            yield f"“{where}”里的“{phrase}”夹着看不见的字符，永远对不上居民的话。请把这一行删掉，重新打一遍。"
         parts = _parts(phrase)
         if not parts or any(len(part) < SHORTEST_PHRASE for part in parts):
             yield f"“{where}”里的“{phrase}”太短：每个词至少 {SHORTEST_PHRASE} 个字，不然会误拦很多普通问题。"

@@ -66,6 +66,14 @@ class SignReader:
         none_of = tuple(re.compile(self._spelled_out(part)) for kind, part in parts if kind == "-")
         return Sign(all_of, none_of, all_of[0].bits)
 
+    def literal(self, words: Iterable[str]) -> Sign:
+        """The sign of all these words, in any order, each exactly as it stands whatever characters it has."""
+        parts = tuple(
+            Part({bit: re.compile(pattern)}, bit)
+            for pattern, bit in ((one, self._bit(one)) for one in map(re.escape, words))
+        )
+        return Sign(parts, (), parts[0].bits if parts else 0)
+
     def presence(self, usual: Iterable[str]) -> Presence:
         """Of every alternative read so far."""
         return presence(list(self._numbers), usual, self.first)
