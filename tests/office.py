@@ -104,14 +104,16 @@ class Office:
         self.clients.append(client)
         return Browser(client)
 
-    async def person(self, name: str, *roles: str, password: str = GOOD, must_change: bool = False) -> Staff:
+    async def person(
+        self, name: str, *roles: str, password: str = GOOD, must_change: bool = False, display: str = ""
+    ) -> Staff:
         """Somebody with an account."""
         encoded = await self.app[login.PASSWORDS].hash(password)
         async with self.database.transaction() as conn:
             return await staff.add(
                 conn,
                 name=name,
-                display="",
+                display=display,
                 roles=roles,
                 password_hash=encoded,
                 must_change=must_change,

@@ -11,6 +11,7 @@ from bot.problems import Conflict, NotFound
 from bot.service import Service
 from bot.web import gates_form
 from bot.web.guard import Routes, Visit
+from bot.web.names import naming
 from bot.web.today_desk import Card
 from content.rules import gates_store as store
 from content.rules.answer import LONGEST_MESSAGE
@@ -52,12 +53,13 @@ async def show(visit: Visit) -> web.StreamResponse:
     """All gates in order; a message can be tried against those in force and those that wait."""
     async with visit.service.database.snapshot() as conn:
         live, history = await store.live(conn), await store.history(conn)
-        passed_over = await store.passed_over(conn)
+        passed_over, name_of = await store.passed_over(conn), await naming(conn)
     waiting = _waiting(history)
     said = visit.request.query.get("say", "").strip()[:LONGEST_MESSAGE]
     in_force = _gates(live)
     return visit.page(
         "gates.html",
+        name_of=name_of,
         gates=_listed(in_force),
         office_words=live.added.more if live else {},
         OUTCOMES=OUTCOMES,
@@ -101,8 +103,9 @@ async def save(visit: Visit) -> web.StreamResponse:
             await visit.audit(conn, "提交复核", OBJECT, version=version)
             return visit.see_other(DESK, flash=f"第 {version} 版已提交，同事复核以后生效。")
         newest = next(iter(await store.history(conn, 1)))
+        author = (await naming(conn))(newest.author)
     words = (
-        f"您写的时候，{newest.author} 提交了第 {newest.id} 版。您的内容还在下面，没有丢。"
+        f"您写的时候，{author} 提交了第 {newest.id} 版。您的内容还在下面，没有丢。"
         "再点一次“提交复核”，就以您的为准。"
     )
     return _form_page(visit, added, newest.id, faults=(words,), status=Conflict.status)
@@ -113,6 +116,7 @@ async def review(visit: Visit) -> web.StreamResponse:
     """What would change, and which ordinary questions it would stop, before a second person agrees."""
     async with visit.service.database.snapshot() as conn:
         live, history = await store.live(conn), await store.history(conn)
+        name_of = await naming(conn)
     waiting = _waiting(history)
     if waiting is None:
         return visit.see_other(DESK, flash="没有等着复核的改动。")
@@ -124,6 +128,7 @@ async def review(visit: Visit) -> web.StreamResponse:
     ]
     return visit.page(
         "gates_review.html",
+        name_of=name_of,
         version=waiting,
         changes=changes,
         new_gates=[gate for gate in added.own if gate not in before.own],
@@ -158,7 +163,7 @@ async def card(conn: AsyncConnection, _service: Service, _now: object) -> Card |
     waiting = _waiting(await store.history(conn, 1))
     if waiting is None:
         return None
-    words = f"{waiting.author} 提交了关口的改动，等同事复核。"
+    words = f"{(await naming(conn))(waiting.author)} 提交了关口的改动，等同事复核。"
     return Card(OBJECT, "1 份改动", words, "waiting", APPROVERS, DESK)
 
 

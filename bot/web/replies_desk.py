@@ -11,6 +11,7 @@ from bot.problems import Conflict, NotFound
 from bot.service import Service
 from bot.web import replies_form
 from bot.web.guard import Routes, Visit
+from bot.web.names import naming
 from bot.web.routes import MEGABYTE
 from bot.web.today_desk import Card
 from content import autoreply_store as store
@@ -32,11 +33,12 @@ async def show(visit: Visit) -> web.StreamResponse:
     """The newest version beside the live one, and the versions before them."""
     async with visit.service.database.snapshot() as conn:
         newest, live = await store.latest(conn), await store.current(conn)
-        history = await store.history(conn)
+        history, name_of = await store.history(conn), await naming(conn)
         known = await _facts(conn, visit)
     waits = newest is not None and newest.published_at is None
     return visit.page(
         "replies.html",
+        name_of=name_of,
         **_shown(newest.texts if newest else AccountTexts()),
         newest=newest,
         live=live,
@@ -72,8 +74,9 @@ async def save(visit: Visit) -> web.StreamResponse:
             version = await store.save_draft(conn, texts, visit.staff.name, int(visit.now.timestamp()))
             await visit.audit(conn, "保存草稿", OBJECT, version=version)
             return visit.see_other(DESK, flash=f"草稿已保存为第 {version} 版，还没有发布。")
+        author = (await naming(conn))(newest.author)
     words = (
-        f"您写的时候，{newest.author} 保存了第 {newest.id} 版。您的内容还在下面，没有丢。"
+        f"您写的时候，{author} 保存了第 {newest.id} 版。您的内容还在下面，没有丢。"
         "再点一次“保存草稿”，就以您的为准；他的那一版仍在历史里。"
     )
     return _form_page(visit, texts, newest.id, status=Conflict.status, error=words)
@@ -99,12 +102,13 @@ async def ask_to_publish(visit: Visit) -> web.StreamResponse:
     """What would go live, once more in full, before the approver says so."""
     async with visit.service.database.snapshot() as conn:
         newest, live = await store.latest(conn), await store.current(conn)
-        known = await _facts(conn, visit)
+        known, name_of = await _facts(conn, visit), await naming(conn)
     if newest is None or newest.published_at is not None:
         return visit.see_other(DESK, flash="没有等着发布的草稿。")
     findings = _findings(newest.texts, known)
     return visit.page(
         "replies_publish.html",
+        name_of=name_of,
         **_shown(newest.texts),
         version=newest,
         live=live,
@@ -150,10 +154,12 @@ async def show_version(visit: Visit) -> web.StreamResponse:
     """One version of the past."""
     async with visit.service.database.snapshot() as conn:
         version, newest = await store.get(conn, _version_id(visit)), await store.latest(conn)
+        name_of = await naming(conn)
     if version is None or newest is None:
         raise NotFound("没有这一版。请回到“自动回复和菜单”的历史里再选一次。")
     return visit.page(
         "replies_version.html",
+        name_of=name_of,
         **_shown(version.texts),
         version=version,
         can_restore=bool(visit.staff.roles & EDITORS) and version.id != newest.id,
@@ -177,7 +183,7 @@ async def card(conn: AsyncConnection, _service: Service, _now: object) -> Card |
     newest = await store.latest(conn)
     if newest is None or newest.published_at is not None:
         return None
-    words = f"{newest.author} 写好了第 {newest.id} 版自动回复和菜单，还没有发布。"
+    words = f"{(await naming(conn))(newest.author)} 写好了第 {newest.id} 版自动回复和菜单，还没有发布。"
     return Card(OBJECT, "1 份草稿", words, "waiting", frozenset(APPROVERS), DESK)
 
 

@@ -10,6 +10,7 @@ from bot.problems import Conflict, NotFound
 from bot.service import Service
 from bot.web import rules_form
 from bot.web.guard import Routes, Visit
+from bot.web.names import naming
 from bot.web.today_desk import Card, FirstStep
 from content.rules import store, summaries, text_proposals
 from content.rules.comparison import KINDS as DIFFERENCES
@@ -45,8 +46,10 @@ async def show(visit: Visit) -> web.StreamResponse:
         waiting = await text_proposals.listed(conn, ["proposed"])
         drafts = await text_proposals.listed(conn, ["draft"], author=visit.staff.name)
         decided = await text_proposals.listed(conn, ["approved", "rejected"], limit=10)
+        named = await naming(conn)
     return visit.page(
         "rules.html",
+        name_of=named,
         current=[one for one in texts if one.state in ("in_force", "waiting")],
         past=[one for one in texts if one.state not in ("in_force", "waiting")],
         waiting=waiting,

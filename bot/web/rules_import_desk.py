@@ -10,6 +10,7 @@ from aiohttp import web
 from bot.problems import Conflict, NotFound, Problem
 from bot.web import rules_form
 from bot.web.guard import Routes, Visit
+from bot.web.names import naming
 from bot.web.routes import MEGABYTE
 from bot.web.rules_desk import DECIDERS, DESK, READERS, WRITERS
 from bot.web.visit import Upload
@@ -156,10 +157,13 @@ async def _page(
     faults: tuple[str, ...] = (),
 ) -> web.StreamResponse:
     document, before = await _about(visit, change)
+    async with visit.service.database.snapshot() as conn:
+        named = await naming(conn)
     waits = headline.state == "proposed"
     own = headline.author == visit.staff.name
     return visit.page(
         "rules_proposal.html",
+        name_of=named,
         status=400 if faults else 200,
         headline=headline,
         change=change,

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.problems import Conflict, NotFound, Problem
 from bot.web.guard import Routes, Visit
+from bot.web.names import naming
 from bot.web.routes import MEGABYTE
 from bot.web.survey_paper import general, library, sheets
 from bot.web.wave_words import rows
@@ -41,9 +42,11 @@ async def show_list(visit: Visit) -> web.StreamResponse:
         published = await publishing.list_questionnaires(conn)
         found = await waves.list_waves(conn)
         counts = await store.counts(conn, [wave.id for wave in found])
+        name_of = await naming(conn)
     listed = rows(found, counts, published, visit.now)
     return visit.page(
         "surveys.html",
+        name_of=name_of,
         entries=_entries(published),
         waves=[row for row in listed if wanted not in ("open", "closed") or row.wave.state == wanted],
         any_waves=bool(found),
@@ -110,10 +113,12 @@ async def show_version(visit: Visit) -> web.StreamResponse:
         found = await publishing.get_questionnaire(conn, name, version)
         versions = [one for one in await publishing.list_questionnaires(conn) if one.id == name]
         before = await publishing.get_questionnaire(conn, name, version - 1)
+        name_of = await naming(conn)
     if found is None:
         raise NotFound("没有这一版问卷。请从列表里选。")
     return visit.page(
         "survey_version.html",
+        name_of=name_of,
         questionnaire=found[0],
         sheets=sheets(found[0]),
         changes=[] if before is None else differences(before[0], found[0]),

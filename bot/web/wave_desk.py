@@ -12,6 +12,7 @@ from bot.lookup import wave_named
 from bot.problems import Conflict, Problem
 from bot.teaching import taught_in
 from bot.web.guard import Routes, Visit
+from bot.web.names import naming
 from bot.web.rule_words import rules_of
 from bot.web.shell import SHANGHAI
 from bot.web.survey_desk import DESK, READERS, WRITERS
@@ -121,9 +122,10 @@ async def _wave_page(visit: Visit, problem: Problem | None = None) -> web.Respon
         questionnaire = await results.questionnaire_of(conn, wave)
         view = await _view(conn, wave, questionnaire, visit.now)
         corrected = await changes.changes_of(conn, wave.id)
-        taught = await taught_in(conn, wave, visit.now)
+        taught, name_of = await taught_in(conn, wave, visit.now), await naming(conn)
     return visit.page(
         "survey_wave.html",
+        name_of=name_of,
         status=problem.status if problem else 200,
         error=problem.words if problem else "",
         wave=wave,
