@@ -232,6 +232,11 @@ async def get(conn: AsyncConnection, person_id: int) -> Staff:
     return _staff(row)
 
 
+async def hold(conn: AsyncConnection, person_id: int) -> None:
+    """Nobody else who holds the same person goes on until the transaction ends."""
+    await conn.execute(select(people.c.id).where(people.c.id == person_id).with_for_update())
+
+
 async def by_name(conn: AsyncConnection, name: str) -> Staff | None:
     """The person with this sign-in name in its stored form."""
     row = (await conn.execute(select(people).where(people.c.name == name))).first()

@@ -81,6 +81,19 @@ async def create(
     return created
 
 
+async def untouched(conn: AsyncConnection, author: str, now: datetime) -> Campaign | None:
+    """The empty sheet that somebody took and has not written on, if its day is still to come."""
+    empty = (campaigns.c.title == "") & (campaigns.c.body == "") & (campaigns.c.festival == "")
+    query = select(campaigns).where(
+        empty,
+        campaigns.c.author == author,
+        campaigns.c.state == "draft",
+        campaigns.c.revision == 1,
+        campaigns.c.due_at > _epoch(now),
+    )
+    return next(iter(await _load(conn, query.order_by(campaigns.c.id.desc()).limit(1))), None)
+
+
 async def edit(
     conn: AsyncConnection, campaign_id: int, content: Content, person: str, now: datetime
 ) -> Campaign:

@@ -41,8 +41,12 @@ def _signatures(step: str) -> Provider:
 
 
 async def upcoming(conn: AsyncConnection, _service: Service, now: datetime) -> Card | None:
-    """The pushes of the next seven days; those not approved, and those late, ask somebody to act."""
-    planned = await store.list_campaigns(conn, ("draft", "in_review", "approved", "due"))
+    """The pushes of the next seven days; those not approved, and those late, ask somebody to act.
+
+    A sheet without a title is nobody's plan yet.
+    """
+    under_way = await store.list_campaigns(conn, ("draft", "in_review", "approved", "due"))
+    planned = [one for one in under_way if one.content.title]
     soon = [campaign for campaign in planned[::-1] if now <= campaign.content.due_at <= now + AHEAD]
     unsigned = [campaign for campaign in soon if campaign.state in ("draft", "in_review")]
     late = [one for one in planned if one.content.due_at < now and one.state in ("draft", "in_review")]

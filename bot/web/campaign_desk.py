@@ -91,7 +91,10 @@ async def show_new(visit: Visit) -> web.StreamResponse:
 
 @routes.post(f"{DESK}/new", roles=EDITORS)
 async def begin(visit: Visit) -> web.StreamResponse:
-    """A draft with the festival's text, or an empty one; the editor goes on in the form."""
+    """A draft with the festival's text, or an empty one; the editor goes on in the form.
+
+    Whoever presses twice, or left an empty sheet behind, is given the same empty sheet.
+    """
     form = await visit.form()
     config = visit.service.config
     festival, year = form.text("festival", 32), form.text("year", 4)
@@ -102,6 +105,10 @@ async def begin(visit: Visit) -> web.StreamResponse:
     else:
         content = campaign_form.blank(source, lateness, visit.now)
     async with visit.service.database.transaction() as conn:
+        if not festival:
+            await staff.hold(conn, visit.staff.id)
+            if sheet := await store.untouched(conn, visit.staff.name, visit.now):
+                return visit.see_other(f"{DESK}/{sheet.id}/edit", flash="这是您还没有写的空白草稿。")
         campaign = await store.create(
             conn, content, visit.staff.name, config.campaigns.review_levels, visit.now
         )

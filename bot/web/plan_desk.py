@@ -16,7 +16,7 @@ from bot.web.campaign_desk import EDITORS, named, number_of
 from bot.web.campaign_form import YEARS_AHEAD
 from bot.web.campaign_turns import COLOURS, READERS
 from bot.web.guard import Routes, Visit
-from bot.web.plan_view import BOARD, cells
+from bot.web.plan_view import BOARD, cells, months
 from bot.year_plan import YearPlan
 from content import holidays, store
 from content.audience import in_words as audience_words
@@ -34,8 +34,7 @@ MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 async def show_year(visit: Visit) -> web.StreamResponse:
     """Twelve months with their pushes, the quota of each, and what clashes."""
     plan = await _plan(visit, _year(visit))
-    months = [(usage, [step for step in plan.steps if step.at.month == usage.month]) for usage in plan.usages]
-    return _page(visit, "plan_year.html", plan, months=months)
+    return _page(visit, "plan_year.html", plan, months=months(plan, visit.now.date()))
 
 
 @routes.get(f"{PLAN}/month", roles=READERS)

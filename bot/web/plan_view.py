@@ -14,7 +14,7 @@ from bot.year_plan import Entry, YearPlan
 from content import holidays
 from content.campaign import State
 from content.festivals import in_words
-from content.planning import CHANNEL_WORDS, Step
+from content.planning import CHANNEL_WORDS, Step, Usage
 
 PLAN = "/office/plan"
 BOARD: tuple[tuple[str, frozenset[State]], ...] = (
@@ -39,6 +39,25 @@ class Cell:
     steps: tuple[Step, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month of the year's page; one that is over and had nothing is folded away."""
+
+    usage: Usage
+    steps: tuple[Step, ...]
+    is_past_and_empty: bool
+
+
+def months(plan: YearPlan, today: date) -> tuple[Month, ...]:
+    """The twelve months with their pushes."""
+    found = []
+    for usage in plan.usages:
+        steps = tuple(step for step in plan.steps if step.at.month == usage.month)
+        is_past = (plan.year, usage.month) < (today.year, today.month)
+        found.append(Month(usage, steps, is_past and not steps))
+    return tuple(found)
+
+
 def cells(plan: YearPlan, days: Sequence[date]) -> tuple[Cell, ...]:
     """The days with what is on them; those of a neighbouring year come without pushes."""
     found = []
@@ -56,7 +75,7 @@ async def day_plan(conn: AsyncConnection, service: Service, now: datetime) -> Ca
     plan = await _plain(conn, service, now.year, now)
     ahead = now + AHEAD
     after = plan if ahead.year == now.year else await _plain(conn, service, ahead.year, now)
-    today = [step for step in plan.steps if step.at.date() == now.date()]
+    today = [step for step in plan.steps if step.at.date() == now.date() and _is_named(plan, step)]
     named = "、".join(entry.name for entry in plan.entries if entry.date == now.date())
     coming = [*plan.steps, *(after.steps if after is not plan else ())]
     ideas = [step for step in coming if plan.of(step.push.key) is None and step.push.wish == "mass"]
@@ -74,6 +93,12 @@ async def day_plan(conn: AsyncConnection, service: Service, now: datetime) -> Ca
     return Card(
         "当天的安排", f"{len(today)} 篇", words, "waiting" if soon else "calm", READERS, PLAN, "看全年计划"
     )
+
+
+def _is_named(plan: YearPlan, step: Step) -> bool:
+    """An idea, or a campaign that has a title."""
+    campaign = plan.of(step.push.key)
+    return campaign is None or bool(campaign.content.title)
 
 
 async def _plain(conn: AsyncConnection, service: Service, year: int, now: datetime) -> YearPlan:

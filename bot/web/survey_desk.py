@@ -15,6 +15,7 @@ from bot.web.survey_paper import general, library, sheets
 from bot.web.wave_words import rows
 from surveys import lint, publishing, store, waves
 from surveys.differences import Difference, differences
+from surveys.parts import columns
 from surveys.publishing import Published
 from surveys.questionnaire import Questionnaire, content_hash
 
@@ -143,6 +144,7 @@ async def show_print(visit: Visit) -> web.StreamResponse:
         "survey_print.html",
         questionnaire=found[0],
         sheets=sheets(found[0]),
+        columns=columns,
         header=wave.header.rows() if wave is not None and wave.questionnaire == name else [],
         back=_version_path(name, version),
     )

@@ -1,16 +1,18 @@
 """PURE: a questionnaire laid out for staff: each question as a resident sees it, and what counts in it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 from bot.web.rule_words import indicator_title
 from surveys import native
-from surveys.conditions import Expression
+from surveys.conditions import Answered, Compared, Condition, Expression, Joined, Node, Not
 from surveys.lint import Finding
 from surveys.parts import piece
 from surveys.questionnaire import TYPE_NAMES, Option, Question, Questionnaire
+
+_SIGNS = {"=": "是", "!=": "不是", "<": "小于", "<=": "不大于", ">": "大于", ">=": "不小于"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +88,35 @@ def _when(questionnaire: Questionnaire, question: Question, numbers: dict[str, i
     if condition is None:
         return ""
     if isinstance(condition, Expression):
-        return f"只在这时问：{condition.text}"
-    asked = piece(questionnaire, condition.question)
-    labels = [option.label if asked and (option := asked.option(code)) else code for code in condition.codes]
-    number = numbers[condition.question.partition(".")[0]]
-    return f"只问第 {number} 题选了{'或'.join(f'“{label}”' for label in labels)}的人"
+        return f"只问这样的人：{_said(questionnaire, condition.tree, numbers)}"
+    return f"只问{_said(questionnaire, condition, numbers)}的人"
+
+
+def _said(questionnaire: Questionnaire, node: Node, numbers: Mapping[str, int]) -> str:
+    """A condition in words, with the numbers that are printed instead of ids."""
+    match node:
+        case Not(part):
+            return f"不是（{_said(questionnaire, part, numbers)}）"
+        case Joined(word, parts):
+            between = "，并且" if word == "and" else "，或者"
+            said = [_said(questionnaire, part, numbers) for part in parts]
+            nested = [
+                f"（{words}）" if isinstance(part, Joined) else words
+                for part, words in zip(parts, said, strict=True)
+            ]
+            return between.join(nested)
+    bare, _, row = node.question.partition(".")
+    asked = piece(questionnaire, node.question)
+    place = f"第 {numbers[bare]} 题" + (f"“{asked.title}”" if row and asked else "")
+    match node:
+        case Answered():
+            return f"{place}答了"
+        case Compared(_, sign, value):
+            option = asked.option(value) if asked else None
+            return f"{place}{_SIGNS[sign]}{f'“{option.label}”' if option else f' {value}'}"
+        case Condition(_, codes):
+            labels = [found.label if asked and (found := asked.option(code)) else code for code in codes]
+            return f"{place}选了{'或'.join(f'“{label}”' for label in labels)}"
 
 
 def _counted(questionnaire: Questionnaire, question: Question) -> str:

@@ -1,5 +1,6 @@
 """A push from the first draft to the end of its sending, as the people of the office walk it."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -422,6 +423,27 @@ async def test_today_warns_when_nothing_was_published_for_ten_days(database: Dat
             assert ("超过两周不更新" in browser.text) is (days == 10)
             async with office.database.transaction() as conn:
                 await conn.execute(store.campaigns.update().values(state="sent"))
+
+
+async def test_an_empty_sheet_is_taken_once_and_is_no_plan_until_it_has_a_title(database: Database) -> None:
+    async with desk(database) as office:
+        editor = await office.signed_in("bian", "editor")
+        other = await office.signed_in("li", "editor")
+        await editor.opens(f"{LIST}/new")
+        await asyncio.gather(*(editor.sends(f"{LIST}/new", {}) for _ in range(3)))
+        await other.opens(f"{LIST}/new")
+        await other.sends(f"{LIST}/new", {})
+        async with office.database.snapshot() as conn:
+            found = await store.list_campaigns(conn)
+        assert sorted(one.author for one in found) == ["bian", "li"]
+        assert "还没有标题" not in (await other.opens("/office")).text
+        await editor.opens(f"{LIST}/new")
+        office.clock.now += timedelta(days=8)
+        await editor.signs_in("bian")
+        await editor.opens(f"{LIST}/new")
+        await editor.sends(f"{LIST}/new", {})
+        async with office.database.snapshot() as conn:
+            assert len(await store.list_campaigns(conn)) == 3
 
 
 async def test_the_cover_and_the_sheet_for_the_notice_board(database: Database) -> None:

@@ -128,6 +128,11 @@ async def test_the_year_the_board_and_the_first_page(database: Database, tmp_pat
             await browser.opens("/office/plan/board?year=2026")
             assert "还没有稿件" in browser.text
             assert ("/office/campaigns/new" in browser.text) is offered
+        await editor.opens("/office/plan?year=2026")
+        folded = editor.text.partition('class="past"')[2].partition("</details>")[0]
+        count = folded.count("/office/plan/month?")
+        assert f"没有安排的 {count} 个月" in folded
+        assert editor.text.count("群发 ") == 12
         await editor.opens("/office/plan?year=2031")
         assert "同一天" in editor.text
         assert "合写成一篇" in editor.text

@@ -450,6 +450,10 @@ async def test_posters_and_paper_are_printed_one_sheet_a_community(office: Offic
     await browser.opens(f"/office/surveys/versions/spring/1/print?wave={quote(WAVE, safe='')}")
     assert "表号：清统7号" in browser.text
     assert "□ 知道" in browser.text
+    sheet = browser.text.partition("<main")[2]
+    assert sheet
+    assert not re.search(r"\b(age|resident|aware)\b", sheet)
+    assert "第 2 题" in browser.text.partition("<main")[0]
     assert (await browser.opens("/office/surveys/versions/spring/9/print")).status == 404
 
 

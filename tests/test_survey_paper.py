@@ -1,0 +1,42 @@
+"""A questionnaire on paper speaks of numbers and words, never of ids and codes."""
+
+import pytest
+
+from bot.web.survey_paper import sheets
+from surveys import native
+
+HEAD = """
+id = "paper"
+title = "小调查"
+[[question]]
+id = "aware"
+type = "single"
+title = "知道吗？"
+options = [{code = "1", label = "知道"}, {code = "2", label = "不知道"}]
+[[question]]
+id = "years"
+type = "number"
+title = "住了几年？"
+min = 0
+max = 100
+[[question]]
+id = "why"
+type = "text"
+title = "为什么？"
+show_if = '''%s'''
+"""
+
+
+@pytest.mark.parametrize(
+    ("condition", "words"),
+    [
+        ("aware = 1", "只问第 1 题选了“知道”的人"),
+        ("aware != 1 and years >= 5", "只问这样的人：第 1 题不是“知道”，并且第 2 题不小于 5"),
+        (
+            "years answered and (aware = 2 or not years < 3)",
+            "只问这样的人：第 2 题答了，并且（第 1 题选了“不知道”，或者不是（第 2 题小于 3））",
+        ),
+    ],
+)
+def test_a_condition_is_said_with_numbers_and_labels(condition: str, words: str) -> None:
+    assert sheets(native.parse(HEAD % condition))[2].when == words
