@@ -106,7 +106,7 @@ async def test_a_chat_answer_after_the_end_is_told_so(world: World) -> None:
     for words in ("问卷", "同意", "1"):
         await aunt.say(words)
     await world.closes(wave.name)
-    assert "已经结束" in str(await aunt.tap("满意"))
+    assert "结束了" in str(await aunt.tap("满意"))
     assert [one.answers for one in await recorded(world, wave.id)] == [{"know": "1"}]
 
 

@@ -39,7 +39,7 @@ async def test_the_link_of_a_reply_opens_the_text_with_its_place_marked(database
         item = article.paragraphs[0].items[1].line
         assert f'<p class="item meant" id="here">{item}</p>' in browser.text
         assert browser.text.count('id="here"') == 1
-        for words in (document.title, "市级法规", "2024年7月1日", "以官方公布为准", "12345", "现行有效"):
+        for words in (document.title, "市级法规", "2024年7月1日", "以官方公布的为准", "12345", "现行有效"):
             assert words in browser.text
         assert all(one.label in browser.text for one in document.articles)
         assert "<script" not in browser.text
