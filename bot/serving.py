@@ -6,6 +6,7 @@ import signal
 from contextlib import AsyncExitStack
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from bot import outbox
 from bot.metrics import make_metrics_app
@@ -37,6 +38,7 @@ async def serve_until_stopped(app: web.Application) -> None:
 
 async def start(app: web.Application, host: str, port: int) -> web.AppRunner:
     """Start an application on an address; no access log, because addresses hold signatures."""
+    logging.getLogger("aiohttp.server").addFilter(_in_proportion)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=DRAIN_SECONDS)
     try:
         await runner.setup()
@@ -45,6 +47,13 @@ async def start(app: web.Application, host: str, port: int) -> web.AppRunner:
         await runner.cleanup()
         raise
     return runner
+
+
+def _in_proportion(record: logging.LogRecord) -> bool:
+    """What a stranger sent that is no request, or too long a one, is their error: a line, no traceback."""
+    if record.exc_info and isinstance(record.exc_info[1], HttpProcessingError):
+        record.levelno, record.levelname, record.exc_info = logging.WARNING, "WARNING", None
+    return True
 
 
 async def _outbox_states(service: Service) -> dict[str, int]:
