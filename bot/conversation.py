@@ -5,6 +5,7 @@ then an emergency, whatever is going on; then an interview under way; then the o
 then the rules.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -36,6 +37,8 @@ NUMBERS = {
     **{digit: number for number, digit in enumerate("一二三", 1)},
     **{f"第{digit}个": number for number, digit in enumerate("一二三", 1)},
 }
+_BARE_NUMBER = re.compile(r"(?!88$)[0-9０-９]{1,2}")
+"""88 says goodbye, three digits may be a number to call."""
 HELP_WORDS = frozenset({"帮助", "菜单", "功能", "怎么用", "?", "？", "help"})
 TOPICS = ("遛狗要牵绳吗", "乱扔垃圾怎么处理", "噪声扰民找谁", "楼道堆杂物怎么办")
 WORDLESS = {
@@ -217,11 +220,13 @@ def _text(text: str, menu_id: str, person: Person, world: World) -> Decision:
     if word in helping.TYPED:
         return _vote(word, "", person, world)
     offered, topic = person.resident.offered.split("\n"), talking.topic_of(person.resident, world.now)
-    person = _talking(person, world.now)
+    before, person = person, _talking(person, world.now)
     if word in NUMBERS and (number := NUMBERS[word]) < len(offered) + 1 and offered[number - 1]:
         text = offered[number - 1]
     elif (own := world.texts.reply_to(text)) is not None and world.emergency(text, False) is None:
         return Decision(own, person)
+    elif _BARE_NUMBER.fullmatch(word):
+        return Decision(_not_offered(any(offered)), before)
     elif word in HELP_WORDS:
         return Decision(_help(world), person)
     elif home := world.home_said(text):
@@ -232,6 +237,13 @@ def _text(text: str, menu_id: str, person: Person, world: World) -> Decision:
 
 def _word(text: str) -> str:
     return text.strip().rstrip("。.！!")
+
+
+def _not_offered(is_choosing: bool) -> str:
+    """A number alone that stands for nothing: no question, and what was offered stays open."""
+    if is_choosing:
+        return "没有这个序号，请回复上面选项前的数字，或者把想问的事写成一句话。"
+    return f"没有这个序号，请把想问的事写成一句话，比如 {tap(TOPICS[0])}"
 
 
 def _about_data(text: str, person: Person, world: World) -> Decision | None:

@@ -37,6 +37,7 @@ PURE = (
     "content.ledger",
     "content.planning",
     "content.rules.answer",
+    "content.rules.company",
     "content.rules.complaining",
     "content.rules.document",
     "content.rules.following",

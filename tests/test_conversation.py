@@ -47,11 +47,18 @@ def test_a_keyword_reply_never_stands_before_an_emergency() -> None:
 def test_a_choice_is_taken_by_its_number_once() -> None:
     decision = decide(says("2"), person("第三条\n第四条"), world())
     assert decision.reply.startswith("第四条\n")
-    assert decide(says("2"), decision.person, world()).reply.startswith("2\n")
+    assert "没有这个序号" in decide(says("2"), decision.person, world()).reply
 
 
-def test_a_number_that_was_not_offered_is_a_question() -> None:
-    assert decide(says("3"), person("第三条\n第四条"), world()).reply.startswith("3\n")
+def test_a_number_that_was_not_offered_is_no_question_and_closes_nothing() -> None:
+    for number in ("3", "9", "０", "12"):
+        decision = decide(says(number), person("第三条\n第四条"), world())
+        assert "没有这个序号" in decision.reply
+        assert decision.asked is None
+        assert decide(says("2"), decision.person, world()).reply.startswith("第四条\n")
+    assert "没有这个序号" in decide(says("1"), person(), world()).reply
+    for words in ("88", "120", "第9条"):
+        assert decide(says(words), person(), world()).reply.startswith(f"{words}\n")
 
 
 def test_what_holds_no_words_is_answered_politely_and_silently_where_nothing_is_asked() -> None:

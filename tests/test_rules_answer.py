@@ -251,6 +251,31 @@ def test_unsure_offers_up_to_three_to_tap() -> None:
     assert again.candidates[0].exact
 
 
+def test_rules_that_one_penalty_punishes_in_the_same_words_are_offered_together() -> None:
+    got = ask("闯红灯罚多少")
+    assert [choice.send.split("》")[1] for choice in got.choices] == ["第十八条", "第十九条"]
+    assert "自行车" in got.choices[0].text
+    assert "行人" in got.choices[1].text
+    assert ask("电动车闯红灯罚多少").citations[0].article.label == "第十八条"
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("怎样查看我的数据", "回复“我的数据”"),
+        ("怎么联系你们", OFFICE.hotline),
+        ("怎么回答问卷", "回复“问卷”"),
+        ("问卷结果", OFFICE.hotline),
+        ("怎么投诉文明办", "12345"),
+        ("你们办事太慢了我要投诉", OFFICE.hotline),
+    ],
+)
+def test_a_question_about_the_account_is_shown_the_way(said: str, words: str) -> None:
+    got = ask(said)
+    assert got.gate
+    assert words in got.reply
+
+
 def test_a_case_is_answered_and_passed_on() -> None:
     got = ask("邻居天天在楼道堆杂物，违反规定吗，该找谁")
     assert got.outcome == "answered"

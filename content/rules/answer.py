@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from content.rules.amounts import amounts, claimed_amount, claimed_time
 from content.rules.citing import cited_labels, cited_place, is_sanction
+from content.rules.company import LIKELY, PASSAGE_IS_MEANT, alike_rules, belongs_below, least
 from content.rules.complaining import to_copy
 from content.rules.confidence import ANSWER, EXACT, OFFER, confidence, features_of
 from content.rules.document import Article
@@ -19,22 +20,20 @@ from content.rules.phrases import Query, understand
 from content.rules.punishing import punishment, spares
 from content.rules.quoting import Quote
 from content.rules.remarks import money_notes, no_such_article, refused_claim
-from content.rules.replies import CITY_HOTLINE, Choice, Cited, cite, fit, offer, where_to_turn
+from content.rules.replies import CITY_HOTLINE, LARGEST_REPLY, Choice, Cited, cite, fit, offer, where_to_turn
 from content.rules.search import Evidence, Hit, Index
 from content.rules.shelf import EntryHit
 from content.rules.topic import ASK_PENALTY, ASK_REPORT, Topic, spelled_out, wish_of
 
 LONGEST_MESSAGE = 500
-PASSAGE_IS_MEANT = 0.3
 TAUGHT = 0.85
 """So like (0..1) what the office taught that it is the same question."""
 SAME_QUESTION = 0.9
-LIKELY = 0.5
-"""So sure, an entry is rather meant than what a message only sounds like."""
 ASK_BACK = "您想问的是哪一件事？请把事情也写上，例如“遛狗不牵绳罚多少”“楼道堆杂物归谁管”。"
 WHICH_ONE = "您想问的是哪一个？点一下就行："
 THIS_ONE = "您想问的是这个吗？点一下就行："
 NOT_FOUND = "我没有找到这件事的规定，不敢随便答您。换个说法再问一次试试。"
+HERE = "本地的规定："
 WHOLE_TEXT = ("全文", "原文", "完整", "念")
 
 
@@ -137,7 +136,7 @@ def answer(
     if not index.documents and not index.entries:
         reply = f"规定还没有放进来，今天请先拨打 {office.hotline}（{office.name}）。"
         return Answer(question, "unknown", reply)
-    if wish in ("penalty", "authority", "report"):
+    if wish is not None and wish != "look":
         if topic and (more := follow(wish, topic, index, office)):
             reply, quoted, told = more.reply, more.citations, (more.told,)
             return Answer(
@@ -207,9 +206,14 @@ def _from_articles(
     sure, confirmed = confidence(features, index.calibration), best.taught >= TAUGHT
     if confirmed:  # staff said that this article answers this question
         sure = max(sure, EXACT * best.taught)
-    rival = 0.0 if evidence.absent else _rival(best, sure, query, _least(index))
-    if entry and (entry.score > rival or (entry.is_its_question and not confirmed)):
-        return _from_entry(question, entry, index, candidates, "" if entry.is_its_question else caution)
+    rival = 0.0 if evidence.absent else _rival(best, sure, query, least(index))
+    local = None if evidence.absent or best.document.tier == "national" else best
+    put_first = local and not told and sure >= least(index)
+    goes_first = entry and (entry.score > rival or (entry.is_its_question and not confirmed))
+    if entry and goes_first and not (put_first and entry.entry.defers):
+        below = local if belongs_below(entry.entry, sure, evidence, index) else None
+        warned = "" if entry.is_its_question else caution
+        return _from_entry(question, entry, index, candidates, warned, below)
     second = _beside(best, hits, query)
     if not best.exact:
         if refusal := refused_claim(query, gates, best.article.text + (second.text if second else ""), best):
@@ -218,7 +222,10 @@ def _from_articles(
             if likely:
                 return choices(likely, ())
             return unknown(f"《{best.title}》里没有提到“{evidence.absent}”，我不敢乱说。", "absent")
-    if sure >= _least(index) and (best.exact or not told):
+    same = () if confirmed or told else alike_rules(best, hits, query, index)
+    if same and sure >= least(index):
+        return choices(None, (best, *same))
+    if sure >= least(index) and (best.exact or not told):
         full = best.exact and any(word in query.folded for word in WHOLE_TEXT)
         sought = _sought(best, query, evidence)
         punished = punishment(best.document, best.article, sought)
@@ -259,30 +266,39 @@ def _fitting(hit: EntryHit | None, query: Query, gates: Gates) -> EntryHit | Non
     return hit
 
 
-def _least(index: Index) -> float:
-    """How sure an article must be to answer directly."""
-    return index.calibration.threshold if index.calibration else ANSWER
-
-
-def _rival(best: Hit, sure: float, query: Query, least: float) -> float:
+def _rival(best: Hit, sure: float, query: Query, enough: float) -> float:
     """How sure an entry must be to go before the article: more than it. Before a local article that fits
     goes only an entry for this very question, and none where the penalty is asked.
     """
-    if sure < least or best.document.tier == "national":
+    if sure < enough or best.document.tier == "national":
         return sure
     return 1.0 if query.penalty else SAME_QUESTION
 
 
 def _from_entry(
-    question: str, hit: EntryHit, index: Index, candidates: tuple[Hit, ...], caution: str
+    question: str,
+    hit: EntryHit,
+    index: Index,
+    candidates: tuple[Hit, ...],
+    caution: str,
+    local: Hit | None = None,
 ) -> Answer:
-    """The entry's own words and the articles they rest on; those that are loaded are cited, unquoted."""
+    """The entry's own words and the articles they rest on; those that are loaded are cited, unquoted.
+
+    `local` is what our own text says of it; it is quoted below.
+    """
     sources = hit.entry.sources
     found = (index.article(source.law, source.article) for source in sources)
     cited = tuple(Cited(*pair, Quote((), False)) for pair in found if pair)
     named = "、".join(f"《{source.law}》{source.article}" for source in sources)
     reply = fit(f"{caution}{hit.entry.answer}" + (f"\n依据：{named}" if named else ""))
-    return Answer(question, "answered", reply, cited, candidates, hit.score, entry=hit.entry.key)
+    topic = None
+    if local:
+        below, quoted = cite(local, local.passage, None, (), False)
+        if len(longer := f"{reply}\n{HERE}{below}".encode()) <= LARGEST_REPLY:
+            reply, cited = longer.decode(), (*quoted, *cited)
+            topic = Topic(local.title, local.label, local.passage.paragraph, local.passage.item)
+    return Answer(question, "answered", reply, cited, candidates, hit.score, entry=hit.entry.key, topic=topic)
 
 
 def _beside(best: Hit, hits: Sequence[Hit], query: Query) -> Article | None:

@@ -10,6 +10,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+LOCAL_RULES = "本地规定为准"
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -29,6 +31,11 @@ class Entry:
     questions: tuple[str, ...]
     answer: str
     sources: tuple[Source, ...] = ()
+
+    @property
+    def defers(self) -> bool:
+        """Whether the answer leaves what counts to the local rules ("罚多少以本地规定为准")."""
+        return LOCAL_RULES in self.answer
 
 
 def read_entries(text: str) -> tuple[Entry, ...]:

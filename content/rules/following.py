@@ -36,7 +36,7 @@ def follow(wish: Wish, topic: Topic, index: Index, office: OfficeFacts) -> Follo
     penalty = _penalty(rule, passage, index, office)
     who = enforcer(penalty, rule.article, passage)
     told, shown = rule, passage
-    if wish != "report" and penalty and penalty is not rule.article:
+    if wish not in ("report", "reason") and penalty and penalty is not rule.article:
         told = _exactly(topic.title, penalty.label, index, office) or rule
         shown = matching(penalty, rule.article, passage or next(passages_of(rule.article)))
     notes = [*_notes(wish, rule, penalty, who), where_to_turn(office, who)]
@@ -60,6 +60,10 @@ def _notes(wish: Wish, rule: Hit, penalty: Article | None, who: str) -> list[str
         return ["上面的条文没有写明金额。"]
     if wish == "authority" and not who:
         return [f"条文没写归谁管，打 {CITY_HOTLINE} 会转给管事的部门。"]
+    if wish == "reason":
+        return ["为什么这样定，条文没有细说，我不敢替它讲。您的想法可以告诉文明办。"]
+    if wish == "spare":
+        return ["罚不罚、罚多少，由执法的部门按条文和实际情况定，我说了不算。能当场改正，总是好的。"]
     if wish == "report":
         return ["举报时请说清时间、地点和经过，有照片或视频请保存好；打 12345 会有工单号可以查询。"]
     return []

@@ -1,5 +1,6 @@
 """The words of a reply: the article word for word, our notes, one hint at the end. Nothing is generated."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -17,6 +18,7 @@ FULL_TEXT = 620
 LABEL_ROOM = 12
 MOST_CHOICES = 3
 CITY_HOTLINE = "12345"
+_WHO = re.compile(r"(.{2,14}?)应当遵守下列规定")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +83,11 @@ def offer(asked: str, hits: Sequence[Hit], opening: str, closing: str) -> tuple[
 
 
 def snippet(passage: Passage, article: Article) -> str:
-    """The first words of the passage, for a button: no quotation, so it may be cut, and shows it."""
-    words = (passage.text or article.text).replace("\n", "")
+    """Who is meant, where a list says so, and the first words of the passage, for a button: no quotation, so
+    it may be cut, and shows it.
+    """
+    who = _WHO.match(passage.lead or "")
+    words = (f"{who[1]}：" if who else "") + (passage.text or article.text).replace("\n", "")
     return words if len(words) <= 24 else words[:23] + "…"
 
 
