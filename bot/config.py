@@ -44,6 +44,7 @@ class Office(Section):
     protection_hotlines: str = Field(
         default="12338（妇女维权）、12355（青少年）", min_length=3, max_length=100
     )
+    answer_risk: float = Field(default=0.05, ge=0.005, le=0.2)
     record_number: str = ""
     greeting: str = ""
     privacy_note: str = "我们只用您的回答做统计，不收集姓名、身份证号、银行卡号和验证码。"

@@ -41,6 +41,7 @@ class LiveContent:
     def __init__(self, office: Office, public_url: str = "") -> None:
         self.office = facts_of(office)
         self.texts = AccountTexts(greeting=office.greeting)
+        self._risk = office.answer_risk
         self.index = Index.build([])
         self.groups: Mapping[str, str] = {}
         self._places: tuple[str, ...] = ()
@@ -127,7 +128,7 @@ class LiveContent:
         quotable = (revision, await store.quotable(connection, day), len(labels))
         if quotable != self._quotable:
             material = await load_material(connection, day)
-            self.index = await asyncio.to_thread(material.index, labels)
+            self.index = await asyncio.to_thread(material.index, labels, self._risk)
             self._waiting = waiting_texts(await store.list_documents(connection, day))
             self._quotable = quotable
             log.info("rules loaded", extra={"documents": len(material.documents), "revision": revision})

@@ -123,3 +123,7 @@ async def test_what_was_judged_until_midnight_sets_how_sure_an_answer_must_be(da
     assert calibration is not None
     assert calibration.labels == 220
     assert calibration.probability({"covered": 1.0}) > calibration.probability({"covered": 0.1})
+    bolder = LiveContent(Office(name="某办", area="云溪市", answer_risk=0.2))
+    await bolder.refresh(database, START + timedelta(days=1))
+    assert bolder.index.calibration is not None
+    assert bolder.index.calibration.threshold < calibration.threshold, "the office's own risk target"

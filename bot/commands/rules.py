@@ -204,7 +204,7 @@ def ask(call: Call, text: str | None, file: Path | None, top: int, json_lines: b
     async def work() -> tuple[Index, gates_store.Version | None]:
         async with call.database() as database, database.snapshot() as connection:
             labels = await sampling.labels(connection, start_of(now().date()))
-            index = await load_index(connection, now().date(), labels)
+            index = await load_index(connection, now().date(), labels, call.config.office.answer_risk)
             return index, await gates_store.live(connection)
 
     index, added = run(work())

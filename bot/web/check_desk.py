@@ -45,6 +45,7 @@ async def show(visit: Visit) -> web.StreamResponse:
         figure=figure,
         published=published(figure),
         most=PUBLISHED,
+        risk=f"{100 * visit.service.config.office.answer_risk:g}",
         verdicts=VERDICT_WORDS,
         drawn=sampling.DRAWN_AT_ONCE,
         DESK=DESK,

@@ -14,7 +14,7 @@ from content.rules.document import Document
 from content.rules.entries import Entry
 from content.rules.entry_store import load_entries
 from content.rules.lessons import load_taught
-from content.rules.search import Index
+from content.rules.search import RISK, Index
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +26,17 @@ class Material:
     aliases: Mapping[Place, tuple[str, ...]]
     entries: tuple[Entry, ...]
 
-    def index(self, labels: Sequence[Label] = ()) -> Index:
-        """The index of it, and of judged answers; seconds of work for large collections, so not for the
-        event loop.
+    def index(self, labels: Sequence[Label] = (), risk: float = RISK) -> Index:
+        """The index of it, and of judged answers, of which so many may be wrong (0..1); seconds of work for
+        large collections, so not for the event loop.
         """
         return Index.build(
-            self.documents, self.taught, aliases=self.aliases, entries=self.entries, labels=labels
+            self.documents,
+            self.taught,
+            aliases=self.aliases,
+            entries=self.entries,
+            labels=labels,
+            risk=risk,
         )
 
 
@@ -45,6 +50,8 @@ async def load_material(connection: AsyncConnection, day: date) -> Material:
     )
 
 
-async def load_index(connection: AsyncConnection, day: date, labels: Sequence[Label] = ()) -> Index:
+async def load_index(
+    connection: AsyncConnection, day: date, labels: Sequence[Label] = (), risk: float = RISK
+) -> Index:
     """The index of everything in force on that day; it is computed beside the event loop."""
-    return await asyncio.to_thread((await load_material(connection, day)).index, labels)
+    return await asyncio.to_thread((await load_material(connection, day)).index, labels, risk)
