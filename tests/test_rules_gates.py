@@ -162,7 +162,18 @@ def test_no_caution_where_no_danger_is_named(said: str) -> None:
     assert "110" not in answer(said, sample_index(), OFFICE).reply
 
 
-@pytest.mark.parametrize("said", ["有人乱扔垃圾砸到头了", "抽烟的那个人一动不动", "停车场有人拖着一个女的"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "有人乱扔垃圾砸到头了",
+        "抽烟的那个人一动不动",
+        "停车场有人拖着一个女的",
+        "停车场有个老人躺着",
+        "垃圾桶旁边有个婴儿",
+        "孩子趴在停车场不说话",
+        "隔壁装修的工人没声音了",
+    ],
+)
 def test_a_danger_beside_the_conduct_is_still_heard(said: str) -> None:
     got = answer(said, sample_index(), OFFICE)
     assert got.outcome != "answered"
