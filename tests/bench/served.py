@@ -149,10 +149,11 @@ async def _serve_plain(url: str, port: int, parent: Connection) -> None:
 
 
 class Forgetful:
-    """Decides what the inbox would, for a resident about whom nothing is known, and keeps nothing."""
+    """Decides what the inbox would, for residents whom it remembers while it runs, and stores nothing."""
 
     def __init__(self, world: Callable[[], World]) -> None:
         self._world = world
+        self._people: dict[str, Person] = {}
 
     def start(self) -> None:
         """There is no queue to be served."""
@@ -162,8 +163,11 @@ class Forgetful:
 
     async def handle(self, incoming: Incoming) -> str:
         """The reply that the real inbox would give."""
-        resident = Resident(1, incoming.openid, following=True)
-        return decide(incoming, Person(resident), self._world()).reply
+        known = self._people.get(incoming.openid)
+        person = known or Person(Resident(1, incoming.openid, following=True))
+        decision = decide(incoming, person, self._world())
+        self._people[incoming.openid] = decision.person
+        return decision.reply
 
 
 def _without_storage(app: web.Application) -> None:

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import importlib.util
 import random
+import re
 import sys
 import tempfile
 from collections import Counter
@@ -27,6 +28,7 @@ WARM_UP = 512
 SLOWER = 4
 """WeRoBot gets slices that many times smaller, so that the measured times are alike."""
 LEAST_OF_UNSTORED = 0.6
+OWN = re.compile(r"msgmenuid=\d+|127\.0\.0\.1:\d+")
 LEAST_OF_WEROBOT = 5.0
 
 
@@ -41,7 +43,8 @@ class Figures:
     latencies: list[float] = field(default_factory=list)
     memory: list[float] = field(default_factory=list)
     wrong: Counter[str] = field(default_factory=Counter)
-    replies: dict[str, str] = field(default_factory=dict)
+    said: int = 0
+    replies: dict[tuple[int, int], str] = field(default_factory=dict)
     good: int = 0
     seconds: float = 0.0
 
@@ -65,31 +68,33 @@ class Senders:
         self._questions = corpus.questions(3_000, seed)
         self._message_id = 23_000_000_000_000_000
 
-    def sealed(self, count: int) -> tuple[list[list[bytes]], list[list[str]]]:
-        """Requests and questions, lane by lane."""
+    def sealed(self, count: int, said: int) -> list[list[bytes]]:
+        """Requests, lane by lane, from people who have said so much already: the same words to every server,
+        because a reply may depend on what was said before.
+        """
         now = int(china_now().timestamp())
         requests: list[list[bytes]] = [[] for _ in self._openids]
-        asked: list[list[str]] = [[] for _ in self._openids]
         for number in range(count):
             self._message_id += 1
             who = number % RESIDENTS
-            words = self._rng.choice(self._questions)
+            turn = random.Random(who * 1_000_003 + said + number // RESIDENTS)
             fields = {
                 "ToUserName": OPTIONS.original_id,
                 "FromUserName": self._openids[who],
                 "CreateTime": now,
                 "MsgType": "text",
-                "Content": words,
+                "Content": turn.choice(self._questions),
                 "MsgId": self._message_id,
             }
             envelope = seal(fields, OPTIONS, self._envelopes, now, self._rng)
             requests[who].append(load.request(f"/wechat?{envelope.query}", envelope.body))
-            asked[who].append(words)
-        return requests, asked
+        return requests
 
     def words(self, body: bytes) -> str:
-        """The words of a reply; raises Malformed for what WeChat would not take."""
-        return str(unseal(body, OPTIONS, self._envelopes).get("Content", ""))
+        """The words of a reply without the server's address and the numbers of its tappable words, which
+        tell one server and one message from another; raises Malformed for what WeChat would not take.
+        """
+        return OWN.sub("", str(unseal(body, OPTIONS, self._envelopes).get("Content", "")))
 
 
 def main(argv: Sequence[str]) -> int:
@@ -136,7 +141,7 @@ async def _measure(stack: ExitStack, options: argparse.Namespace) -> int:
     lost = await _missing(urls["stored"], ours)
     if running is not None:
         lost += await _missing(urls["postgres"], figures[2])
-    differing = sum(without.replies.get(asked, reply) != reply for asked, reply in ours.replies.items())
+    differing = sum(without.replies.get(turn, reply) != reply for turn, reply in ours.replies.items())
     print(f"acknowledged and not stored: {lost}; replies that differ without storage: {differing}")
     wrong = sum((one.wrong for one in figures), Counter[str]())
     for what, count in wrong.items():
@@ -150,28 +155,31 @@ async def _measure(stack: ExitStack, options: argparse.Namespace) -> int:
 async def _run(figures: Sequence[Figures], senders: Senders, messages: int, seconds: float | None) -> None:
     """Slices in turn, so that a busy minute of the machine meets every server."""
     for one in figures:
-        await load.run(one.server.port, senders.sealed(WARM_UP)[0])
+        _note(one, await load.run(one.server.port, senders.sealed(WARM_UP, 0)), senders)
+        one.said, one.good, one.seconds = WARM_UP // RESIDENTS, 0, 0.0
+        one.latencies.clear()
+        one.rates.clear()
     while True:
         for one in figures:
-            requests, asked = senders.sealed(one.slice)
-            _note(one, await load.run(one.server.port, requests), asked, senders)
+            _note(one, await load.run(one.server.port, senders.sealed(one.slice, one.said)), senders)
+            one.said += one.slice // RESIDENTS
         if seconds is None and len(figures[0].latencies) >= messages:
             return
         if seconds is not None and min(one.seconds for one in figures) >= seconds:
             return
 
 
-def _note(one: Figures, run: load.Run, asked: Sequence[Sequence[str]], senders: Senders) -> None:
+def _note(one: Figures, run: load.Run, senders: Senders) -> None:
     good = 0
-    for answers, questions in zip(run.answers, asked, strict=True):
-        for answer, question in zip(answers, questions, strict=True):
+    for who, answers in enumerate(run.answers):
+        for turn, answer in enumerate(answers, one.said):
             one.latencies.append(answer.seconds)
             reply = senders.words(answer.body) if answer.status == 200 else ""
             if not reply:
                 one.wrong[f"{one.name}: status {answer.status} without a reply"] += 1
                 continue
             good += 1
-            one.replies[question] = reply
+            one.replies[who, turn] = reply
     one.good += good
     one.seconds += run.seconds
     one.rates.append(good / run.seconds)
