@@ -1,7 +1,8 @@
 """Forms that share a transaction: two of one person, a poisoned one, an end that comes first, a stop."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from bot.links import NewLink
 from bot.problems import NotFound, Unavailable
 from bot.web.page_turns import LinkUsed, PageTurns, Submission, Taken
 from bot.web.visit import Form
-from surveys import native, publishing, store, waves
+from surveys import native, publishing, quotas, store, waves
 from surveys.waves import Wave
 from tests.office import START
 from tests.test_quotas import TOML
@@ -24,6 +25,14 @@ class Poisoned(Form):
 
     def texts(self, name: str, longest: int = 0) -> list[str]:
         raise ZeroDivisionError(name, longest)
+
+
+@dataclass(frozen=True)
+class Places:
+    """What somebody else took."""
+
+    wave_id: int
+    quotas: Mapping[str, int]
 
 
 def form(step: str, question: str = "", *answers: str) -> Form:
@@ -87,6 +96,21 @@ async def test_who_is_declined_and_begins_anew_in_one_batch_has_a_draft(database
     assert [isinstance(one, Taken) and one.draft is not None for one in again] == [True]
     async with database.snapshot() as conn:
         assert (await store.counts(conn, [wave.id]))[wave.id].drafts == 1
+
+
+async def test_both_forms_of_who_loses_the_last_place_in_one_batch_are_told(database: Database) -> None:
+    wave = await opened(database)
+    last = form("next", "content", "2")
+    old = [form("begin"), form("next", "age", "61"), form("next", "resident", "1")]
+    turns = PageTurns(database, lambda: START)
+    await together(turns, *(("link0", "a", one) for one in old), *(("link1", "b", one) for one in old))
+    async with database.transaction() as conn:
+        await quotas.admit(conn, [Places(wave.id, {"old": 3}), Places(wave.id, {"old": 3})])
+    both = ("link0", "a", last), ("link1", "b", last), ("link1", "b", last), ("link0", "a", last)
+    results = await together(PageTurns(database, lambda: START), *both)
+    assert [isinstance(one, Taken) and one.full for one in results] == [False, True, True, False]
+    async with database.snapshot() as conn:
+        assert (await store.counts(conn, [wave.id]))[wave.id].complete == 1
 
 
 async def test_a_poisoned_form_fails_alone(database: Database) -> None:

@@ -78,6 +78,7 @@ class _Situation:
     openids: dict[int, str]
     waves: dict[int, OpenWave]
     answered: set[Key] = field(default_factory=set)
+    done: dict[Key, Taken] = field(default_factory=dict)
     drafts: dict[Key, Draft] = field(default_factory=dict)
     begun: list[tuple[Link, str]] = field(default_factory=list)
     changed: set[Key] = field(default_factory=set)
@@ -165,7 +166,7 @@ def _take(situation: _Situation, submission: Submission, moment: int) -> Taken:
     open_wave, respondent = situation.seat(link)
     key = (open_wave.id, respondent)
     if key in situation.answered:
-        return Taken(open_wave)
+        return situation.done.get(key, Taken(open_wave))
     before = situation.drafts.get(key)
     draft, rejected = after(open_wave, before, link, respondent, submission.form, moment)
     if not link.session_hash:
@@ -182,7 +183,9 @@ def _take(situation: _Situation, submission: Submission, moment: int) -> Taken:
         situation.finished.append(finish(open_wave, draft, moment))
         situation.answered.add(key)
         _drop(situation, key)
-        return Taken(open_wave, replace(draft, waiting=""), waiting=draft.waiting)
+        # Pressed twice, the browser shows the second answer: the first one's, also when that is refused.
+        situation.done[key] = Taken(open_wave, replace(draft, waiting=""), waiting=draft.waiting)
+        return situation.done[key]
     situation.drafts[key] = draft
     situation.changed.add(key)
     return Taken(open_wave, draft, rejected)

@@ -117,7 +117,8 @@ async def test_staff_sign_in_and_walk_the_desks(demo: Demo, browser: Browser) ->
     await page.get_by_role("button", name="从空白开始").click()
     month = (await page.locator("input[name=day]").input_value())[:7]
     await page.goto(f"{demo.base}/office/plan/month?month={month}")
-    free = page.locator("td[data-day]:not(:has([data-move]))").last  # the draft's own day may be the month's last
+    # The draft's own day may be the month's last.
+    free = page.locator("td[data-day]:not(:has([data-move]))").last
     await page.locator("[data-move]").first.drag_to(free)
     await expect(page.get_by_role("heading", name="改日子")).to_be_visible()
     assert complaints == []
