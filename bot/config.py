@@ -129,10 +129,17 @@ class Campaigns(Section):
 
     quiet_from: ClockTime = "21:00"
     quiet_until: ClockTime = "08:00"
-    review_levels: int = Field(default=2, ge=2, le=3)
+    review_levels: int = Field(default=0, ge=0, le=4)
     lateness_minutes: int = Field(default=120, ge=5)
     most_a_week: int = Field(default=2, ge=1, le=7)
     holidays: str = "holidays.d"
+
+    @field_validator("review_levels")
+    @classmethod
+    def _never_one(cls, levels: int) -> int:
+        if levels == 1:
+            raise ValueError("nothing goes out with one person's consent: use 2, 3 or 4, or 0 for automatic")
+        return levels
 
 
 class Logging(Section):

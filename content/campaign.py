@@ -1,8 +1,8 @@
 """A festival campaign: its text, the people who signed it, and the only ways its state may change.
 
-The author writes and submits; then `levels` other persons, all different, sign one after the other.
-Whoever wrote or submitted any version never signs it. Submitting freezes the content by its hash, every
-signature carries that hash, and any edit starts the review again.
+The author writes and submits, which is the first signature (初审); then `levels` other persons, all
+different, sign one after the other. Whoever wrote or submitted any version never signs it. Submitting
+freezes the content by its hash, every signature carries that hash, and any edit starts the review again.
 """
 
 import hashlib
@@ -21,6 +21,9 @@ State = Literal[
     "draft", "in_review", "approved", "due", "sending", "sent", "failed", "missed", "unknown", "stopped"
 ]
 Decision = Literal["approve", "reject"]
+
+FEWEST_OTHERS, MOST_OTHERS = 1, 3
+"""How many persons besides the author sign: never fewer than two persons in all."""
 
 STATES: tuple[State, ...] = (
     "draft",
@@ -133,7 +136,9 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """One push, from draft to its end. `writers`: everybody who wrote or submitted it, the author first."""
+    """One push, from draft to its end. `writers`: everybody who wrote or submitted it, the author first;
+    `levels`: how many others must sign.
+    """
 
     id: int
     content: Content
@@ -163,7 +168,7 @@ class Campaign:
         """Whether enough different persons, none of them a writer, signed exactly the present content."""
         persons = {signature.person for signature in self.signatures}
         return (
-            len(self.signatures) == self.levels == len(persons)
+            FEWEST_OTHERS <= len(self.signatures) == self.levels == len(persons)
             and not persons & set(self.writers)
             and self.content_hash == self.content.hash
             and all(signature.content_hash == self.content_hash for signature in self.signatures)
@@ -171,8 +176,8 @@ class Campaign:
 
 
 def level_name(level: int, levels: int) -> str:
-    """What the office calls a level of review; the last is 终审."""
-    return ("初审", "复审", "终审")[level - 1 + 3 - levels]
+    """What the office calls the level of one of the others; 初审 is the author's own, the last is 终审."""
+    return "终审" if level == levels else ("复审", "三审")[level - 1]
 
 
 def tidy(content: Content) -> Content:
@@ -205,11 +210,17 @@ def _objection(campaign: Campaign, person: str) -> tuple[str, str] | None:
     return None
 
 
-def submit(campaign: Campaign, person: str, now: datetime) -> Campaign:
-    """Freeze the content and ask for the first signature; raises Refused."""
+def submit(campaign: Campaign, person: str, now: datetime, levels: int | None = None) -> Campaign:
+    """Freeze the content and ask `levels` others (None: as many as the draft says) for their signatures;
+    raises Refused.
+    """
     _require(campaign, frozenset({"draft"}), "只有草稿可以提交审核")
+    levels = campaign.levels if levels is None else levels
+    if not FEWEST_OTHERS <= levels <= MOST_OTHERS:
+        raise Refused("levels", f"除了作者，还要有 {FEWEST_OTHERS} 到 {MOST_OTHERS} 位同事审核。")
     return replace(
         campaign,
+        levels=levels,
         state="in_review",
         content_hash=campaign.content.hash,
         signatures=(),

@@ -57,9 +57,9 @@ class Due:
 async def create(
     conn: AsyncConnection, content: Content, author: str, levels: int, now: datetime
 ) -> Campaign:
-    """A new draft that `levels` other persons (2 or 3) will have to sign."""
-    if not 2 <= levels <= 3:
-        raise ValueError(f"a campaign needs 2 or 3 signatures, not {levels}")
+    """A new draft that `levels` other persons (1 to 3) will have to sign."""
+    if not rules.FEWEST_OTHERS <= levels <= rules.MOST_OTHERS:
+        raise ValueError(f"a campaign needs 1 to 3 signatures of others, not {levels}")
     content = rules.tidy(content)
     values = {
         **_content_columns(content),
@@ -105,11 +105,18 @@ async def edit(
 
 
 async def submit(
-    conn: AsyncConnection, campaign_id: int, person: str, quiet: Quiet, now: datetime
+    conn: AsyncConnection,
+    campaign_id: int,
+    person: str,
+    quiet: Quiet,
+    now: datetime,
+    levels: int | None = None,
 ) -> Campaign:
-    """Freeze a draft and put it before the reviewers; refused while a check blocks it."""
+    """Freeze a draft and put it before the reviewers, as many as the draft or `levels` says; refused while
+    a check blocks it.
+    """
     before = await get(conn, campaign_id)
-    submitted = rules.submit(before, person, now)
+    submitted = rules.submit(before, person, now, levels)
     blocking = [found.message for found in findings(before.content, quiet, now) if found.level == "block"]
     if blocking:
         raise Refused("checks", "提交前请先处理：" + "；".join(blocking))
@@ -250,6 +257,7 @@ async def _write(conn: AsyncConnection, before: Campaign, after: Campaign) -> bo
         .values(
             **_content_columns(after.content),
             writers=list(after.writers),
+            levels=after.levels,
             state=after.state,
             content_hash=after.content_hash,
             counts=dict(after.counts),

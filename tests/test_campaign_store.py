@@ -173,7 +173,7 @@ async def test_stopping_and_listing(database: Database) -> None:
         assert refused.value.code == "missing"
 
 
-async def test_fewer_than_two_reviewers_is_no_campaign(database: Database) -> None:
+async def test_nobody_but_the_author_is_no_review(database: Database) -> None:
     async with database.transaction() as conn:
-        with pytest.raises(ValueError, match="2 or 3"):
-            await store.create(conn, TEXT, "alice", 1, NOW)
+        with pytest.raises(ValueError, match="1 to 3"):
+            await store.create(conn, TEXT, "alice", 0, NOW)

@@ -95,8 +95,8 @@ async def publication(conn: AsyncConnection, _service: Service, now: datetime) -
 CARDS: tuple[Provider, ...] = (
     troubled,
     _signatures("终审"),
+    _signatures("三审"),
     _signatures("复审"),
-    _signatures("初审"),
     upcoming,
     publication,
 )

@@ -10,7 +10,7 @@ from bot.problems import Conflict, NotFound, Problem
 from bot.staff import Staff
 from bot.web import campaign_cards, campaign_form
 from bot.web.campaign_form import Fields
-from bot.web.campaign_turns import COLOURS, READERS, UNDER_WAY, turn
+from bot.web.campaign_turns import COLOURS, READERS, UNDER_WAY, others_needed, turn
 from bot.web.guard import Routes, Visit
 from content import store
 from content.audience import in_words as group_words
@@ -109,9 +109,9 @@ async def begin(visit: Visit) -> web.StreamResponse:
             await staff.hold(conn, visit.staff.id)
             if sheet := await store.untouched(conn, visit.staff.name, visit.now):
                 return visit.see_other(f"{DESK}/{sheet.id}/edit", flash="这是您还没有写的空白草稿。")
-        campaign = await store.create(
-            conn, content, visit.staff.name, config.campaigns.review_levels, visit.now
-        )
+        people = await staff.everybody(conn)
+        others = others_needed(config.campaigns.review_levels, people, [visit.staff.name])
+        campaign = await store.create(conn, content, visit.staff.name, others, visit.now)
         await visit.audit(conn, "新建稿件", named(campaign), 标题=campaign.content.title or "（空白）")
     said = f"已用{festival}的模板建好草稿，请按本地情况改一改。" if festival else "已建好空白草稿。"
     return visit.see_other(f"{DESK}/{campaign.id}/edit", flash=said)

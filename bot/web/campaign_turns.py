@@ -1,7 +1,8 @@
 """Whose turn a campaign is: who may sign next, and why somebody may not.
 
 The rules about persons (no writer signs, nobody signs twice) are content.campaign's; which role signs which
-level is the desk's. The last level belongs to the approver, so that a push never leaves without one.
+level is the desk's. The last level belongs to the approver, so that a push never leaves without one. Levels
+are counted here as there: those of the others, after the author's 初审.
 """
 
 from collections.abc import Mapping, Sequence
@@ -54,8 +55,26 @@ class Turn:
     mine: bool
 
 
+def others_needed(configured: int, people: Sequence[Staff], writers: Sequence[str]) -> int:
+    """How many others sign a text that is submitted now: as the office configured, or by the people there
+    are. `configured` is `[campaigns] review_levels`, which counts the author's 初审.
+    """
+    if configured:
+        return configured - 1
+    others = [person for person in people if person.active and person.name not in writers]
+    pairs = [
+        (reviewer, approver)
+        for reviewer in others
+        for approver in others
+        if reviewer.id != approver.id and "reviewer" in reviewer.roles and "approver" in approver.roles
+    ]
+    return 2 if pairs else 1
+
+
 def signing_roles(level: int, levels: int) -> frozenset[str]:
-    """The roles that may sign a level: 初审 colleagues of the desk, 复审 the reviewer, 终审 the approver."""
+    """The roles that may sign a level: the last the approver, the one before it the reviewer, and of three
+    the first any colleague of the desk.
+    """
     if level >= levels:
         return frozenset({"approver"})
     return frozenset({"editor", "reviewer"}) if levels - level == 2 else frozenset({"reviewer"})

@@ -11,7 +11,16 @@ from bot import carrying, delivery, staff, year_plan
 from bot.config import Campaigns
 from bot.problems import Conflict, Forbidden, NotFound, Problem
 from bot.web.campaign_desk import DESK, EDITORS, ONE, found_in, named, number_of
-from bot.web.campaign_turns import COLOURS, READERS, is_too_late, name_of, objection, role_objection, turn
+from bot.web.campaign_turns import (
+    COLOURS,
+    READERS,
+    is_too_late,
+    name_of,
+    objection,
+    others_needed,
+    role_objection,
+    turn,
+)
 from bot.web.guard import Routes, Visit
 from content import reviews, store
 from content.audience import in_words as group_words
@@ -50,14 +59,20 @@ async def submit(visit: Visit) -> web.StreamResponse:
         with _in_words():
             async with visit.service.database.transaction() as conn:
                 campaign = await found_in(conn, visit)
-                quiet = quiet_hours(visit.service.config.campaigns)
-                after = await store.submit(conn, campaign.id, visit.staff.name, quiet, visit.now)
+                rules = visit.service.config.campaigns
+                writers = (*campaign.writers, visit.staff.name)
+                others = others_needed(rules.review_levels, await staff.everybody(conn), writers)
+                after = await store.submit(
+                    conn, campaign.id, visit.staff.name, quiet_hours(rules), visit.now, others
+                )
                 if after.content_hash != seen:
                     raise Conflict("稿件在您打开之后有改动，没有提交。请重新读一遍再提交。")
                 await visit.audit(conn, "提交审核", named(after), 标题=after.content.title)
     except Problem as problem:
         return await _page(visit, problem)
-    return visit.see_other(f"{DESK}/{after.id}", flash=f"已提交，下一步是{level_name(1, after.levels)}。")
+    return visit.see_other(
+        f"{DESK}/{after.id}", flash=f"已提交，您签了初审，下一步是{level_name(1, after.levels)}。"
+    )
 
 
 @routes.post(f"{ONE}/sign", roles=READERS)
@@ -189,6 +204,7 @@ async def _page(visit: Visit, problem: Problem | None = None, written: str = "")
         campaign=campaign,
         invites=invites,
         history=history,
+        submitted=next((line for line in reversed(history) if line.act == "submit"), None),
         findings=found,
         is_checked=is_checked,
         is_blocked=any(finding.level == "block" for finding in found),

@@ -26,7 +26,9 @@ HOSTILE = '"><script>alert(1)</script>{{7*7}}'
 
 @asynccontextmanager
 async def desk(database: Database, **campaigns: Any) -> AsyncIterator[Office]:
-    config = Config.model_validate({"office": {"name": "清河县文明办"}, "campaigns": campaigns})
+    config = Config.model_validate(
+        {"office": {"name": "清河县文明办"}, "campaigns": {"review_levels": 3, **campaigns}}
+    )
     async with open_office(database, config=config, desks=ROUTES, cards=campaign_desk.CARDS) as office:
         yield office
 
@@ -138,11 +140,11 @@ async def test_whoever_wrote_does_not_sign_and_nobody_signs_twice(database: Data
 
 
 async def test_a_level_is_signed_by_its_role_only(database: Database) -> None:
-    async with desk(database, review_levels=3) as office:
+    async with desk(database, review_levels=4) as office:
         await drafted(office, levels=3)
         editor = await office.signed_in("bian", "editor")
         await submits(editor)
-        assert "下一步是初审" in editor.text
+        assert "下一步是复审" in editor.text
         approver = await office.signed_in("zhong", "approver")
         await approver.opens(f"{LIST}/1")
         assert "由有“编辑”或“复审”角色的同事来签" in approver.text
