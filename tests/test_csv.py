@@ -1,9 +1,7 @@
 """The CSV of a wave: a table that no spreadsheet runs, and the sheet that explains it."""
 
 import csv
-import hashlib
 import io
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -11,15 +9,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.database import Database
-from surveys.export.csv import header, write_csv
+from surveys.export.csv import write_csv
+from surveys.export.files import FORMATS, file_name, write_wave
+from surveys.export.layout import layout
+from surveys.export.overview import look_over
 from surveys.export.safe import safe, unsafe
 from surveys.native import parse
 from surveys.notes import notes, population_note
 from surveys.publishing import publish
 from surveys.questionnaire import Answer
 from surveys.results import questionnaire_of, wave_rates
-from surveys.store import Interview, record, stream_interviews
+from surveys.store import Interview, record
 from surveys.waves import Wave, open_wave
+from tests.exporting import stream, wave
 
 NOON = datetime(2027, 2, 6, 12, 0, tzinfo=timezone(timedelta(hours=8)))
 Q = parse("""
@@ -55,15 +57,10 @@ def interview(answers: dict[str, Answer], respondent: str = "a", **more: str) ->
 
 
 async def table(*given: Interview) -> list[list[str]]:
-    async def source() -> AsyncIterator[Interview]:
-        for one in given:
-            yield one
-
+    overview = await look_over(wave(), Q, stream(list(given)), rates=False)
     out = io.BytesIO()
-    done = await write_csv(out, Q, source())
+    assert await write_csv(out, overview, stream(list(given))) == len(given)
     data = out.getvalue()
-    assert done.rows == len(given)
-    assert done.sha256 == hashlib.sha256(data).hexdigest()
     assert data.startswith(b"\xef\xbb\xbf")
     return list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
 
@@ -76,19 +73,33 @@ async def test_codes_in_the_cells() -> None:
     )
     assert rows == [
         [
-            *["编号", "状态", "渠道", "乡镇街道", "社区村", "日期"],
+            *["编号", "状态", "渠道", "乡镇街道", "社区村", "日期", "来源", "疑点"],
             *["one 满意吗？", "many_1 哪里？：=东", "many_2 哪里？：西", "words 建议？"],
         ],
-        ["1", "完整", "chat", "", "", "2027-02-06", "1", "0", "1", "多装路灯\n谢谢"],
-        ["2", "完整", "chat", "东镇", "一村", "2027-02-06", "-99", "-98", "-98", "-98"],
-        ["3", "未答完", "chat", "", "", "2027-02-06", "-97", "-97", "-97", "-97"],
+        ["1", "完整", "chat", "", "", "2027-02-06", "没有记录", "", "1", "0", "1", "多装路灯\n谢谢"],
+        [
+            "2",
+            "完整",
+            "chat",
+            "其余乡镇街道",
+            "其余社区村",
+            "2027-02-06",
+            "没有记录",
+            "",
+            "-99",
+            "-98",
+            "-98",
+            "-98",
+        ],
+        ["3", "未答完", "chat", "", "", "2027-02-06", "没有记录", "", "-97", "-97", "-97", "-97"],
     ]
 
 
 async def test_a_text_is_no_formula() -> None:
-    rows = await table(interview({"words": "=1+1"}, community="＠村"), interview({"words": "-98"}))
-    assert (rows[1][4], rows[1][-1]) == ("'＠村", "'=1+1")
-    assert rows[2][-1] == "'-98"
+    evil = interview({"words": "=1+1"}, township="=镇", community="＠村")
+    rows = await table(*[evil] * 5, interview({"words": "-98"}))
+    assert (rows[1][3], rows[1][4], rows[1][-1]) == ("'=镇", "'＠村", "'=1+1")
+    assert rows[6][-1] == "'-98"
 
 
 async def test_a_long_export_is_written_in_parts() -> None:
@@ -113,7 +124,7 @@ def test_the_original_comes_back(text: str) -> None:
 
 
 def test_a_header_is_no_formula() -> None:
-    assert all(safe(name) == name for name in header(Q))
+    assert all(safe(column.heading) == column.heading for column in layout(Q, design=True))
 
 
 async def stored(database: Database, **more: str) -> Wave:
@@ -137,15 +148,27 @@ async def test_a_stored_wave_is_counted_and_exported(database: Database) -> None
     async with database.snapshot() as conn:
         assert await questionnaire_of(conn, wave) == Q
         result = await wave_rates(conn, wave, "township", before=wave)
-        out = io.BytesIO()
-        done = await write_csv(out, Q, stream_interviews(conn, wave.id))
-    assert done.rows == 8
+        steps: list[tuple[int, int]] = []
+        for kind in FORMATS:
+            done = await write_wave(conn, wave, kind, io.BytesIO(), seen=lambda *step: steps.append(step))
+            assert done.rows == 8
+            assert any("自己选择参加" in line for line in done.notes)
+    assert steps == [(0, 16), (16, 16)] * 4 + [(0, 8), (8, 8)]
     assert result["wave"] == "2027春"
     assert "自己选择参加" in result["population_note"]
     first = result["rates"][0]
     assert (first["n"], first["numerator"], first["denominator"], first["dont_know"]) == (8, 6, 6, 2)
     assert result["rates"][2]["group"] == {"township": "东镇"}
     assert [entry["difference"] for entry in result["comparisons"]] == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("name", ["=1+1|'x'!A1", "../../etc/passwd", "", " =+@", "长" * 300, 'a"b\r\nc'])
+def test_the_name_of_a_file_is_harmless(name: str) -> None:
+    made = file_name(wave(name), "csv", "2027-02-06")
+    assert safe(made) == made
+    assert not set(made) & set('/\\:*?"<>|\r\n')
+    assert len(made.encode()) <= 255
+    assert made.endswith("答卷 2027-02-06.csv")
 
 
 async def test_a_wave_without_its_questionnaire_is_an_error(database: Database) -> None:

@@ -21,11 +21,11 @@ from tests.kinds import KINDS, RECORDED
 
 def test_columns_have_names_that_spss_takes() -> None:
     names = [column.name for column in layout(QUESTIONS, design=True)]
-    assert names[:9] == [
-        *["number", "status", "channel", "township", "community", "day"],
+    assert names[:11] == [
+        *["number", "status", "channel", "township", "community", "day", "came_from", "flags"],
         *["weight", "stratum", "cluster"],
     ]
-    assert names[9:] == ["age", "one", "letter", "many_1", "many_m2", "many_300", "wide", "words"]
+    assert names[11:] == ["age", "one", "letter", "many_1", "many_m2", "many_300", "wide", "words"]
 
 
 def test_names_that_collide_are_told_apart() -> None:
@@ -43,7 +43,7 @@ def test_names_that_collide_are_told_apart() -> None:
             ]
         )
     )
-    names = [column.name for column in layout(questions, design=False)][6:]
+    names = [column.name for column in layout(questions, design=False)][8:]
     assert names == ["A_1", "a_1_2", "a_2", "all_2", "number_2"]
 
 
@@ -51,8 +51,8 @@ def test_cells_of_an_interview() -> None:
     columns = layout(QUESTIONS, design=True)
     given = interview({"one": "1", "letter": "-B", "many": ["300"], "words": None}, design={"weight": 0.5})
     cells = [column.value(given, 7) for column in columns]
-    assert cells[:9] == [7, "完整", "chat", "", "", date(2027, 2, 6), 0.5, None, None]
-    assert cells[9:] == [-97, 1, "'-B", 0, 0, 1, -97, "-98"]
+    assert cells[:11] == [7, "完整", "chat", "", "", date(2027, 2, 6), "没有记录", "", 0.5, None, None]
+    assert cells[11:] == [-97, 1, "'-B", 0, 0, 1, -97, "-98"]
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -1,5 +1,6 @@
 """结果: the rates of every wave, live, with all that has to be said beside them; and the coded answers."""
 
+import hashlib
 import io
 import re
 from collections.abc import AsyncIterator
@@ -18,7 +19,7 @@ from bot.web.results_view import groupings, parts, sheets
 from bot.web.survey_desk import READERS, WRITERS
 from bot.web.wave_words import KINDS, results_path, rows, state_words, wave_path
 from surveys import publishing, results, store, waves
-from surveys.export.csv import Exported, write_csv
+from surveys.export.csv import write_csv
 from surveys.export.overview import look_over
 from surveys.notes import notes
 from surveys.rates import LEAST
@@ -100,13 +101,14 @@ async def export(visit: Visit) -> web.StreamResponse:
         await response.prepare(visit.request)
         if visit.request.method == "HEAD":
             return response
-        buffer, passed = io.BytesIO(), 0
+        buffer, passed, digest = io.BytesIO(), 0, hashlib.sha256()
 
         async def pass_on() -> None:
             part = buffer.getvalue()
             buffer.seek(0)
             buffer.truncate()
             if part:
+                digest.update(part)
                 await response.write(part)
 
         async def flowing() -> AsyncIterator[Interview]:
@@ -118,14 +120,13 @@ async def export(visit: Visit) -> web.StreamResponse:
 
         try:
             seen = await look_over(wave, questionnaire, store.stream_interviews(conn, wave.id), rates=False)
-            coarse = seen.coarse.stream(flowing())
-            written = await write_csv(buffer, questionnaire, coarse, seen.design)
+            written = await write_csv(buffer, seen, flowing())
             await pass_on()
         except ConnectionError:
-            await _note(visit, wave, "导出答卷（中断）", passed)
+            await _note(visit, wave, "导出答卷（中断）", 份数=passed)
             raise
     # Before the last byte: nobody holds a whole file that the trail does not know.
-    await _note(visit, wave, "导出答卷", written)
+    await _note(visit, wave, "导出答卷", 份数=written, SHA256=digest.hexdigest())
     await response.write_eof()
     return response
 
@@ -155,12 +156,9 @@ async def _rates(conn: AsyncConnection, wave: Wave, by: str, before: Wave | None
         raise Problem(words) from error
 
 
-async def _note(visit: Visit, wave: Wave, action: str, written: Exported | int) -> None:
+async def _note(visit: Visit, wave: Wave, action: str, **detail: int | str) -> None:
     async with visit.service.database.transaction() as conn:
-        if isinstance(written, Exported):
-            await visit.audit(conn, action, wave.name, 份数=written.rows, SHA256=written.sha256)
-        else:
-            await visit.audit(conn, action, wave.name, 份数=written)
+        await visit.audit(conn, action, wave.name, **detail)
 
 
 async def _wave(conn: AsyncConnection, visit: Visit) -> Wave:

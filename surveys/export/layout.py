@@ -10,9 +10,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
-from surveys import parts
+from surveys import integrity, parts, sources
 from surveys.export.coarse import civil_day
 from surveys.export.safe import printable, safe, shortened
 from surveys.native import NOT_ASKED, REFUSED
@@ -63,6 +64,8 @@ def layout(questionnaire: Questionnaire, design: bool) -> tuple[Column, ...]:
         Column("township", "乡镇街道", "words", lambda one, _: words(one.township)),
         Column("community", "社区村", "words", lambda one, _: words(one.community)),
         Column("day", "日期", "day", lambda one, _: _EPOCH + timedelta(days=civil_day(one.submitted_at))),
+        Column("came_from", "来源", "words", lambda one, _: words(sources.words(one.came_from))),
+        Column("flags", "疑点", "words", lambda one, _: _marks(tuple(one.flags))),
     ]
     if design:
         columns += [_design_column(name, title) for name, title in DESIGN.items()]
@@ -82,6 +85,11 @@ def layout(questionnaire: Questionnaire, design: bool) -> tuple[Column, ...]:
 def words(text: str) -> str:
     """A text as it stands in a cell of any format."""
     return safe(shortened(printable(text), CELL_LIMIT))
+
+
+@lru_cache(maxsize=256)
+def _marks(flags: tuple[str, ...]) -> str:
+    return words("；".join(integrity.WORDS.get(flag, flag) for flag in flags))
 
 
 def _design_column(name: str, title: str) -> Column:

@@ -30,8 +30,8 @@ from bot.serving import start
 from bot.simulator.residents import Resident
 from content.rules import parsing
 from content.rules import store as rules_store
-from surveys import native, publishing, results, store, waves
-from surveys.export import csv as export_csv
+from surveys import native, publishing, waves
+from surveys.export.files import write_wave
 from surveys.waves import Wave
 from tests.world import QUESTIONNAIRE, RULES, World
 
@@ -249,8 +249,7 @@ class Town(World):
                 self.loot.files[f"backup {when}/{name}"] = archive.read(name)
         out = BytesIO()
         async with self.database.snapshot() as connection:
-            questionnaire = await results.questionnaire_of(connection, wave)
-            await export_csv.write_csv(out, questionnaire, store.stream_interviews(connection, wave.id))
+            await write_wave(connection, wave, "csv", out)
         self.loot.files[f"export {when}"] = out.getvalue()
 
 

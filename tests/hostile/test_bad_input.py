@@ -8,14 +8,14 @@ from aiohttp import ClientSession, CookieJar
 
 from bot import staff
 from bot.passwords import Passwords
-from surveys import fieldbook, native, store
-from surveys.export.csv import write_csv
+from surveys import fieldbook, store
+from surveys.export.files import write_wave
 from surveys.fieldbook import Task
 from surveys.store import Interview
 from tests.office import GOOD, QUICK
 from tests.walks.test_field import Colleague
 from tests.wechat_browser import WeChatBrowser
-from tests.world import QUESTIONNAIRE, World
+from tests.world import World
 
 BOMB = "=HYPERLINK(\"http://evil.example\",A1)+cmd|'/C calc'!A0"
 MEGABYTE = b"answer=" + b"x" * (1024 * 1024)
@@ -90,12 +90,9 @@ async def test_the_page_says_what_happened_and_keeps_what_was_given(each_world: 
     assert found["complete"].answers == {"know": "1", "content": "2", "words": BOMB}
     assert found["partial"].answers == {"know": "2"}
 
-    async def both() -> AsyncIterator[Interview]:
-        for one in found.values():
-            yield one
-
     out = io.BytesIO()
-    await write_csv(out, native.parse(QUESTIONNAIRE), both())
+    async with world.database.snapshot() as connection:
+        await write_wave(connection, wave, "csv", out)
     cells = [one for one in out.getvalue().decode("utf-8-sig").splitlines() if "HYPERLINK" in one]
     assert [("'=HYPERLINK" in one, ",=HYPERLINK" in one) for one in cells] == [(True, False)]
 
