@@ -6,29 +6,21 @@ then the rules.
 """
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 
-from bot import choosing, helping, own_data, panel_words, talking
-from bot.arrivals import Origin, arriving, by_text, coming_from, way_of
-from bot.choosing import Choice
-from bot.config import Office, Privacy
-from bot.helping import Vote
-from bot.interviewing import RESUME, Turn, invite, resume, take
-from bot.links import NewLink
+from bot import choosing, helping, own_data, panel_words, survey_talk, talking
+from bot.arrivals import Origin, arriving, by_text
+from bot.interviewing import RESUME, resume, take
 from bot.open_wave import OpenWave
 from bot.question_words import is_option
 from bot.recordings import Spoken
-from bot.residents import Resident, respondent_key
-from bot.wechat.incoming import Incoming, Job
-from bot.wording import fits, link, tap
-from content.autoreply import AccountTexts
+from bot.residents import Resident
+from bot.situation import Answered, Decision, Person, World
+from bot.wechat.incoming import Incoming
+from bot.wording import fits, tap
 from content.menu import SURVEY_KEY
-from content.rules.topic import Topic
 from surveys import sources
-from surveys.quotas import Quotum
-from surveys.store import Draft, Interview
 
 SURVEY_WORDS = frozenset({"问卷", "做问卷", "填问卷", "问卷调查", "调查", "答问卷", "满意度调查", "参加问卷"})
 NUMBERS = {
@@ -49,84 +41,6 @@ WORDLESS = {
     "link": "链接我打不开。请用文字描述一下您想问的事，我马上为您查。",
 }
 SILENT_EVENTS = frozenset({"view", "view_miniprogram", "location", "unsubscribe"})
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """What the rules said to a question: the reply's text, the outcome, and what it cites, for the log.
-
-    `topic` is what the next message may refer to; `urgent`: somebody may be in danger. `confidence` (0..1)
-    and its `features` are what a verdict on the answer is learnt with.
-    """
-
-    reply: str
-    outcome: str
-    cited: str = ""
-    choices: tuple[str, ...] = ()
-    topic: Topic | None = None
-    urgent: bool = False
-    confidence: float = 0.0
-    features: Mapping[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """What is the same for everybody at this moment."""
-
-    now: datetime
-    office: Office
-    texts: AccountTexts
-    answer: Callable[[str, Topic | None, str], Answered]
-    emergency: Callable[[str, bool], Answered | None]
-    home_said: Callable[[str], str] = lambda text: ""
-    groups: Mapping[str, str] = field(default_factory=dict)
-    """What a resident may subscribe to by its name, and the key of the group."""
-    waves: tuple[OpenWave, ...] = ()
-    new_token: Callable[[], str] | None = None
-    public_url: str = ""
-    privacy: Privacy = field(default_factory=Privacy)
-
-    def wave(self, wave_id: int) -> OpenWave | None:
-        """The open wave of this number."""
-        return next((one for one in self.waves if one.id == wave_id), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """One resident's situation: who, the interviews under way and the waves already answered."""
-
-    resident: Resident
-    drafts: Mapping[int, Draft] = field(default_factory=dict)
-    answered: frozenset[int] = frozenset()
-    groups: tuple[str, ...] = ()
-    """The names of the groups they chose, as far as the message needs them."""
-
-    def respondent(self, open_wave: OpenWave) -> str:
-        """The key under which this wave knows the person."""
-        secret = open_wave.wave.secret
-        if secret is None:
-            raise ValueError("an open wave has its secret")
-        return respondent_key(self.resident.openid, secret)
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """The reply ("" = say nothing), the situation afterwards, and what is to be kept besides."""
-
-    reply: str
-    person: Person
-    asked: Answered | None = None
-    vote: Vote | None = None
-    spoken: Spoken | None = None
-    finished: Interview | None = None
-    turned_away: tuple[Quotum, ...] = ()
-    settled: Job | None = None
-    link: NewLink | None = None
-    wave_id: int | None = None
-    erase: bool = False
-    panel: bool | None = None
-    question: str = ""
-    chosen: Choice | None = None
 
 
 def decide(incoming: Incoming, person: Person, world: World) -> Decision:
@@ -161,12 +75,12 @@ def _event(incoming: Incoming, person: Person, world: World) -> Decision:
     if incoming.job is not None and incoming.event == "masssendjobfinish":
         return Decision("", person, settled=incoming.job)
     if (arrived := arriving(incoming, world.waves)) is not None:
-        return _start(*arrived, person, world)
+        return survey_talk.start(*arrived, person, world)
     if incoming.event == "subscribe":
         return Decision(_greeting(world), person)
     if incoming.event == "click":
         if incoming.event_key == SURVEY_KEY:
-            return _offer_survey(person, world, Origin(sources.MENU))
+            return survey_talk.offer(person, world, Origin(sources.MENU))
         return Decision(world.texts.click(incoming.event_key) or "", person)
     return Decision("", person)
 
@@ -196,7 +110,7 @@ def _text(text: str, menu_id: str, person: Person, world: World) -> Decision:
         return Decision(choosing.reply(wish), person, chosen=wish)
     if person.resident.offered == own_data.PENDING:
         person = _talking(person, world.now)
-    running = _running(person, world)
+    running = survey_talk.running(person, world)
     if running is not None:
         # A tapped option is our own words; whatever was typed may be a cry for help.
         open_wave, draft = running
@@ -204,19 +118,19 @@ def _text(text: str, menu_id: str, person: Person, world: World) -> Decision:
         urgent = None if is_option(menu_id) else world.emergency(text, not turn.understood)
         if urgent is not None:
             return Decision(urgent.reply, person, asked=urgent)
-        return _after(turn, person, open_wave, world)
+        return survey_talk.after(turn, person, open_wave, world)
     word = _word(text)
-    if word in RESUME and (paused := _paused(person, world)) is not None:
+    if word in RESUME and (paused := survey_talk.paused(person, world)) is not None:
         open_wave, draft = paused
-        return _after(resume(open_wave, draft, world.now), person, open_wave, world)
+        return survey_talk.after(resume(open_wave, draft, world.now), person, open_wave, world)
     if word in SURVEY_WORDS:
-        return _offer_survey(person, world, Origin())
+        return survey_talk.offer(person, world, Origin())
     if (arrived := by_text(word, world.waves)) is not None:
-        return _start(*arrived, person, world)
+        return survey_talk.start(*arrived, person, world)
     if is_option(menu_id):
-        return Decision(_late_tap(person, world), person)
-    if (chosen := _named(word, person, world)) is not None:
-        return _start(chosen, Origin(), person, world)
+        return Decision(survey_talk.late_tap(person, world), person)
+    if (chosen := survey_talk.named(word, person, world)) is not None:
+        return survey_talk.start(chosen, Origin(), person, world)
     if word in helping.TYPED:
         return _vote(word, "", person, world)
     offered, topic = person.resident.offered.split("\n"), talking.topic_of(person.resident, world.now)
@@ -298,137 +212,6 @@ def wants_survey(incoming: Incoming, waves: tuple[OpenWave, ...]) -> bool:
         or arriving(incoming, waves) is not None
         or any(word == one.questionnaire.title for one in waves)
     )
-
-
-def _running(person: Person, world: World) -> tuple[OpenWave, Draft] | None:
-    """The interview that this message belongs to: the one touched last."""
-    going = [
-        (open_wave, draft)
-        for wave_id, draft in person.drafts.items()
-        if draft.state != "paused" and draft.channel == "chat" and (open_wave := world.wave(wave_id))
-    ]
-    return max(going, key=lambda pair: pair[1].updated_at, default=None)
-
-
-def _paused(person: Person, world: World) -> tuple[OpenWave, Draft] | None:
-    stopped = [
-        (open_wave, draft)
-        for wave_id, draft in person.drafts.items()
-        if (open_wave := world.wave(wave_id)) is not None
-    ]
-    return max(stopped, key=lambda pair: pair[1].updated_at, default=None)
-
-
-def _named(word: str, person: Person, world: World) -> OpenWave | None:
-    """The open wave of this title; of two, one that is not answered yet."""
-    named = [one for one in world.waves if one.questionnaire.title == word]
-    return min(named, key=lambda one: one.id in person.answered, default=None)
-
-
-def _late_tap(person: Person, world: World) -> str:
-    """An option of a question that is not asked now: no question to the office, and nothing to keep."""
-    if _paused(person, world) is not None:
-        return f"这份问卷您先停着了，想接着答请点 {tap('继续答题')}。"
-    return "这份问卷已经答完或结束了，不用再点。谢谢您。"
-
-
-def _offer_survey(person: Person, world: World, origin: Origin) -> Decision:
-    running = _running(person, world)
-    if running is not None and running[1].state == "asking":
-        return _after(resume(*running, world.now), person, running[0], world)
-    unanswered = [one for one in world.waves if one.id not in person.answered]
-    if not world.waves:
-        return Decision("现在没有正在进行的问卷。有新问卷时，我们会在这里告诉您。", person)
-    if not unanswered:
-        return Decision("您已经答过了，谢谢您。每个微信账号答一次。", person)
-    if len(unanswered) == 1:
-        return _start(unanswered[0], origin, person, world)
-    titles = "\n".join(tap(one.questionnaire.title) for one in unanswered)
-    return Decision(f"现在有 {len(unanswered)} 份问卷，请点一份：\n\n{titles}", person)
-
-
-def _start(open_wave: OpenWave, origin: Origin, person: Person, world: World) -> Decision:
-    if open_wave.id in person.answered:
-        return Decision("这份问卷您已经答过了，谢谢您。每个微信账号答一次。", person)
-    if (draft := person.drafts.get(open_wave.id)) is not None and draft.state != "consent":
-        if draft.channel == "page":
-            return _back_to_page(open_wave, person, world)
-        return _after(resume(open_wave, draft, world.now), person, open_wave, world)
-    respondent = person.respondent(open_wave)
-    channels = open_wave.wave.terms.channels
-    new_link, page = _page(person, open_wave, world)
-    if "chat" not in channels and new_link is not None:
-        way, mark = way_of(origin)
-        return _page_only(open_wave, person, replace(new_link, way=way, mark=mark), page)
-    if "page" not in channels:
-        new_link, page = None, ""
-    turn = invite(open_wave, respondent, world.now, world.office.privacy_note, page)
-    if turn.draft is not None:
-        turn = replace(turn, draft=coming_from(origin, turn.draft, draft))
-    decision = _after(turn, person, open_wave, world)
-    return decision if decision.link or turn.draft is None else replace(decision, link=new_link)
-
-
-def _page_only(open_wave: OpenWave, person: Person, new_link: NewLink, page: str) -> Decision:
-    """Where the office wants no answers in the chat."""
-    title = open_wave.questionnaire.title
-    words = f"《{title}》请在网页上填写，每个微信账号答一次：{link('打开问卷', page)}"
-    return Decision(words, person, link=new_link, wave_id=open_wave.id)
-
-
-def _back_to_page(open_wave: OpenWave, person: Person, world: World) -> Decision:
-    """Somebody who answers on the page asks again: perhaps on another telephone, so a new link."""
-    new_link, page = _page(person, open_wave, world)
-    here = tap("继续答题")
-    words = f"您在网页上答到一半，前面的回答都在。请点 {link('在网页上接着答', page)}，或者在这里{here}。"
-    return Decision(words, person, link=new_link, wave_id=open_wave.id)
-
-
-def _page(person: Person, open_wave: OpenWave, world: World) -> tuple[NewLink | None, str]:
-    """A new link to the questionnaire's page, and its address; "" where there is no page."""
-    if world.new_token is None:
-        return None, ""
-    made = NewLink(world.new_token(), open_wave.id, person.resident.id)
-    return made, f"{world.public_url}/q/{made.token}"
-
-
-def _after(turn: Turn, person: Person, open_wave: OpenWave, world: World) -> Decision:
-    drafts = {wave_id: draft for wave_id, draft in person.drafts.items() if wave_id != open_wave.id}
-    if turn.draft is not None:
-        drafts[open_wave.id] = turn.draft
-    answered = person.answered | {open_wave.id} if turn.finished else person.answered
-    changed = replace(person, drafts=drafts, answered=answered)
-    away = tuple((open_wave.id, quota) for quota in turn.turned_away)
-    decision = Decision(turn.reply, changed, finished=turn.finished, turned_away=away, wave_id=open_wave.id)
-    if turn.finished and open_wave.wave.terms.panel and fits(panel_words.offer(turn.reply)):
-        decision = replace(decision, reply=panel_words.offer(turn.reply))
-    if turn.waiting and turn.draft is None:
-        return _answer_kept(decision, turn.waiting, world)
-    if fits(turn.reply) and not turn.hand_over:
-        return decision
-    new_link, page = _page(person, open_wave, world)
-    if new_link is None:
-        return decision
-    if turn.hand_over and turn.draft is not None:
-        handed = {**drafts, open_wave.id: replace(turn.draft, state="handed")}
-        decision = replace(decision, person=replace(changed, drafts=handed))
-        words = (
-            f"下一题在聊天里放不下，请点 {link('在网页上答这一题', page)}。答完可以回到这里，发“继续”接着答。"
-        )
-    else:
-        words = f"这里的内容比较长，聊天里显示不全。请点 {link('在网页上看和答', page)}，前面的回答都在。"
-    return replace(decision, reply=words, link=new_link)
-
-
-def _answer_kept(decision: Decision, question: str, world: World) -> Decision:
-    """The end of an interview, and then the answer to what was asked in the middle of it."""
-    person = decision.person
-    answered = world.answer(question, None, person.resident.home)
-    both = f"{decision.reply}\n\n您刚才问：{question}\n{answered.reply}"
-    if not fits(both):
-        return replace(decision, reply=f"{decision.reply}\n\n您刚才的问题，点一下就为您查：{tap(question)}")
-    talking_on = _talking(person, world.now, answered)
-    return replace(decision, reply=both, person=talking_on, asked=answered, question=question)
 
 
 def _greeting(world: World) -> str:

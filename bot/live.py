@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import sampling, segments
 from bot.config import Office
-from bot.conversation import Answered
 from bot.database import Database
 from bot.messages import ENTRY
+from bot.situation import Answered
 from bot.wording import article_url, fits, link, tap
 from content import autoreply_store
 from content.autoreply import AccountTexts

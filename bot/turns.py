@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import delivery, letters, links, messages, outbox, panel, recordings, residents, segments
 from bot.choosing import Choice
 from bot.config import Office, Privacy
-from bot.conversation import Decision, Person, World, decide, wants_survey
+from bot.conversation import decide, wants_survey
 from bot.entries import NewEntry
 from bot.erasure import Erasure
 from bot.flooding import Flooding
@@ -28,6 +28,7 @@ from bot.own_data import is_about_data
 from bot.recordings import Spoken
 from bot.residents import Resident, respondent_key
 from bot.shredding import Shredder
+from bot.situation import Decision, Person, World
 from bot.wechat.incoming import Incoming, Job
 from surveys import store
 from surveys.quotas import Quotum

@@ -17,6 +17,8 @@ PURE = (
     "bot.arrivals",
     "bot.choosing",
     "bot.conversation",
+    "bot.situation",
+    "bot.survey_talk",
     "bot.helping",
     "bot.interviewing",
     "bot.invitations",

@@ -13,12 +13,12 @@ from bot import inbox as inboxes
 from bot import letters, residents
 from bot.batches import WAITING_LIMIT, NotYet, Overloaded
 from bot.config import Office, Privacy
-from bot.conversation import Answered
 from bot.database import Database
 from bot.erasure import Erasure, Journal
 from bot.inbox import Handled, Inbox, People, Ticket
 from bot.live import LiveContent
 from bot.shredding import Shredder
+from bot.situation import Answered
 from bot.turns import Turns
 from bot.wechat.incoming import Incoming
 from content.rules.topic import Topic

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.app import Surroundings, china_now, live_of, open_app
 from bot.config import Account, Config, DatabaseSection, Office, Privacy, Server
-from bot.conversation import Person, World, decide
+from bot.conversation import decide
 from bot.database import Database
 from bot.inbox import Inbox
 from bot.migrate import migrate
@@ -25,6 +25,7 @@ from bot.residents import Resident
 from bot.service import SERVICE
 from bot.serving import start
 from bot.simulator.options import SimulatorOptions
+from bot.situation import Person, World
 from bot.web.webhook import INTAKE
 from bot.wechat.incoming import Incoming
 from content.rules import store as rules_store
