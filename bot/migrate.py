@@ -38,7 +38,7 @@ TABLE_MODULES = (
     "bot.limits",
     "bot.links",
     "bot.messages",
-    "bot.outbox",
+    "bot.outbox.table",
     "bot.panel",
     "bot.platform_jobs",
     "bot.posters",

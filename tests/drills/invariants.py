@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import audit
 from bot.messages import messages
-from bot.outbox import outbox
+from bot.outbox.table import outbox
 from content.store import campaigns
 from surveys.fieldbook import assignments
 from surveys.questionnaire import Answer

@@ -1,0 +1,49 @@
+"""What the entries use of the platform's quotas, and how many are in which state."""
+
+from datetime import datetime
+
+from sqlalchemy import Select, func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.outbox.table import epoch, outbox
+
+SENDS_LOCK = 0x53454E44  # "SEND": any constant serves, as long as all replicas use the same
+
+
+async def hold_sends(conn: AsyncConnection) -> None:
+    """Until the transaction ends no other replica decides whether a send fits; SQLite has one writer."""
+    if conn.dialect.name == "postgresql":
+        await conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": SENDS_LOCK})
+
+
+async def mass_sends(
+    conn: AsyncConnection, start: datetime, end: datetime, but_campaign: int | None
+) -> tuple[tuple[int, str], ...]:
+    """When a mass send of ours used quota (epoch seconds), and its audience: what failed or waits has not.
+
+    A waiting one counts from the moment that the platform was asked.
+    """
+    rows = await conn.execute(
+        select(outbox.c.called_at, outbox.c.payload, outbox.c.campaign_id).where(
+            outbox.c.kind == "mass",
+            outbox.c.called_at >= epoch(start),
+            outbox.c.called_at < epoch(end),
+            outbox.c.state.not_in(["failed", "missed", "stopped"]),
+        )
+    )
+    return tuple(
+        (row.called_at, row.payload.get("audience", ""))
+        for row in rows
+        if but_campaign is None or row.campaign_id != but_campaign
+    )
+
+
+def job_numbers() -> Select[tuple[str]]:
+    """The platform's numbers of our own mass sends, to tell those made in its console apart."""
+    return select(outbox.c.msg_id).where(outbox.c.kind == "mass")
+
+
+async def states(conn: AsyncConnection) -> dict[str, int]:
+    """How many entries are in each state."""
+    rows = await conn.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state))
+    return {row[0]: row[1] for row in rows}
