@@ -2,6 +2,7 @@
 
 import asyncio
 import multiprocessing
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,8 +13,6 @@ from typing import cast
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from aiohttp import web
-from sqlalchemy import BigInteger, Column, Integer, MetaData, String, Table, Text, insert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.app import Surroundings, china_now, live_of, open_app
 from bot.config import Account, Config, DatabaseSection, Office, Privacy, Server
@@ -60,6 +59,12 @@ class Served:
             if line.startswith("VmRSS:"):
                 return int(line.split()[1]) / 1024
         raise ProcessLookupError(self.pid)
+
+    @property
+    def processor(self) -> float:
+        """Seconds of processor time that it has used."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 Target = Callable[[str, int, Connection], None]
@@ -110,43 +115,9 @@ def unstored(url: str, port: int, parent: Connection) -> None:
     asyncio.run(_serve(url, port, parent, Surroundings(beats=False), _without_storage))
 
 
-plain_answers = Table(
-    "plain_answers",
-    MetaData(),
-    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
-    Column("person", String(40), nullable=False),
-    Column("question", String(40), nullable=False),
-    Column("answer", Text, nullable=False),
-)
-
-
-async def make_plain_table(connection: AsyncConnection) -> None:
-    """Where the handler with one transaction a request keeps its answers."""
-    await connection.run_sync(plain_answers.metadata.create_all)
-
-
-def plain(url: str, port: int, parent: Connection) -> None:
-    """What one writes first: aiohttp, and one SQLAlchemy Core transaction for each answer."""
-    asyncio.run(_serve_plain(url, port, parent))
-
-
-async def _serve_plain(url: str, port: int, parent: Connection) -> None:
-    database = Database(url)
-
-    async def take(request: web.Request) -> web.Response:
-        form = await request.post()
-        row = {name: str(form[name]) for name in ("person", "question", "answer")}
-        async with database.transaction() as connection:
-            await connection.execute(insert(plain_answers), row)
-        return web.Response(text="ok")
-
-    app = web.Application()
-    app.router.add_post("/answer", take)
-    runner = await start(app, "127.0.0.1", port)
-    parent.send("ready")
-    await asyncio.to_thread(parent.poll, None)
-    await runner.cleanup()
-    await database.close()
+def without_beats(url: str, port: int, parent: Connection) -> None:
+    """The service as it runs, but nothing falls due by itself: no platform is there to be called."""
+    asyncio.run(_serve(url, port, parent, Surroundings(beats=False), lambda app: None))
 
 
 class Forgetful:
