@@ -1,8 +1,9 @@
 """PURE: who is too young for a questionnaire, as far as the answers say.
 
 Children under 14 are never asked: their data needs a guardian's consent. Those of 14 to 17 are asked only
-where the wave says so. What an answer leaves open, such as a band "under 18", is no refusal here: the
-words before the first question and the questionnaire's own screen deal with it.
+where the wave says so; where it does not, a band of minors such as "under 18" is declined whole. Where it
+does, the band leaves open who is a child and is no refusal: the words before the first question ask
+children not to answer, and whoever opens the wave is told to part the band at 14.
 """
 
 import re
@@ -15,7 +16,7 @@ CHILD, ADULT = 14, 18
 TooYoung = Literal["", "child", "minor"]
 
 _AGE = re.compile("年龄|几岁|多大年纪|周岁")
-_UNDER = re.compile(r"(?:未满|不满|小于|低于)\s*(\d{1,3})|(\d{1,3})\s*周?岁\s*(?:及)?以下")
+_UNDER = re.compile(r"(?:未满|不满|小于|低于)\s*(\d{1,3})|(\d{1,3})\s*周?岁\s*(及|或|含)?以下")
 _BETWEEN = re.compile(r"(\d{1,3})\s*(?:周?岁)?\s*(?:到|至|[-－—–~～])\s*(\d{1,3})")
 
 
@@ -26,11 +27,21 @@ def too_young(questionnaire: Questionnaire, answers: Answers, minors: bool) -> T
         span = _span(question, answer) if isinstance(answer, str) else None
         if span is None:
             continue
-        youngest, oldest = span
+        oldest = span[1]
         if oldest < CHILD:
             return "child"
-        if not minors and youngest >= CHILD and oldest < ADULT:
+        if not minors and oldest < ADULT:
             return "minor"
+    return ""
+
+
+def mixed_band(questionnaire: Questionnaire) -> str:
+    """The label of the first age band that children share with older minors; "" where none does."""
+    for question in questionnaire.questions:
+        for option in question.options:
+            span = _span(question, option.code)
+            if span is not None and span[0] < CHILD <= span[1] < ADULT:
+                return option.label
     return ""
 
 
@@ -45,6 +56,8 @@ def _span(question: Question, answer: str) -> tuple[int, int] | None:
         return None
     if under := _UNDER.search(option.label):
         # "14岁以下" is said of both sides of the birthday; it is taken for the side that is protected.
-        return 0, int(under[1] or under[2]) - 1
+        # "18岁及以下" says outright that it holds an adult.
+        limit = int(under[1] or under[2])
+        return 0, limit if under[3] and limit >= ADULT else limit - 1
     between = _BETWEEN.search(option.label)
     return (int(between[1]), int(between[2])) if between else None

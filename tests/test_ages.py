@@ -2,10 +2,21 @@
 
 import pytest
 
-from surveys.ages import TooYoung, too_young
+from surveys.ages import TooYoung, mixed_band, too_young
 from surveys.questionnaire import Option, Question, Questionnaire
 
-BANDS = ("14周岁以下", "14到17岁", "16－17 岁", "未满18岁", "18-65岁", "66岁及以上", "不想说")
+BANDS = (
+    "14周岁以下",
+    "14到17岁",
+    "16－17 岁",
+    "未满18岁",
+    "18-65岁",
+    "66岁及以上",
+    "不想说",
+    "10-15岁",
+    "18岁及以下",
+    "18岁以下",
+)
 
 
 def asked(kind: str, title: str = "您的年龄是？") -> Questionnaire:
@@ -26,10 +37,13 @@ def asked(kind: str, title: str = "您的年龄是？") -> Questionnaire:
         ("single", "0", "child", "child"),
         ("single", "1", "minor", ""),
         ("single", "2", "minor", ""),
-        ("single", "3", "", ""),
+        ("single", "3", "minor", ""),
         ("single", "4", "", ""),
         ("single", "5", "", ""),
         ("single", "6", "", ""),
+        ("single", "7", "minor", ""),
+        ("single", "8", "", ""),
+        ("single", "9", "minor", ""),
         ("single", "99", "", ""),
     ],
 )
@@ -43,3 +57,18 @@ def test_only_a_certain_answer_declines(
 def test_other_numbers_are_no_ages() -> None:
     assert too_young(asked("number", "您家有几口人？"), {"age": "3"}, minors=False) == ""
     assert too_young(asked("number"), {"age": None}, minors=False) == ""
+
+
+@pytest.mark.parametrize(
+    ("labels", "found"),
+    [
+        (BANDS, "未满18岁"),
+        (("未满14岁", "14到17岁", "18岁及以上"), ""),
+        (("18岁及以下", "19岁及以上"), ""),
+        (("满意", "不满意"), ""),
+    ],
+)
+def test_a_band_that_mixes_children_with_minors_is_found(labels: tuple[str, ...], found: str) -> None:
+    options = tuple(Option(str(number), label) for number, label in enumerate(labels))
+    asks_age = Question("age", "single", "您的年龄是？", options)
+    assert mixed_band(Questionnaire("q", "问卷", (asks_age,))) == found

@@ -19,6 +19,7 @@ from bot.web.wave_plan import OFFERED_KINDS, Plan, plan_of, terms_of_plan, times
 from bot.web.wave_terms import ALLOWED, term_rows
 from bot.web.wave_words import CHANNELS, KINDS, SAMPLES, wave_path
 from surveys import publishing, waves
+from surveys.ages import mixed_band
 from surveys.questionnaire import Questionnaire
 from surveys.terms import HEADER_WORDS, Terms, seal, seal_hash
 
@@ -169,6 +170,8 @@ async def _doubts(conn: AsyncConnection, readied: Readied, now: datetime) -> lis
         found.append("选了按配额收集，但名单里没有目标份数，看不出哪里收够了。")
     if "poster" in terms.channels and not terms.frame:
         found.append("没有社区名单，就打印不出分社区的海报码。")
+    if terms.minors and (band := mixed_band(readied.questionnaire)):
+        found.append(f"问卷里的“{band}”分不出未满 14 岁的孩子。请先把它分成“未满14岁”和“14到17岁”两项。")
     opens = readied.opens or now
     until = readied.closes or opens + BEFORE
     return found + [push.line() for push in await taught(conn, terms.topics, opens, until)]
