@@ -8,8 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 Codes = npt.NDArray[np.intp]
-Labels = Iterable[Hashable] | npt.NDArray[Any]
-"""One label a row, of any hashable type."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,11 +18,13 @@ class Factor:
     labels: tuple[Hashable, ...]
 
     @classmethod
-    def of(cls, column: Labels, rows: int, name: str) -> "Factor":
-        """Number the labels of a column. ValueError if it has not one label a row."""
+    def of(cls, column: "Labels", rows: int, name: str) -> "Factor":
+        """Number the labels of a column; a factor stays as it is. ValueError without one label a row."""
         if isinstance(column, np.ndarray) and column.ndim != 1:
             raise ValueError(f"{name}: one label a row, in one dimension")
-        if isinstance(column, np.ndarray) and column.dtype.kind in "iub":
+        if isinstance(column, Factor):
+            codes, labels = column.codes.astype(np.intp, copy=False), column.labels
+        elif isinstance(column, np.ndarray) and column.dtype.kind in "iub":
             codes, labels = _numbered(column)
         else:
             seen: dict[Hashable, int] = {}
@@ -36,6 +36,10 @@ class Factor:
         if len(codes) != rows:
             raise ValueError(f"{name}: {len(codes)} labels for {rows} rows")
         return cls(codes, labels)
+
+
+Labels = Factor | Iterable[Hashable] | npt.NDArray[Any]
+"""One label a row, of any hashable type."""
 
 
 def _numbered(column: npt.NDArray[Any]) -> tuple[Codes, tuple[Hashable, ...]]:

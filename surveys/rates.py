@@ -1,27 +1,35 @@
-"""Indicators -> rates: interviews are counted in one pass, and every rate says what it rests on.
+"""Indicators -> rates: interviews are counted by code, and every rate says what it rests on.
 
 For an indicator, an interview is not asked (no entry), refused, don't know, positive, other valid, or outside
-the rule (an option without polarity or score). n = asked. "excluded" leaves don't know out of the
-denominator, "not_counted_positive" keeps it there. Refusals are in no denominator. Who is outside the frame
-of the questionnaire's screen, or never came to it, is in no rate at all, and counted apart.
+the rule (an option without polarity or score): `surveys.counting`. n = asked. "excluded" leaves don't know
+out of the denominator, "not_counted_positive" keeps it there. Refusals are in no denominator. Who is outside
+the frame of the questionnaire's screen, or never came to it, is in no rate at all, and counted apart.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
+from surveys.columns import Columns
+from surveys.counting import (
+    Counts,
+    Everybody,
+    Fact,
+    Meaning,
+    Measure,
+    Part,
+    Reading,
+    Where,
+    both,
+    crossed,
+    in_frame,
+    measures,
+    parts_by_fact,
+    parts_by_question,
+)
 from surveys.estimates import newcombe, wilson
 from surveys.native import NOT_ASKED, REFUSED
-from surveys.questionnaire import (
-    Answer,
-    Answers,
-    DontKnowRule,
-    Frame,
-    Indicator,
-    Option,
-    Question,
-    Questionnaire,
-)
+from surveys.questionnaire import DontKnowRule, Indicator, Questionnaire
 from surveys.significance import holm, two_proportions
 
 LEAST = 5
@@ -40,6 +48,18 @@ class Cell:
     dont_know: int = 0
     valid: int = 0
     gained: float = 0.0
+
+    def add(self, counts: Counts, meanings: Sequence[Meaning]) -> None:
+        """Count answers: how often each code came, and what it means."""
+        times: dict[Meaning, int] = {}
+        for number, meaning in zip(counts.tolist(), meanings, strict=True):
+            times[meaning] = times.get(meaning, 0) + number
+        values = {value: number for value, number in times.items() if isinstance(value, float)}
+        self.asked += sum(times.values()) - times.get("not_asked", 0)
+        self.refused += times.get("refused", 0)
+        self.dont_know += times.get("dont_know", 0)
+        self.valid += sum(values.values())
+        self.gained = round(self.gained + sum(value * number for value, number in values.items()), 9)
 
     def minus(self, other: "Cell") -> "Cell":
         """What is left without the counts of `other`."""
@@ -73,50 +93,53 @@ class Tally:
                 f"不能按“{by}”分组：请用 township、community、channel，"
                 "或一道选择题、矩阵题一行（例如 q5.1）的编号。"
             )
-        self._rules = [
-            (indicator, outcomes_of(indicator, question))
-            for indicator in questionnaire.indicators
-            if (question := questionnaire.question(indicator.question)) is not None
-        ]
         self._cells: dict[str | None, list[Cell]] = {None: self._new_cells()}
 
-    def add(
-        self,
-        answers: Answers,
-        *,
-        status: str = "complete",
-        township: str = "",
-        community: str = "",
-        channel: str = "",
-        frame: Frame = "",
-    ) -> None:
-        """Count one interview; one outside the frame is counted as such, and nowhere else."""
-        if frame in ("outside", "unknown"):
-            self.outside += frame == "outside"
-            self.unknown += frame == "unknown"
-            return
-        if status == "complete":
-            self.complete += 1
-        else:
-            self.partial += 1
-        for group in self._groups(
-            answers, {"township": township, "community": community, "channel": channel}
-        ):
-            cells = self._cells.get(group)
-            if cells is None:
-                cells = self._cells[group] = self._new_cells()
-            for (indicator, outcomes), cell in zip(self._rules, cells, strict=True):
-                if indicator.question in answers:
-                    count(cell, outcomes, answers[indicator.question])
+    def count(self, columns: Columns, where: Where | None = None) -> None:
+        """Count these interviews; one outside the frame is counted as such, and nowhere else."""
+        statuses, frames = columns.facts["status"], columns.facts["frame"]
+        found = crossed(columns, Fact("status"), len(statuses), Fact("frame"), len(frames), where)
+        for status, row in zip(statuses, found.tolist(), strict=True):
+            for frame, number in zip(frames, row, strict=True):
+                if frame in ("outside", "unknown"):
+                    self.outside += number * (frame == "outside")
+                    self.unknown += number * (frame == "unknown")
+                elif status == "complete":
+                    self.complete += number
+                else:
+                    self.partial += number
+        inside = in_frame(columns)
+        if where is not None:
+            inside = both(inside, where)
+        measured = measures(self.questionnaire, columns)
+        for number, part in enumerate(self._parts(columns)):
+            self._count_part(columns, part, measured, inside, everybody=number == 0)
 
-    def values(self, answers: Answers) -> Iterator[tuple[Indicator, float]]:
-        """What one interview adds to the declared rates: (indicator, 0 to 1), where its answer counts."""
-        for indicator, outcomes in self._rules:
-            if indicator.question in answers:
-                cell = Cell()
-                count(cell, outcomes, answers[indicator.question])
-                if cell.denominator(indicator.dont_know_rule):
-                    yield indicator, cell.gained
+    def _count_part(
+        self, columns: Columns, part: Part, measured: Sequence[Measure], where: Where, *, everybody: bool
+    ) -> None:
+        groups = len(part.labels)
+        sizes = crossed(columns, part.reading, groups, Everybody(), 1, where)[:, 0]
+        present = {
+            label: place for place, label in enumerate(part.labels) if label is not None and sizes[place]
+        }
+        for label in present:
+            self._cells.setdefault(label, self._new_cells())
+        seen: dict[Reading, Counts] = {}
+        for place, one in enumerate(measured):
+            if one.reading not in seen:
+                codes = len(one.meanings)
+                seen[one.reading] = crossed(columns, part.reading, groups, one.reading, codes, where)
+            counts = seen[one.reading]
+            if everybody:
+                self._cells[None][place].add(counts.sum(axis=0), one.meanings)
+            for label, row in present.items():
+                self._cells[label][place].add(counts[row], one.meanings)
+
+    def _parts(self, columns: Columns) -> list[Part]:
+        if self._split is not None:
+            return parts_by_question(self._split, columns)
+        return [Part(Everybody(), (None,))] if self.by is None else parts_by_fact(self.by, columns)
 
     def without(self, part: "Tally") -> "Tally":
         """The counts of everybody but those of `part`, which were counted here as well."""
@@ -135,7 +158,7 @@ class Tally:
     def cells(self) -> Iterator[tuple[Indicator, str | None, Cell]]:
         """The shown cells only: indicator, group (None = all), counts."""
         groups = self._ordered_groups()
-        for place, (indicator, _) in enumerate(self._rules):
+        for place, indicator in enumerate(self.questionnaire.indicators):
             hidden = self._hidden(place)
             for group in groups:
                 if group not in hidden:
@@ -146,7 +169,7 @@ class Tally:
         return {} if value is None or self.by is None else {self.by: value}
 
     def _entries(self) -> Iterator[dict[str, Any]]:
-        for place, (indicator, _) in enumerate(self._rules):
+        for place, indicator in enumerate(self.questionnaire.indicators):
             hidden = self._hidden(place)
             for group in self._ordered_groups():
                 for rule in get_args(DontKnowRule):
@@ -166,19 +189,7 @@ class Tally:
                     }
 
     def _new_cells(self) -> list[Cell]:
-        return [Cell() for _ in self._rules]
-
-    def _groups(self, answers: Answers, places: Mapping[str, str]) -> list[str | None]:
-        if self.by is None:
-            return [None]
-        if self._split is None:
-            return [None, places[self.by]]
-        if self.by not in answers:
-            return [None, NOT_ASKED]
-        answer = answers[self.by]
-        if answer is None:
-            return [None, REFUSED]
-        return [None, answer] if isinstance(answer, str) else [None, *answer]
+        return [Cell() for _ in self.questionnaire.indicators]
 
     def _ordered_groups(self) -> list[str | None]:
         named = [group for group in self._cells if group is not None]
@@ -248,38 +259,6 @@ def compare(now: Tally, before: Tally) -> list[dict[str, Any]]:
         entry | {"p": p, "p_adjusted": corrected}
         for (entry, p), corrected in zip(found, adjusted, strict=True)
     ]
-
-
-Outcome = Literal["dont_know", "outside"] | float
-
-
-def outcomes_of(indicator: Indicator, question: Question) -> dict[str, Outcome]:
-    """What each option means for an indicator."""
-    return {option.code: _outcome(indicator, option) for option in question.options}
-
-
-def _outcome(indicator: Indicator, option: Option) -> Outcome:
-    if option.polarity == "dont_know":
-        return "dont_know"
-    if indicator.rule == "score":
-        return "outside" if option.score is None else option.score / 100
-    return "outside" if option.polarity is None else float(option.polarity == "positive")
-
-
-def count(cell: Cell, outcomes: Mapping[str, Outcome], answer: Answer) -> None:
-    """Count one answer. Of several options the best counts: positive, then other valid, then don't know."""
-    cell.asked += 1
-    if answer is None:
-        cell.refused += 1
-        return
-    codes = [answer] if isinstance(answer, str) else answer
-    found = [outcomes.get(code, "outside") for code in codes]
-    values = [value for value in found if not isinstance(value, str)]
-    if values:
-        cell.valid += 1
-        cell.gained += max(values)
-    elif "dont_know" in found:
-        cell.dont_know += 1
 
 
 def _figures(cell: Cell | None, rule: DontKnowRule, indicator: Indicator) -> dict[str, Any]:

@@ -1,19 +1,23 @@
-"""The results of a stored wave: its interviews streamed through a tally, and the words that go with them."""
+"""The results of a stored wave: its interviews as columns, counted, and the words that go with them."""
 
 from collections import Counter
 from typing import Any
 
+import numpy as np
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from surveys import paired
+from surveys.columns import Coder, Columns
+from surveys.counting import Where, among, both, in_frame, labelled, measures, value_of
 from surveys.notes import outside_note, population_note
 from surveys.publishing import get_questionnaire
 from surveys.questionnaire import Questionnaire
 from surveys.rates import LEAST, Tally, document
-from surveys.sources import campaign_of
-from surveys.store import Interview, stream_interviews
+from surveys.store import stream_interviews
 from surveys.subsets import beside
 from surveys.waves import Wave
+
+PART = 10_000
 
 
 async def questionnaire_of(conn: AsyncConnection, wave: Wave) -> Questionnaire:
@@ -25,7 +29,7 @@ async def questionnaire_of(conn: AsyncConnection, wave: Wave) -> Questionnaire:
 
 
 class Counted:
-    """A wave counted in one pass: all that feeds the rates, and the parts that are shown beside them."""
+    """A wave counted: all that feeds the rates, and the parts that are shown beside them."""
 
     def __init__(self, wave: Wave, questionnaire: Questionnaire, by: str | None) -> None:
         """ValueError if `by` is nothing to group by."""
@@ -37,35 +41,38 @@ class Counted:
         self.members: dict[str, dict[str, float]] = {}
         """Indicator -> number in the panel -> 1 or 0, where the answer counts."""
 
-    def add(self, interview: Interview) -> None:
-        """Count one interview wherever it belongs."""
-        terms = self.wave.terms
-        if interview.status == "partial" and "partial" in terms.exclusions:
-            self.whole.partial += 1
-            return
-        campaign = campaign_of(interview.came_from)
-        tallies = [self.whole]
-        if campaign is not None:
-            self.campaigns[campaign] += 1
-            tallies.append(self.pushed)
-        if interview.flags:
-            self.marked += 1
-            self.marks.update(interview.flags)
-            tallies.append(self.doubtful)
-        if terms.headline and interview.channel in terms.headline:
-            tallies.append(self.headline)
-        if interview.panel and interview.frame in ("", "inside"):
-            for indicator, value in self.whole.values(interview.answers):
-                self.members.setdefault(indicator.id, {})[interview.panel] = value
-        for tally in tallies:
-            tally.add(
-                interview.answers,
-                status=interview.status,
-                township=interview.township,
-                community=interview.community,
-                channel=interview.channel,
-                frame=interview.frame,
-            )
+    def count(self, columns: Columns) -> None:
+        """Count these interviews wherever they belong."""
+        headline, these = self.wave.terms.headline, kept(columns, self.wave)
+        self.whole.partial += len(columns) - sum(labelled(columns, "status", these).values())
+        self.whole.count(columns, these)
+        for flags, number in labelled(columns, "flags", these).items():
+            if flags:
+                self.marked += number
+                self.marks.update(dict.fromkeys(flags.split("|"), number))
+        for campaign, number in labelled(columns, "campaign", these).items():
+            if campaign:
+                self.campaigns[int(campaign)] += number
+        if self.marked:
+            self.doubtful.count(columns, both(these, among(columns, "flags", bool)))
+        if self.campaigns:
+            self.pushed.count(columns, both(these, among(columns, "campaign", bool)))
+        if headline:
+            self.headline.count(columns, both(these, among(columns, "channel", headline.__contains__)))
+        self._members(columns, these)
+
+    def _members(self, columns: Columns, these: Where) -> None:
+        """What the members of the panel answered, where it counts."""
+        inside = both(both(these, in_frame(columns)), among(columns, "panel", bool))
+        questionnaire = self.whole.questionnaire
+        for indicator, found in zip(questionnaire.indicators, measures(questionnaire, columns), strict=True):
+            worth = [value_of(meaning, indicator.dont_know_rule) for meaning in found.meanings]
+            for block in columns.blocks:
+                rows = np.flatnonzero(inside(block))
+                panels, codes = block.facts["panel"][rows], found.reading.codes(block)[rows]
+                for panel, code in zip(panels.tolist(), codes.tolist(), strict=True):
+                    if (value := worth[code]) is not None:
+                        self.members.setdefault(indicator.id, {})[columns.facts["panel"][panel]] = value
 
     def parts(self) -> dict[str, Any]:
         """The keys that stand beside the rates of the whole."""
@@ -89,12 +96,29 @@ class Counted:
         }
 
 
+def kept(columns: Columns, wave: Wave) -> Where:
+    """The interviews that the declared rules let into the rates."""
+    exclusions = wave.terms.exclusions
+    return among(columns, "status", lambda status: status not in exclusions)
+
+
 async def count_wave(conn: AsyncConnection, wave: Wave, by: str | None = None) -> Counted:
     """Count the wave, overall and by one variable; ValueError if `by` is none."""
-    counted = Counted(wave, await questionnaire_of(conn, wave), by)
-    async for interview in stream_interviews(conn, wave.id):
-        counted.add(interview)
+    questionnaire = await questionnaire_of(conn, wave)
+    counted = Counted(wave, questionnaire, by)
+    counted.count(await columns_of(conn, wave, questionnaire))
     return counted
+
+
+async def columns_of(conn: AsyncConnection, wave: Wave, questionnaire: Questionnaire) -> Columns:
+    """The interviews of a wave, coded."""
+    coder, waiting, blocks = Coder(questionnaire), [], []
+    async for interview in stream_interviews(conn, wave.id):
+        waiting.append(interview)
+        if len(waiting) == PART:
+            blocks.append(coder.block(waiting))
+            waiting = []
+    return coder.columns([*blocks, coder.block(waiting)])
 
 
 async def wave_rates(

@@ -5,15 +5,28 @@ One margin is post-stratified, several are raked; the errors know of it (`survey
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from surveys.columns import Columns, Mask
+from surveys.counting import (
+    Fact,
+    Part,
+    Where,
+    both,
+    gathered,
+    in_frame,
+    measures,
+    parts_by_fact,
+    parts_by_question,
+    value_of,
+)
 from surveys.estimates import Design, Estimate, mean, proportion
-from surveys.questionnaire import Indicator, Questionnaire
-from surveys.rates import Cell, count, outcomes_of
-from surveys.store import Interview
+from surveys.labels import Factor
+from surveys.questionnaire import Questionnaire
 from surveys.weighting import MarginRefused, poststratify, rake
 
 PLACES = ("township", "community", "channel")
@@ -24,52 +37,89 @@ class WeightingRefused(ValueError):
     """The interviews cannot be made to meet the margins; the words, for staff, say which and why."""
 
 
-def attach(
-    rates: Sequence[dict[str, Any]],
-    interviews: Sequence[Interview],
-    questionnaire: Questionnaire,
-    margins: Margins,
-) -> None:
-    """Fill `weighted` of every shown rate: rate, se, deff, n_eff, interval. Raises WeightingRefused.
+@dataclass(frozen=True, slots=True, eq=False)
+class Sampled:
+    """The interviews that are weighted."""
 
-    Interviews of people outside the frame have no part in it.
-    """
-    interviews = [one for one in interviews if one.frame in ("", "inside")]
-    if not interviews:
-        raise WeightingRefused("还没有答卷，没有可以加权的数。")
-    design = weigh(interviews, questionnaire, margins)
-    columns = {
-        indicator.id: _columns(interviews, questionnaire, indicator) for indicator in questionnaire.indicators
-    }
-    masks: dict[tuple[str, str], npt.NDArray[np.bool_]] = {}
+    columns: Columns
+    questionnaire: Questionnaire
+    where: Where
+
+    def parts(self, variable: str) -> list[Part]:
+        """Everybody by a place or a question; [] where it is neither."""
+        if variable in PLACES:
+            return parts_by_fact(variable, self.columns)
+        question = self.questionnaire.question(variable)
+        return parts_by_question(question, self.columns) if question and question.options else []
+
+    def codes(self, part: Part) -> npt.NDArray[Any]:
+        """The code of each of them."""
+        return gathered(self.columns, part.reading, self.where)
+
+    def group(self, variable: str, value: str) -> Mask:
+        """Who belongs to a group."""
+        for part in self.parts(variable):
+            if value in part.labels:
+                return np.asarray(self.codes(part) == part.labels.index(value))
+        return np.zeros(len(self.weights()), dtype=np.bool_)
+
+    def drawn(self, name: str) -> tuple[npt.NDArray[Any], Mask] | None:
+        """A column of the design, and where it is empty; None where nobody has an entry."""
+        labels = self.columns.facts[name]
+        codes = self.codes(Part(Fact(name), labels))
+        empty = np.array([not label for label in labels])[codes]
+        return None if empty.all() else (codes, empty)
+
+    def weights(self) -> npt.NDArray[np.float64]:
+        """The weights of the design."""
+        kept = [block.weights[self.where(block)] for block in self.columns.blocks]
+        return np.concatenate(kept) if kept else np.zeros(0)
+
+
+def sampled(columns: Columns, questionnaire: Questionnaire, kept: Where | None = None) -> Sampled:
+    """Those `kept` who are not outside the frame."""
+    inside = in_frame(columns)
+    return Sampled(columns, questionnaire, inside if kept is None else both(kept, inside))
+
+
+def attach(rates: Sequence[dict[str, Any]], given: Sampled, margins: Margins) -> None:
+    """Fill `weighted` of every shown rate: rate, se, deff, n_eff, interval. Raises WeightingRefused."""
+    design = weigh(given, margins)
+    indicators = given.questionnaire.indicators
+    measured = dict(
+        zip([one.id for one in indicators], measures(given.questionnaire, given.columns), strict=True)
+    )
+    masks: dict[tuple[str, str], Mask] = {}
     for entry in rates:
         if entry["suppressed"] or entry["rate"] is None:
             continue
-        gained, valid, dont_know = columns[entry["indicator"]]
-        inside = valid | dont_know if entry["dont_know_rule"] == "not_counted_positive" else valid
+        found = measured[entry["indicator"]]
+        worth = [value_of(meaning, entry["dont_know_rule"]) for meaning in found.meanings]
+        codes = gathered(given.columns, found.reading, given.where)
+        inside = np.array([value is not None for value in worth])[codes]
         for variable, value in entry["group"].items():
             if (variable, value) not in masks:
-                labels = [_chosen(one, variable) for one in interviews]
-                masks[variable, value] = np.array([value in codes for codes in labels])
+                masks[variable, value] = given.group(variable, value)
             inside = inside & masks[variable, value]
+        gained = np.array([value or 0.0 for value in worth])[codes]
         estimate = (proportion if entry["rule"] == "top_box" else mean)(gained, design.domain(inside))
         entry["weighted"] = _figures(estimate)
 
 
-def weigh(interviews: Sequence[Interview], questionnaire: Questionnaire, margins: Margins) -> Design:
+def weigh(given: Sampled, margins: Margins) -> Design:
     """The design of a wave, its weights meeting the margins. Raises WeightingRefused."""
-    designs = [one.design or {} for one in interviews]
-    given = {name: [one.get(name) for one in designs] for name in ("stratum", "cluster")}
-    labels = {
-        name: values if any(value is not None for value in values) else None for name, values in given.items()
-    }
-    if (clusters := labels["cluster"]) is not None:
+    weights = given.weights()
+    if not weights.size:
+        raise WeightingRefused("还没有答卷，没有可以加权的数。")
+    strata, clusters = given.drawn("stratum"), given.drawn("cluster")
+    units = None
+    if clusters is not None:
         # Whoever came by the account was drawn alone, and not in one cluster with everybody else who did.
-        labels["cluster"] = [f"alone {n}" if one is None else f"in {one}" for n, one in enumerate(clusters)]
-    weights = np.array([float(one.get("weight", 1.0)) for one in designs])
-    design = Design(weights, strata=labels["stratum"], clusters=labels["cluster"])
-    variables = [_margin(name, counts, interviews, questionnaire) for name, counts in margins.items()]
-    groups, targets = [list(labels) for labels, _ in variables], [counts for _, counts in variables]
+        codes, alone = clusters
+        units = np.where(alone, int(codes.max()) + 1 + np.arange(weights.size), codes)
+    design = Design(weights, strata=None if strata is None else strata[0], clusters=units)
+    variables = [_margin(name, counts, given) for name, counts in margins.items()]
+    groups, targets = [labels for labels, _ in variables], [counts for _, counts in variables]
     try:
         if len(variables) == 1:
             return poststratify(design, groups[0], targets[0])
@@ -79,43 +129,19 @@ def weigh(interviews: Sequence[Interview], questionnaire: Questionnaire, margins
         raise WeightingRefused(f"按“{name}”加权不成：{refused}") from refused
 
 
-def _margin(
-    name: str, counts: Mapping[str, float], interviews: Sequence[Interview], questionnaire: Questionnaire
-) -> tuple[list[str], dict[str, float]]:
-    """One label an interview, and the counts under the same labels (codes, where a question is meant)."""
-    question = None if name in PLACES else questionnaire.question(name)
-    if name not in PLACES and (question is None or not question.options):
-        raise WeightingRefused(f"权重表里的“{name}”既不是乡镇、社区、渠道，也不是一道选择题的编号。")
+def _margin(name: str, counts: Mapping[str, float], given: Sampled) -> tuple[Factor, dict[str, float]]:
+    """The category of each interview, and the counts under the same labels (codes, for a question)."""
+    parts = given.parts(name)
+    if len(parts) != 1:  # of several choices none would be the category
+        raise WeightingRefused(f"权重表里的“{name}”既不是乡镇、社区、渠道，也不是一道单选题的编号。")
+    question = None if name in PLACES else given.questionnaire.question(name)
     codes = {option.label: option.code for option in question.options} if question else {}
     targets = {codes.get(category, category): count for category, count in counts.items()}
-    labels = [next(iter(_chosen(one, name)), "") for one in interviews]
-    if strangers := sum(label not in targets for label in labels):
+    labels = Factor(given.codes(parts[0]), parts[0].labels)
+    unknown = np.array([label not in targets for label in labels.labels])[labels.codes]
+    if strangers := np.count_nonzero(unknown):
         raise WeightingRefused(f"有 {strangers} 份答卷的“{name}”不在权重表里，请补上这一类的人数。")
     return labels, targets
-
-
-def _chosen(interview: Interview, variable: str) -> Sequence[str]:
-    """What an interview says of a place or a question: no, one or several codes."""
-    if variable in PLACES:
-        return [str(getattr(interview, variable))]
-    answer = interview.answers.get(variable)
-    return [] if answer is None else [answer] if isinstance(answer, str) else answer
-
-
-def _columns(
-    interviews: Sequence[Interview], questionnaire: Questionnaire, indicator: Indicator
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-    """What each interview gains, whether it is valid, whether it is a don't know."""
-    question = questionnaire.question(indicator.question)
-    outcomes = outcomes_of(indicator, question) if question else {}
-    cells = []
-    for one in interviews:
-        cell = Cell()
-        if indicator.question in one.answers:
-            count(cell, outcomes, one.answers[indicator.question])
-        cells.append((cell.gained, cell.valid > 0, cell.dont_know > 0))
-    table = np.array(cells, dtype=np.float64)
-    return table[:, 0], table[:, 1] > 0, table[:, 2] > 0
 
 
 def _figures(estimate: Estimate) -> dict[str, Any]:

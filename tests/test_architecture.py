@@ -52,6 +52,8 @@ PURE = (
     "content.rules.topic",
     "surveys.ages",
     "surveys.answers",
+    "surveys.columns",
+    "surveys.counting",
     "surveys.crosstabs",
     "surveys.design",
     "surveys.estimates",

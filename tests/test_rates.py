@@ -1,16 +1,19 @@
 """Rates: what is counted, what is left out, what is not shown."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from surveys.columns import code
 from surveys.estimates import newcombe, wilson
 from surveys.native import parse
 from surveys.questionnaire import Answer, Questionnaire
 from surveys.rates import LEAST, Tally, document
 from surveys.significance import holm, two_proportions
+from surveys.store import Interview
 from tests.kinds import KINDS
 
 Q = parse("""
@@ -65,9 +68,18 @@ Row = tuple[dict[str, Answer], str]
 
 
 def tally(rows: Sequence[Row], by: str | None = None, questionnaire: Questionnaire = Q) -> Tally:
+    return counted_of([interview(answers, township=place) for answers, place in rows], by, questionnaire)
+
+
+def interview(answers: dict[str, Answer], **more: Any) -> Interview:
+    return Interview(1, "r", 1, answers, more.pop("channel", "chat"), 0, 0, **more)
+
+
+def counted_of(
+    interviews: Sequence[Interview], by: str | None = None, questionnaire: Questionnaire = Q
+) -> Tally:
     counted = Tally(questionnaire, by)
-    for answers, place in rows:
-        counted.add(answers, township=place)
+    counted.count(code(questionnaire, interviews))
     return counted
 
 
@@ -109,8 +121,7 @@ def test_refused_not_asked_and_dont_know_are_three_things() -> None:
 
 
 def test_unfinished_interviews_are_counted_apart() -> None:
-    counted = tally(sat("1"))
-    counted.add({"sat": "1"}, status="partial", channel="h5")
+    counted = counted_of([interview({"sat": "1"}), interview({"sat": "1"}, status="partial")])
     assert (counted.complete, counted.partial) == (1, 1)
 
 
@@ -272,12 +283,9 @@ def test_parts_add_up_and_nothing_small_is_shown(rows: list[Row]) -> None:
 
 def test_rates_are_split_by_a_row_of_a_matrix_and_not_by_the_whole() -> None:
     questionnaire = parse(KINDS)
-    tally = Tally(questionnaire, "grid.park")
-    for code in "1123333333":
-        tally.add({"aware": "1", "grid.park": code})
-    tally.add({"aware": "1", "grid.park": None})
-    tally.add({"aware": "1"})
-    assert tally.complete == 12
+    given: list[dict[str, Answer]] = [{"aware": "1", "grid.park": one} for one in [*"1123333333", None]]
+    counted = counted_of([interview(one) for one in [*given, {"aware": "1"}]], "grid.park", questionnaire)
+    assert counted.complete == 12
     for by in ("grid", "rank", "age", "nothing", "grid.nothing"):
         with pytest.raises(ValueError, match="不能按"):
             Tally(questionnaire, by)
@@ -290,14 +298,13 @@ def test_a_row_of_a_matrix_has_a_rate() -> None:
     text = text.replace(
         '{code = "3", label = "不满意"}', '{code = "3", label = "不满意", polarity = "negative"}'
     )
-    tally = Tally(parse(text + '\n[[indicator]]\nid = "park"\nquestion = "grid.park"\n'))
-    for code in "1113333333":
-        tally.add({"grid.park": code, "grid.light": "1"})
-    assert [(one["n"], one["numerator"]) for one in tally.rates()] == [(10, 3), (10, 3)]
+    questionnaire = parse(text + '\n[[indicator]]\nid = "park"\nquestion = "grid.park"\n')
+    given = [interview({"grid.park": one, "grid.light": "1"}) for one in "1113333333"]
+    counted = counted_of(given, None, questionnaire)
+    assert [(one["n"], one["numerator"]) for one in counted.rates()] == [(10, 3), (10, 3)]
 
 
 def test_who_is_outside_the_frame_counts_nowhere_else() -> None:
-    tally = Tally(parse(KINDS))
-    for frame in ("outside", "unknown", "inside", ""):
-        tally.add({"aware": "1"}, frame=frame)
-    assert (tally.complete, tally.outside, tally.unknown) == (2, 1, 1)
+    given = [interview({"aware": "1"}, frame=frame) for frame in ("outside", "unknown", "inside", "")]
+    counted = counted_of(given, None, parse(KINDS))
+    assert (counted.complete, counted.outside, counted.unknown) == (2, 1, 1)

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from surveys import native
+from surveys.columns import code
 from surveys.estimates import mean
 from surveys.importing.weights import WeightsError, read_margins
 from surveys.rates import Tally
 from surveys.store import Interview
-from surveys.weighted import WeightingRefused, attach, weigh
+from surveys.weighted import Sampled, WeightingRefused, attach, sampled, weigh
 from tests.world import QUESTIONNAIRE
 
 SHORT = native.parse(QUESTIONNAIRE)
@@ -32,14 +33,18 @@ def sample() -> list[Interview]:
 def rates_of(interviews: list[Interview], by: str | None = None) -> list[dict[str, object]]:
     """The rates as they came."""
     tally = Tally(SHORT, by)
-    for one in interviews:
-        tally.add(one.answers, township=one.township)
+    tally.count(code(SHORT, interviews))
     return tally.rates()
+
+
+def given(interviews: list[Interview]) -> Sampled:
+    """The interviews as they are weighted."""
+    return sampled(code(SHORT, interviews), SHORT)
 
 
 def test_one_margin_gives_the_poststratified_rate_and_its_error() -> None:
     rates = rates_of(sample())
-    attach(rates, sample(), SHORT, {"township": {"东乡": 3000, "西乡": 1000}})
+    attach(rates, given(sample()), {"township": {"东乡": 3000, "西乡": 1000}})
     first = next(one for one in rates if one["indicator"] == "awareness")
     weighted = first["weighted"]
     assert first["rate"] == 0.6
@@ -53,7 +58,7 @@ def test_one_margin_gives_the_poststratified_rate_and_its_error() -> None:
 def test_groups_and_two_margins() -> None:
     rates = rates_of(sample(), "township")
     margins = {"township": {"东乡": 3000, "西乡": 1000}, "content": {"满意": 4000}}
-    attach(rates, sample(), SHORT, margins)
+    attach(rates, given(sample()), margins)
     shown = {
         one["group"].get("township"): one["weighted"]["rate"]
         for one in rates
@@ -66,14 +71,14 @@ def test_who_came_by_the_account_is_in_no_cluster_of_the_doorstep() -> None:
     """Ten interviews in two clusters beside ten from the account: twelve units."""
     people = sample()
     people[:10] = [replace(one, design={"cluster": f"村{n % 2}"}) for n, one in enumerate(people[:10])]
-    design = weigh(people, SHORT, {"township": {"东乡": 3000, "西乡": 1000}})
+    design = weigh(given(people), {"township": {"东乡": 3000, "西乡": 1000}})
     assert mean(np.ones(20), design).df == 11
 
 
 def test_a_small_group_stays_hidden() -> None:
     few = [*sample(), interview(99, "南乡", "1")]
     rates = rates_of(few, "township")
-    attach(rates, few, SHORT, {"township": {"东乡": 3, "西乡": 1, "南乡": 1}})
+    attach(rates, given(few), {"township": {"东乡": 3, "西乡": 1, "南乡": 1}})
     assert all(one["weighted"] is None for one in rates if one["suppressed"])
 
 
@@ -87,12 +92,12 @@ def test_a_small_group_stays_hidden() -> None:
 )
 def test_what_cannot_be_met_is_said(margins: dict[str, dict[str, float]], words: str) -> None:
     with pytest.raises(WeightingRefused, match=words):
-        attach(rates_of(sample()), sample(), SHORT, margins)
+        attach(rates_of(sample()), given(sample()), margins)
 
 
 def test_no_interview_is_no_weight() -> None:
     with pytest.raises(WeightingRefused):
-        attach(rates_of([]), [], SHORT, {"township": {"东乡": 1}})
+        attach(rates_of([]), given([]), {"township": {"东乡": 1}})
 
 
 def test_a_table_of_counts_is_read() -> None:

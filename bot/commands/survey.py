@@ -175,13 +175,10 @@ def rates(call: Call, wave: str, by: str | None, beside: str | None, weights: Pa
                 margins = read_margins(weights.name, weights.read_bytes())  # noqa: ASYNC240
             if margins:
                 questionnaire = await results.questionnaire_of(connection, found)
-                interviews = [
-                    one
-                    async for one in store.stream_interviews(connection, found.id)
-                    if one.status not in found.terms.exclusions
-                ]
+                columns = await results.columns_of(connection, found, questionnaire)
+                given = weighted.sampled(columns, questionnaire, results.kept(columns, found))
                 try:
-                    weighted.attach(document["rates"], interviews, questionnaire, margins)
+                    weighted.attach(document["rates"], given, margins)
                 except weighted.WeightingRefused as refused:
                     if weights is not None:
                         raise

@@ -5,8 +5,9 @@ One pass over the interviews; every file of the same snapshot starts from the sa
 
 from collections import Counter
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from surveys.columns import Coder
 from surveys.export.coarse import OTHER_COMMUNITIES, OTHER_TOWNSHIPS, Coarse, Place, civil_day, coarsen
 from surveys.export.layout import DESIGN, Cell, Column, layout
 from surveys.notes import notes, outside_note, population_note
@@ -18,6 +19,7 @@ from surveys.waves import Wave
 PLACES = ("township", "community", "channel")
 SEPARATOR = "\x1f"
 """Between township and community in the groups of the tally by community: one name may stand in two towns."""
+_PART = 10_000
 _MOST_OPTIONS = 12
 _CAUTIOUS = 30
 
@@ -95,6 +97,14 @@ def grouping_questions(questionnaire: Questionnaire) -> list[Question]:
     ]
 
 
+def _count(coder: Coder, waiting: list[Interview], tallies: Mapping[str, Tally]) -> None:
+    """Take these interviews into every tally; none is waiting afterwards."""
+    columns = coder.columns([coder.block(waiting)])
+    for tally in tallies.values():
+        tally.count(columns)
+    waiting.clear()
+
+
 async def look_over(
     wave: Wave,
     questionnaire: Questionnaire,
@@ -111,6 +121,7 @@ async def look_over(
     asked = [question.id for question in grouping_questions(questionnaire)]
     tallies = {by: Tally(questionnaire, by) for by in [*PLACES, *asked]} if rates else {}
     columns = layout(questionnaire, design=True)
+    coder, waiting = Coder(questionnaire), list[Interview]()
     open_ended = [column for column in columns if column.kind == "words" and not column.labels]
     open_ended += [column for column in columns if column.question and not column.question.options]
     widths: Counter[str] = Counter()
@@ -132,17 +143,13 @@ async def look_over(
                 widths[column.name] = width
         if interview.status == "partial" and "partial" in wave.terms.exclusions:
             continue
-        for by, tally in tallies.items():
-            tally.add(
-                interview.answers,
-                status=interview.status,
-                township=interview.township,
-                community=f"{interview.township}{SEPARATOR}{interview.community}"
-                if by == "community"
-                else interview.community,
-                channel=interview.channel,
-                frame=interview.frame,
+        if rates:
+            waiting.append(
+                replace(interview, community=f"{interview.township}{SEPARATOR}{interview.community}")
             )
+        if len(waiting) == _PART:
+            _count(coder, waiting, tallies)
+    _count(coder, waiting, tallies)
     kept = columns if design else layout(questionnaire, design=False)
     for name, other in (("township", OTHER_TOWNSHIPS), ("community", OTHER_COMMUNITIES)):
         widths[name] = max(widths[name], len(other.encode()))

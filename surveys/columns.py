@@ -1,0 +1,195 @@
+"""PURE: interviews as columns of small codes, in blocks: what every count and every estimate reads.
+
+A column holds places in its list of labels. For a question these are "not asked", "refused" and the codes of
+its options, don't know among them; a question of several choices has a state and one 0/1 column an option;
+words, numbers, dates and ranks are not coded. Blocks are never changed: more interviews are another block, a
+correction is a new block in the place of the old one, so that whoever counts is not disturbed.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from surveys.days import DAY, SHANGHAI_OFFSET
+from surveys.native import NOT_ASKED, REFUSED
+from surveys.questionnaire import Answer, Question, Questionnaire
+from surveys.sources import campaign_of
+from surveys.store import Interview
+
+Codes = npt.NDArray[np.signedinteger[Any]]
+Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+BLOCK = 65_536
+"""Rows of a block: its columns stay in the processor's cache while they are counted."""
+ANSWERED = "answered"
+"""The third state of a question of several choices, after not asked and refused."""
+_STATES = (NOT_ASKED, REFUSED, ANSWERED)
+FACTS = (
+    "township",
+    "community",
+    "channel",
+    "status",
+    "frame",
+    "flags",
+    "campaign",
+    "panel",
+    "stratum",
+    "cluster",
+    "version",
+)
+"""What is known of an interview beside its answers, "" where nothing is; several flags are joined by "|"."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """Some interviews, a row each; the arrays must not be changed.
+
+    `picks` of a question has a row an option and a column an interview; `days` are civil days since 1970 in
+    Shanghai; `weights` are those of the design, 1 where there is none.
+    """
+
+    ids: npt.NDArray[np.int64]
+    days: npt.NDArray[np.int32]
+    weights: Floats
+    facts: Mapping[str, Codes]
+    answers: Mapping[str, Codes]
+    picks: Mapping[str, npt.NDArray[np.int8]]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Columns:
+    """The interviews of a wave, and what the codes of each column mean."""
+
+    blocks: tuple[Block, ...]
+    facts: Mapping[str, tuple[str, ...]]
+    answers: Mapping[str, tuple[str, ...]]
+
+    def __len__(self) -> int:
+        return sum(len(block) for block in self.blocks)
+
+
+class Codebook(dict[str | None, int]):
+    """Label -> code; a label that is new gets the next code. None stands for "refused"."""
+
+    def __init__(self, labels: Iterable[str] = ()) -> None:
+        super().__init__()
+        self.labels = list(labels)
+        self.update((label, code) for code, label in enumerate(self.labels))
+        self[None] = self.get(REFUSED, -1)
+
+    def __missing__(self, label: str | None) -> int:
+        self[label] = code = len(self.labels)
+        self.labels.append(str(label))
+        return code
+
+    def column(self, found: Iterable[str | None]) -> Codes:
+        """The codes of these labels, in the smallest type that holds all codes given so far."""
+        codes = [self[label] for label in found]
+        return np.array(codes, dtype=np.min_scalar_type(-len(self.labels)))
+
+
+class Coder:
+    """Turns interviews of one version into blocks whose codes mean the same from the first to the last."""
+
+    def __init__(self, questionnaire: Questionnaire) -> None:
+        self._facts = {name: Codebook() for name in FACTS}
+        self._single: dict[str, Codebook] = {}
+        self._several: dict[str, tuple[str, ...]] = {}
+        for question in coded(questionnaire):
+            codes = tuple(option.code for option in question.options)
+            if question.type == "multiple":
+                self._several[question.id] = codes
+            else:
+                self._single[question.id] = Codebook((NOT_ASKED, REFUSED, *codes))
+
+    def block(self, rows: Sequence[Interview]) -> Block:
+        """These interviews as one block."""
+        designs = [row.design or {} for row in rows]
+        given = [row.answers for row in rows]
+        answers = {
+            name: book.column([cast(str | None, one.get(name, NOT_ASKED)) for one in given])
+            for name, book in self._single.items()
+        }
+        picks = {}
+        for name, codes in self._several.items():
+            answers[name], picks[name] = _several(codes, [one.get(name, NOT_ASKED) for one in given])
+        return Block(
+            np.array([row.id for row in rows], dtype=np.int64),
+            np.array([(row.submitted_at + SHANGHAI_OFFSET) // DAY for row in rows], dtype=np.int32),
+            np.array([float(one.get("weight", 1.0)) for one in designs]),
+            {
+                "township": self._fact("township", (row.township for row in rows)),
+                "community": self._fact("community", (row.community for row in rows)),
+                "channel": self._fact("channel", (row.channel for row in rows)),
+                "status": self._fact("status", (row.status for row in rows)),
+                "frame": self._fact("frame", (row.frame for row in rows)),
+                "flags": self._fact("flags", ("|".join(row.flags) for row in rows)),
+                "campaign": self._fact("campaign", (_campaign(row.came_from) for row in rows)),
+                "panel": self._fact("panel", (row.panel for row in rows)),
+                "stratum": self._fact("stratum", (str(one.get("stratum", "")) for one in designs)),
+                "cluster": self._fact("cluster", (str(one.get("cluster", "")) for one in designs)),
+                "version": self._fact("version", (str(row.version) for row in rows)),
+            },
+            answers,
+            picks,
+        )
+
+    def columns(self, blocks: Iterable[Block]) -> Columns:
+        """These blocks with the labels as they are now."""
+        return Columns(
+            tuple(blocks),
+            {name: tuple(book.labels) for name, book in self._facts.items()},
+            {name: tuple(book.labels) for name, book in self._single.items()}
+            | dict.fromkeys(self._several, _STATES),
+        )
+
+    def _fact(self, name: str, labels: Iterable[str]) -> Codes:
+        return self._facts[name].column(labels)
+
+
+def code(questionnaire: Questionnaire, interviews: Iterable[Interview]) -> Columns:
+    """All these interviews at once."""
+    coder, waiting, blocks = Coder(questionnaire), iter(interviews), []
+    while part := list(islice(waiting, BLOCK)):
+        blocks.append(coder.block(part))
+    return coder.columns(blocks)
+
+
+def coded(questionnaire: Questionnaire) -> Iterator[Question]:
+    """The questions that have columns; a row of a matrix is one."""
+    for question in questionnaire.questions:
+        if question.type == "matrix":
+            yield from (question.row(row.code) for row in question.rows)
+        elif question.type in ("single", "multiple", "scale"):
+            yield question
+
+
+def _several(
+    codes: Sequence[str], said: Sequence[Answer]
+) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.int8]]:
+    """The state of each answer to a question of several choices, and what was chosen."""
+    places = {code: place for place, code in enumerate(codes)}
+    states = np.zeros(len(said), dtype=np.int8)
+    chosen = np.zeros((len(codes), len(said)), dtype=np.int8)
+    for row, answer in enumerate(said):
+        if answer is None:
+            states[row] = _STATES.index(REFUSED)
+        elif answer != NOT_ASKED:
+            states[row] = _STATES.index(ANSWERED)
+            for code in answer:
+                if code in places:
+                    chosen[places[code], row] = 1
+    return states, chosen
+
+
+def _campaign(came_from: str) -> str:
+    number = campaign_of(came_from)
+    return "" if number is None else str(number)

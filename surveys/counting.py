@@ -1,0 +1,218 @@
+"""PURE: an indicator on an interview, defined once, and counted over columns.
+
+A `Reading` gives every interview a code; `measure` says what each code means for an indicator: not asked,
+refused, don't know, outside the rule, or a value from 0 to 1. Everything else follows from how often each
+code occurs in each group, which is one `numpy.bincount` a block.
+
+A new kind of indicator needs a reading and its meanings, nothing more. Where the kind only says otherwise
+which options count (numerator codes, shares of right answers), change `meaning_of`. Where it takes several
+questions together, write a reading whose code is the codes of its questions in a mixed radix (six codes and
+five codes: first * 5 + second) and give a meaning to each of the few combinations: rows are never looked at
+one by one.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from surveys.columns import ANSWERED, Block, Codes, Columns, Mask
+from surveys.native import NOT_ASKED, REFUSED
+from surveys.questionnaire import DontKnowRule, Indicator, Option, Question, Questionnaire
+
+Meaning: TypeAlias = Literal["not_asked", "refused", "dont_know", "outside"] | float
+Counts = npt.NDArray[np.int64]
+Where: TypeAlias = Callable[[Block], Mask]
+"""Which interviews of a block count."""
+
+
+class Reading(Protocol):
+    """Gives every interview of a block a code; equal readings give equal codes."""
+
+    def codes(self, block: Block) -> Codes:
+        """A code of 0 or more for each row."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Everybody:
+    """One code for all."""
+
+    def codes(self, block: Block) -> Codes:
+        """Zero."""
+        return np.zeros(len(block), dtype=np.int8)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A column beside the answers."""
+
+    name: str
+
+    def codes(self, block: Block) -> Codes:
+        """As they are."""
+        return block.facts[self.name]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The answer to a question; of a question of several choices, its state."""
+
+    question: str
+
+    def codes(self, block: Block) -> Codes:
+        """As they are."""
+        return block.answers[self.question]
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """Whether one option of a question of several choices was chosen."""
+
+    question: str
+    place: int
+
+    def codes(self, block: Block) -> Codes:
+        """1 where it was."""
+        chosen: Codes = block.picks[self.question][self.place]
+        return chosen
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The best of several choices: `ranks` of the options, 0 for those that say nothing."""
+
+    question: str
+    ranks: tuple[int, ...]
+
+    def codes(self, block: Block) -> Codes:
+        """Not asked 0, refused 1, then 2 and more by the highest rank."""
+        states, picks = block.answers[self.question], block.picks[self.question]
+        best = np.zeros(len(block), dtype=np.int8)
+        for rank in sorted({*self.ranks} - {0}):
+            for place, own in enumerate(self.ranks):
+                if own == rank:
+                    best[picks[place] > 0] = rank
+        best += states
+        return best
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """An indicator on interviews: the meaning of each code of the reading."""
+
+    reading: Reading
+    meanings: tuple[Meaning, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A division of the interviews; a code whose label is None makes no group."""
+
+    reading: Reading
+    labels: tuple[str | None, ...]
+
+
+def measure(indicator: Indicator, question: Question, columns: Columns) -> Measure:
+    """What each answer means for the indicator."""
+    if question.type != "multiple":
+        options = {option.code: meaning_of(indicator, option) for option in question.options}
+        labels = columns.answers[question.id]
+        meanings = (_BLANKS.get(label) or options.get(label, "outside") for label in labels)
+        return Measure(Said(question.id), tuple(meanings))
+    found = [meaning_of(indicator, option) for option in question.options]
+    values = sorted({value for value in found if isinstance(value, float)})
+    order: list[Meaning] = ["outside", "dont_know", *values]
+    ranks = tuple(order.index(meaning) for meaning in found)
+    return Measure(Best(question.id, ranks), ("not_asked", "refused", *order))
+
+
+_BLANKS: Mapping[str, Meaning] = {NOT_ASKED: "not_asked", REFUSED: "refused"}
+
+
+def meaning_of(indicator: Indicator, option: Option) -> Meaning:
+    """What choosing an option means. Of several the best counts: a value, then don't know."""
+    if option.polarity == "dont_know":
+        return "dont_know"
+    if indicator.rule == "score":
+        return "outside" if option.score is None else option.score / 100
+    return "outside" if option.polarity is None else float(option.polarity == "positive")
+
+
+def value_of(meaning: Meaning, rule: DontKnowRule) -> float | None:
+    """What an answer adds to a rate, 0 to 1; None where it is not in the denominator."""
+    if isinstance(meaning, float):
+        return meaning
+    return 0.0 if meaning == "dont_know" and rule == "not_counted_positive" else None
+
+
+def measures(questionnaire: Questionnaire, columns: Columns) -> list[Measure]:
+    """The measure of every indicator."""
+    found = []
+    for indicator in questionnaire.indicators:
+        question = questionnaire.question(indicator.question)
+        if question is None:
+            raise LookupError(f"{indicator.id} is about {indicator.question}, which is not asked")
+        found.append(measure(indicator, question, columns))
+    return found
+
+
+def parts_by_fact(name: str, columns: Columns) -> list[Part]:
+    """Everybody by what is known beside the answers."""
+    return [Part(Fact(name), columns.facts[name])]
+
+
+def parts_by_question(question: Question, columns: Columns) -> list[Part]:
+    """Everybody by an answer; who chose several options is in several groups.
+
+    The first part divides everybody, so that its codes together are all.
+    """
+    if question.type != "multiple":
+        return [Part(Said(question.id), columns.answers[question.id])]
+    states = tuple(None if label == ANSWERED else label for label in columns.answers[question.id])
+    options = [
+        Part(Picked(question.id, place), (None, option.code)) for place, option in enumerate(question.options)
+    ]
+    return [Part(Said(question.id), states), *options]
+
+
+def crossed(
+    columns: Columns, group: Reading, groups: int, reading: Reading, codes: int, where: Where | None = None
+) -> Counts:
+    """How often each of so many codes of a reading occurs in each of so many groups."""
+    counts = np.zeros(groups * codes, dtype=np.int64)
+    for block in columns.blocks:
+        keys = group.codes(block) * np.intp(codes) + reading.codes(block)
+        counts += np.bincount(keys if where is None else keys[where(block)], minlength=counts.size)
+    return counts.reshape(groups, codes)
+
+
+def gathered(columns: Columns, reading: Reading, where: Where) -> Codes:
+    """The codes of all these interviews in one column."""
+    found = [reading.codes(block)[where(block)] for block in columns.blocks]
+    return np.concatenate(found) if found else np.zeros(0, dtype=np.int8)
+
+
+def among(columns: Columns, fact: str, wanted: Callable[[str], bool]) -> Where:
+    """The interviews of which a fact has one of the wanted labels."""
+    kept = np.array([wanted(label) for label in columns.facts[fact]], dtype=np.bool_)
+    return lambda block: kept[block.facts[fact]]
+
+
+def labelled(columns: Columns, fact: str, where: Where) -> dict[str, int]:
+    """How many interviews have each label of a fact."""
+    labels = columns.facts[fact]
+    counts = crossed(columns, Fact(fact), len(labels), Everybody(), 1, where)[:, 0]
+    return dict(zip(labels, counts.tolist(), strict=True))
+
+
+def both(first: Where, second: Where) -> Where:
+    """The interviews that are in both."""
+    return lambda block: first(block) & second(block)
+
+
+def in_frame(columns: Columns) -> Where:
+    """The interviews that the rates speak for."""
+    return among(columns, "frame", lambda label: label in ("", "inside"))
