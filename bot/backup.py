@@ -40,6 +40,8 @@ TABLES_LEFT_OUT: Mapping[str, str] = {
     "staff_sessions": "whoever is signed in signs in again",
     "platform_tokens": "a credential that is fetched anew",
     "recordings": "voices of residents, for the weeks that the office needs to hear them",
+    "approval_numbers": "a few digits could be guessed from their hash; their owners set new ones",
+    "approval_links": "two days of links to sign with",
     "limits": "how often somebody did something in the last minutes",
 }
 

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import (
+    approvals,
     audit,
     handling,
     inbox,
@@ -189,6 +190,7 @@ class Erasure:
             await residents.forget_windows(connection, before(hours=48))
             await sessions.purge(connection, now)
             await limits.forget(connection, now)
+            await approvals.forget_links(connection, now - timedelta(days=30))
             await audit.seal(connection, now - timedelta(days=privacy.operation_log_days), now)
         while await self._forget_gone(before(days=privacy.unfollowed_days), now):
             pass

@@ -29,6 +29,7 @@ State = Literal["empty", "behind", "current", "ahead"]
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 TABLE_MODULES = (
+    "bot.approvals",
     "bot.audit",
     "bot.carrying",
     "bot.connection",

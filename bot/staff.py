@@ -15,7 +15,7 @@ from sqlalchemy import JSON, BigInteger, Boolean, Column, Integer, String, Table
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import audit, lockout, sessions
+from bot import approvals, audit, lockout, sessions
 from bot.config import ROLES
 from bot.database import metadata
 from bot.problems import Conflict, NotFound, Problem
@@ -132,6 +132,7 @@ async def reset(conn: AsyncConnection, person: Staff, password_hash: str, *, by:
     check_roles(person.roles)
     values = {"password_hash": password_hash, "must_change": True, "state": "active", "totp_secret": None}
     await _change(conn, person.id, values | lockout.CLEAR._asdict())
+    await approvals.forget_number(conn, person.id)
     await sessions.close_all(conn, person.id)
     await audit.write(conn, now, by, "重置账号", person.name)
 
@@ -140,6 +141,7 @@ async def disable(conn: AsyncConnection, person: Staff, *, by: str, now: datetim
     """Nobody signs in with this account any more; open sessions end. The last administrator stays."""
     await _keep_an_admin(conn, person)
     await _change(conn, person.id, {"state": "disabled"})
+    await approvals.forget_number(conn, person.id)
     await sessions.close_all(conn, person.id)
     await audit.write(conn, now, by, "停用账号", person.name)
 
@@ -168,6 +170,7 @@ async def hand_over(conn: AsyncConnection, giver: Staff, taker: Staff, *, by: st
     ordered = check_roles(giver.roles | taker.roles)
     await _change(conn, taker.id, {"roles": ordered})
     await _change(conn, giver.id, {"roles": [], "state": "disabled"})
+    await approvals.forget_number(conn, giver.id)
     await sessions.close_all(conn, giver.id)
     await audit.write(
         conn, now, by, "移交工作", giver.name, {"交给": taker.name, "角色": _ordered(giver.roles)}

@@ -96,9 +96,9 @@ class Content:
         return tuple(line.strip() for line in self.body.splitlines() if line.strip())
 
     @property
-    def hash(self) -> str:
-        """SHA-256 (hex) over the canonical form: the same words at the same time, and nothing else."""
-        canonical: dict[str, object] = {
+    def canonical(self) -> dict[str, str | int]:
+        """What a signature stands for: the same words at the same time, and nothing else."""
+        canonical: dict[str, str | int] = {
             "title": self.title,
             "body": self.body,
             "digest": self.digest,
@@ -111,7 +111,12 @@ class Content:
         if self.audience != EVERYBODY:
             # Left out otherwise, so that what was signed before there were segments stays signed.
             canonical["audience"] = self.audience
-        text = json.dumps(canonical, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return canonical
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 (hex) over the canonical form."""
+        text = json.dumps(self.canonical, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
     @property

@@ -1,18 +1,21 @@
-"""The history of campaigns: who did what to which frozen text. Rows are added, never changed."""
+"""The history of campaigns: who did what to which frozen text, and those texts.
 
-from collections.abc import Sequence
+Rows are added, never changed. A remark at a passage is open until somebody says that it has been dealt with.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import BigInteger, Column, Integer, String, Table, Text, insert, select
+from sqlalchemy import JSON, BigInteger, Column, Integer, String, Table, Text, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from content.campaign import Signature
+from content.campaign import Content, Signature
 from content.festivals import SHANGHAI
-from content.tables import metadata
+from content.tables import insert_new, metadata
 
-Act = Literal["create", "edit", "submit", "approve", "reject", "comment", "stop"]
+Act = Literal["create", "edit", "submit", "approve", "reject", "comment", "resolve", "stop"]
 
 campaign_reviews = Table(
     "campaign_reviews",
@@ -25,12 +28,28 @@ campaign_reviews = Table(
     Column("content_hash", String(64), nullable=False),
     Column("comment", Text, nullable=False),
     Column("done_at", BigInteger, nullable=False),
+    Column("place", String(16), nullable=False, server_default=""),
+    Column("passage", Text, nullable=False, server_default=""),
+    Column("about", BigInteger, nullable=False, server_default="0"),
+)
+
+campaign_versions = Table(
+    "campaign_versions",
+    metadata,
+    Column("campaign_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("content_hash", String(64), primary_key=True),
+    Column("content", JSON, nullable=False),
+    Column("kept_at", BigInteger, nullable=False),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """One line of a campaign's history; `level` is 0 where nothing is signed."""
+    """One line of a campaign's history; `level` is 0 where nothing is signed.
+
+    A remark may have a `place` (see content.passages) and the `passage` it is about; "resolve" names in
+    `about` the remark that was dealt with. `id` is 0 until it is stored.
+    """
 
     act: Act
     level: int
@@ -38,6 +57,25 @@ class Review:
     content_hash: str
     comment: str
     done_at: datetime
+    place: str = ""
+    passage: str = ""
+    about: int = 0
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A text as it was once put before the reviewers: the canonical form that its hash was taken of."""
+
+    content_hash: str
+    content: Mapping[str, str | int]
+    kept_at: datetime
+
+
+def open_remarks(history: Sequence[Review]) -> tuple[Review, ...]:
+    """Remarks at a passage that nobody has said to have dealt with, oldest first."""
+    resolved = {line.about for line in history if line.act == "resolve"}
+    return tuple(line for line in history if line.act == "comment" and line.place and line.id not in resolved)
 
 
 async def note(conn: AsyncConnection, campaign_id: int, review: Review) -> None:
@@ -51,6 +89,9 @@ async def note(conn: AsyncConnection, campaign_id: int, review: Review) -> None:
             content_hash=review.content_hash,
             comment=review.comment,
             done_at=int(review.done_at.timestamp()),
+            place=review.place,
+            passage=review.passage,
+            about=review.about,
         )
     )
 
@@ -70,8 +111,35 @@ async def history(conn: AsyncConnection, campaign_id: int) -> tuple[Review, ...]
             row.content_hash,
             row.comment,
             datetime.fromtimestamp(row.done_at, SHANGHAI),
+            row.place,
+            row.passage,
+            row.about,
+            row.id,
         )
         for row in rows
+    )
+
+
+async def keep_version(conn: AsyncConnection, campaign_id: int, content: Content, now: datetime) -> None:
+    """Keep the text that reviewers are going to sign, once."""
+    row = {
+        "campaign_id": campaign_id,
+        "content_hash": content.hash,
+        "content": content.canonical,
+        "kept_at": int(now.timestamp()),
+    }
+    await insert_new(conn, campaign_versions, [row], ["campaign_id", "content_hash"])
+
+
+async def versions(conn: AsyncConnection, campaign_id: int) -> tuple[Version, ...]:
+    """Every text of a campaign that was submitted, oldest first."""
+    rows = await conn.execute(
+        select(campaign_versions)
+        .where(campaign_versions.c.campaign_id == campaign_id)
+        .order_by(campaign_versions.c.kept_at, campaign_versions.c.content_hash)
+    )
+    return tuple(
+        Version(row.content_hash, row.content, datetime.fromtimestamp(row.kept_at, SHANGHAI)) for row in rows
     )
 
 

@@ -16,7 +16,7 @@ from content import campaign as rules
 from content.campaign import Campaign, Content, Decision, Refused, Signature, State
 from content.checks import Quiet, findings
 from content.festivals import SHANGHAI
-from content.reviews import Act, Review, note, signatures
+from content.reviews import Act, Review, keep_version, note, signatures
 from content.tables import metadata
 
 campaigns = Table(
@@ -121,6 +121,7 @@ async def submit(
     if blocking:
         raise Refused("checks", "提交前请先处理：" + "；".join(blocking))
     after = await _change(conn, before, submitted)
+    await keep_version(conn, after.id, after.content, now)
     await _note(conn, after, "submit", 0, person, "", now)
     return after
 
@@ -143,11 +144,6 @@ async def sign(
     # A rejected text loses its hash with its review; the history keeps the one that was read.
     await _note(conn, replace(after, content_hash=seen_hash), decision, level, reviewer, comment, now)
     return after
-
-
-async def comment(conn: AsyncConnection, campaign_id: int, person: str, words: str, now: datetime) -> None:
-    """A remark in the history; changes nothing else."""
-    await _note(conn, await get(conn, campaign_id), "comment", 0, person, words, now)
 
 
 async def stop(conn: AsyncConnection, campaign_id: int, person: str, reason: str, now: datetime) -> Campaign:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from bot.database import Database
-from content import reviews, store
+from content import remarking, reviews, store
 from content.campaign import Campaign, Content, Refused
 from content.checks import Quiet
 from content.festivals import SHANGHAI
@@ -72,7 +72,7 @@ async def test_sent_back_with_its_reason_and_the_text_that_was_read(database: Da
     async with database.transaction() as conn:
         submitted = await store.submit(conn, campaign.id, "alice", QUIET, NOW)
         back = await store.sign(conn, campaign.id, 1, "bob", "reject", "缺来源", submitted.content_hash, NOW)
-        await store.comment(conn, campaign.id, "alice", "已经补上", NOW)
+        await remarking.remark(conn, campaign.id, "alice", "已经补上", NOW)
         acts = await reviews.history(conn, campaign.id)
     assert back.state == "draft"
     assert [(act.act, act.comment) for act in acts[-2:]] == [("reject", "缺来源"), ("comment", "已经补上")]

@@ -22,6 +22,7 @@ from bot.web.campaign_turns import (
     turn,
 )
 from bot.web.guard import Routes, Visit
+from bot.web.remarks_view import Remarks
 from content import reviews, store
 from content.audience import in_words as group_words
 from content.campaign import EDITABLE, STATE_WORDS, STOPPABLE, Campaign, Decision, Refused, level_name
@@ -42,13 +43,22 @@ FIELD_WORDS = {
     "due_at": "发送时间",
     "lateness_minutes": "最多晚发",
 }
+ACTS = {
+    "create": "新建稿件",
+    "edit": "修改稿件",
+    "submit": "签初审，提交审核",
+    "comment": "写意见",
+    "resolve": "处理了一条意见",
+    "stop": "停止推送",
+}
+"""What the acts that sign no level are called in the history."""
 COUNT_WORDS = {"total": "应发人数", "filtered": "过滤后人数", "sent": "送达人数", "errors": "没有送达"}
 
 
 @routes.get(ONE, roles=READERS)
 async def show(visit: Visit) -> web.StreamResponse:
     """The article, and beside it its state, the findings and this person's acts."""
-    return await _page(visit)
+    return await campaign_page(visit)
 
 
 @routes.post(f"{ONE}/submit", roles=EDITORS)
@@ -56,7 +66,7 @@ async def submit(visit: Visit) -> web.StreamResponse:
     """Freeze the text that was read and ask for the first signature."""
     seen = (await visit.form()).text("seen_hash", 64)
     try:
-        with _in_words():
+        with in_words_of_the_rules():
             async with visit.service.database.transaction() as conn:
                 campaign = await found_in(conn, visit)
                 rules = visit.service.config.campaigns
@@ -69,7 +79,7 @@ async def submit(visit: Visit) -> web.StreamResponse:
                     raise Conflict("稿件在您打开之后有改动，没有提交。请重新读一遍再提交。")
                 await visit.audit(conn, "提交审核", named(after), 标题=after.content.title)
     except Problem as problem:
-        return await _page(visit, problem)
+        return await campaign_page(visit, problem)
     return visit.see_other(
         f"{DESK}/{after.id}", flash=f"已提交，您签了初审，下一步是{level_name(1, after.levels)}。"
     )
@@ -84,7 +94,7 @@ async def sign(visit: Visit) -> web.StreamResponse:
     try:
         if decision is None:
             raise Problem("请选择“通过”或“退回修改”。")
-        with _in_words():
+        with in_words_of_the_rules():
             async with visit.service.database.transaction() as conn:
                 before = await found_in(conn, visit)
                 if words := role_objection(level, before.levels, visit.staff):
@@ -105,7 +115,7 @@ async def sign(visit: Visit) -> web.StreamResponse:
                 action = f"{step}{'通过' if decision == 'approve' else '退回'}"
                 await visit.audit(conn, action, named(after), 标题=after.content.title)
     except Problem as problem:
-        return await _page(visit, problem, comment)
+        return await campaign_page(visit, problem, comment)
     if decision == "reject":
         said = "已退回给编辑，您写的原因会显示在稿件下面。"
     elif after.next_level is not None:
@@ -114,22 +124,6 @@ async def sign(visit: Visit) -> web.StreamResponse:
         due = after.content.due_at
         said = f"{step}已通过，将在 {in_words(due.date())}{due:%H:%M} 自动发送。"
     return visit.see_other(f"{DESK}/{after.id}", flash=said)
-
-
-@routes.post(f"{ONE}/comment", roles=READERS)
-async def comment(visit: Visit) -> web.StreamResponse:
-    """A remark for the colleagues; nothing else changes."""
-    words = (await visit.form()).text("comment", LONGEST_COMMENT)
-    try:
-        if not words:
-            raise Problem("意见是空的，没有保存。")
-        async with visit.service.database.transaction() as conn:
-            campaign = await found_in(conn, visit)
-            await store.comment(conn, campaign.id, visit.staff.name, words, visit.now)
-            await visit.audit(conn, "写审稿意见", named(campaign))
-    except Problem as problem:
-        return await _page(visit, problem, words)
-    return visit.see_other(f"{DESK}/{campaign.id}", flash="意见已写在稿件下面，同事们都看得到。")
 
 
 @routes.get(f"{ONE}/stop", roles=READERS)
@@ -148,7 +142,7 @@ async def stop(visit: Visit) -> web.StreamResponse:
     form = await visit.form()
     confirmed, reason = form.text("title", 500), form.text("reason", LONGEST_COMMENT)
     try:
-        with _in_words():
+        with in_words_of_the_rules():
             async with visit.service.database.transaction() as conn:
                 before = await found_in(conn, visit)
                 if confirmed != before.content.title:
@@ -156,16 +150,8 @@ async def stop(visit: Visit) -> web.StreamResponse:
                 after = await delivery.stop_push(conn, before.id, visit.staff.name, reason, visit.now)
                 await visit.audit(conn, "停止稿件", named(after), 标题=confirmed, 原因=reason or "没有写")
     except Problem as problem:
-        return await _page(visit, problem)
+        return await campaign_page(visit, problem)
     return visit.see_other(f"{DESK}/{after.id}", flash=f"“{confirmed or '无标题稿件'}”已停止，不会再发送。")
-
-
-@routes.get(f"{ONE}/print", roles=READERS)
-async def show_print(visit: Visit) -> web.StreamResponse:
-    """The article for a notice board, on A4."""
-    async with visit.service.database.snapshot() as conn:
-        campaign = await found_in(conn, visit)
-    return visit.page("campaign_print.html", campaign=campaign, state_words=STATE_WORDS)
 
 
 def quiet_hours(campaigns: Campaigns) -> Quiet:
@@ -174,7 +160,7 @@ def quiet_hours(campaigns: Campaigns) -> Quiet:
 
 
 @contextmanager
-def _in_words() -> Iterator[None]:
+def in_words_of_the_rules() -> Iterator[None]:
     """A step that the rules refuse, as a problem with the rules' own words."""
     try:
         yield
@@ -183,7 +169,8 @@ def _in_words() -> Iterator[None]:
         raise kind(refused.words) from refused
 
 
-async def _page(visit: Visit, problem: Problem | None = None, written: str = "") -> web.Response:
+async def campaign_page(visit: Visit, problem: Problem | None = None, written: str = "") -> web.Response:
+    """The campaign's page, with what went wrong and what the person had written."""
     if isinstance(problem, NotFound):
         raise problem
     async with visit.service.database.snapshot() as conn:
@@ -204,6 +191,7 @@ async def _page(visit: Visit, problem: Problem | None = None, written: str = "")
         campaign=campaign,
         invites=invites,
         history=history,
+        remarks=Remarks.of(campaign.content, history),
         submitted=next((line for line in reversed(history) if line.act == "submit"), None),
         findings=found,
         is_checked=is_checked,
@@ -222,6 +210,7 @@ async def _page(visit: Visit, problem: Problem | None = None, written: str = "")
         advice=advice,
         colours=COLOURS,
         state_words=STATE_WORDS,
+        acts=ACTS,
         field_words=FIELD_WORDS,
         count_words=COUNT_WORDS,
     )
