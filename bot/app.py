@@ -19,6 +19,7 @@ from bot.config import Config
 from bot.database import Database
 from bot.delivery import Delivery
 from bot.erasure import Erasure, Journal
+from bot.export_work import ExportWork
 from bot.heartbeat import Heartbeat
 from bot.inbox import Inbox
 from bot.listening import Listening
@@ -150,12 +151,14 @@ async def _beat(
     async def count_waves() -> None:
         await counting.count_waves(service.database, around.clock())
 
+    exporting = ExportWork(service.database, around.clock, erasure.journal.file.parent)
     jobs: dict[str, tuple[float, Job]] = {
         "content": (1.0, refresh_content),
         "forget": (3600.0, forget),
         "waves": (30.0, close_waves),
         "returns": (20.0, count_waves),
         "shred": (10.0, shred),
+        "exports": (1.0, exporting.run_due),
     }
 
     async def source_of(connection: AsyncConnection, campaign_id: int) -> str:

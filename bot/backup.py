@@ -31,6 +31,8 @@ DAY = 86_400
 SHANGHAI_SECONDS = 8 * 3_600
 
 TABLES_LEFT_OUT: Mapping[str, str] = {
+    "export_jobs": "files of a day, made again in a minute",
+    "export_pieces": "the files themselves: answers that an erasure could not reach in an old backup",
     "inbox": "stored replies serve redeliveries of the last day only",
     "drafts": "unfinished answers hang on a wave's secret, which no backup holds",
     "panel_members": "who belongs hangs on the panel's key, which no backup holds",

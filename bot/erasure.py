@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import (
     approvals,
     audit,
+    exports,
     handling,
     inbox,
     letters,
@@ -167,6 +168,7 @@ class Erasure:
             removed = await store.erase_wave(connection, wave.id)
             await fieldbook.erase_wave(connection, wave.id)
             await progress.reset(connection, wave.id)
+            await exports.forget_waves(connection, [wave.id])
             await audit.write(connection, now, by, "删除调查答卷", name, {"行数": removed})
             self.journal.write({"wave": name, "erased": True}, now)
         await self.shred()
@@ -191,6 +193,7 @@ class Erasure:
             await sessions.purge(connection, now)
             await limits.forget(connection, now)
             await approvals.forget_links(connection, now - timedelta(days=30))
+            await exports.forget_expired(connection, now)
             await audit.seal(connection, now - timedelta(days=privacy.operation_log_days), now)
         while await self._forget_gone(before(days=privacy.unfollowed_days), now):
             pass
@@ -258,6 +261,7 @@ async def forget_resident(connection: AsyncConnection, resident: int, openid: st
             gone = await store.erase(connection, wave.id, respondent_key(openid, wave.secret))
             if gone:
                 await progress.reset(connection, wave.id)
+                await exports.forget_waves(connection, [wave.id])
             removed += gone
     await panel.leave(connection, resident, openid)
     await messages.forget_resident(connection, resident)

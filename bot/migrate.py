@@ -33,6 +33,7 @@ TABLE_MODULES = (
     "bot.audit",
     "bot.carrying",
     "bot.connection",
+    "bot.exports",
     "bot.handling",
     "bot.inbox",
     "bot.letters",

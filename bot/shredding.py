@@ -17,6 +17,7 @@ SHREDDED = (
     "waves",
     "interviews",
     "wave_progress",
+    "export_pieces",
     "panel_members",
     "drafts",
     "field_contacts",

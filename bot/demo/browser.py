@@ -61,12 +61,6 @@ class Browser:
             self.text, self.status, self.address = await response.text(), response.status, str(response.url)
         return self.text
 
-    async def reads(self, address: str) -> bytes:
-        """Fetch a file."""
-        async with self._http.get(urljoin(self.base, address)) as response:
-            self.status = response.status
-            return await response.read()
-
     async def sends(self, action: str, fields: Mapping[str, str]) -> str:
         """Fill in the form whose address ends in `action` ("" = the page's first) and send it.
 

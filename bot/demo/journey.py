@@ -190,8 +190,9 @@ class Journey:
             await self._office(browser, "bianji")
             page = await browser.opens(f"/office/results/{WAVE}")
             _expect("知晓" in page and "%" in page, f"no rates on the page (status {browser.status})")
-            exported = await browser.reads(f"/office/results/{WAVE}/export.csv")
-        rows = exported.decode("utf-8-sig").splitlines()[1:]
+            await browser.opens(f"/office/results/{WAVE}/export")
+            exported = await browser.sends("/export", {"format": "csv"})
+        rows = exported.splitlines()[1:]
         _expect(len(rows) == CHAT_ANSWERS + 1, f"{len(rows)} rows instead of {CHAT_ANSWERS + 1}")
         return f"{len(rows)} coded interviews"
 

@@ -1,11 +1,6 @@
-"""结果: the rates of every wave, live, with all that has to be said beside them; and the coded answers."""
+"""结果: the rates of every wave, live, with all that has to be said beside them."""
 
-import hashlib
-import io
-import re
-from collections.abc import AsyncIterator
 from typing import Any
-from urllib.parse import quote
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,18 +12,14 @@ from bot.web import charts
 from bot.web.guard import Routes, Visit
 from bot.web.results_view import groupings, parts, sheets
 from bot.web.survey_desk import READERS, WRITERS
-from bot.web.wave_words import KINDS, results_path, rows, state_words, wave_path
+from bot.web.wave_words import KINDS, as_file, results_path, rows, state_words, wave_path
 from surveys import publishing, results, store, waves
-from surveys.export.csv import write_csv
-from surveys.export.overview import look_over
 from surveys.notes import notes
 from surveys.rates import LEAST
-from surveys.store import Interview
 from surveys.waves import Wave
 
 results_routes = Routes(rail="结果")
 DESK = "/office/results"
-NOT_IN_FILE_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]')
 
 
 @results_routes.get(DESK, roles=READERS)
@@ -85,50 +76,7 @@ async def show_wave(visit: Visit) -> web.StreamResponse:
         order=order,
         path=results_path(wave.name),
         wave_path=wave_path(wave.name),
-        may_export="analyst" in visit.staff.roles,
     )
-
-
-@results_routes.get(f"{DESK}/{{wave}}/export.csv", roles={"analyst"})
-async def export(visit: Visit) -> web.StreamResponse:
-    """The coded answers as they are read, in one snapshot; what left is written to the trail afterwards."""
-    async with visit.service.database.snapshot() as conn:
-        wave = await _wave(conn, visit)
-        questionnaire = await results.questionnaire_of(conn, wave)
-        name = f"{wave.name} 答卷 {visit.now:%Y-%m-%d}.csv"
-        response = web.StreamResponse(headers=_as_file(name, "answers.csv"))
-        response.content_type, response.charset = "text/csv", "utf-8"
-        await response.prepare(visit.request)
-        if visit.request.method == "HEAD":
-            return response
-        buffer, passed, digest = io.BytesIO(), 0, hashlib.sha256()
-
-        async def pass_on() -> None:
-            part = buffer.getvalue()
-            buffer.seek(0)
-            buffer.truncate()
-            if part:
-                digest.update(part)
-                await response.write(part)
-
-        async def flowing() -> AsyncIterator[Interview]:
-            nonlocal passed
-            async for interview in store.stream_interviews(conn, wave.id):
-                await pass_on()
-                passed += 1
-                yield interview
-
-        try:
-            seen = await look_over(wave, questionnaire, store.stream_interviews(conn, wave.id), rates=False)
-            written = await write_csv(buffer, seen, flowing())
-            await pass_on()
-        except ConnectionError:
-            await _note(visit, wave, "导出答卷（中断）", 份数=passed)
-            raise
-    # Before the last byte: nobody holds a whole file that the trail does not know.
-    await _note(visit, wave, "导出答卷", 份数=written, SHA256=digest.hexdigest())
-    await response.write_eof()
-    return response
 
 
 @results_routes.get(f"{DESK}/{{wave}}/notes.txt", roles=READERS)
@@ -144,7 +92,7 @@ async def show_notes(visit: Visit) -> web.StreamResponse:
         text="\r\n".join(lines) + "\r\n",
         content_type="text/plain",
         charset="utf-8",
-        headers=_as_file(f"{wave.name} 答卷说明.txt", "notes.txt"),
+        headers=as_file(f"{wave.name} 答卷说明.txt", "notes.txt"),
     )
 
 
@@ -154,11 +102,6 @@ async def _rates(conn: AsyncConnection, wave: Wave, by: str, before: Wave | None
     except ValueError as error:
         words = "不能这样分组：这次或对比的那次调查里没有这道选择题。请在“分组”里另选一项。"
         raise Problem(words) from error
-
-
-async def _note(visit: Visit, wave: Wave, action: str, **detail: int | str) -> None:
-    async with visit.service.database.transaction() as conn:
-        await visit.audit(conn, action, wave.name, **detail)
 
 
 async def _wave(conn: AsyncConnection, visit: Visit) -> Wave:
@@ -172,9 +115,3 @@ def _asks_otherwise(wave: Wave, before: Wave) -> bool:
         before.version,
         before.sample,
     )
-
-
-def _as_file(name: str, plain: str) -> dict[str, str]:
-    """A download's header: the name in Chinese (RFC 5987), a plain one for what cannot read it."""
-    safe = quote(NOT_IN_FILE_NAMES.sub("_", name), safe="")
-    return {"Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{safe}"}

@@ -62,6 +62,11 @@ def show_count(value: int) -> str:
     return f"{value:,}"
 
 
+def show_size(value: int) -> str:
+    """Bytes as 12 KB or 3.4 MB."""
+    return f"{max(value / 1000, 1):,.0f} KB" if value < 1_000_000 else f"{value / 1_000_000:,.1f} MB"
+
+
 def show_roles(roles: frozenset[str] | list[str]) -> str:
     """The roles in the office's words and order."""
     return "、".join(words for role, words in ROLE_NAMES.items() if role in roles) or "（没有角色）"
@@ -88,6 +93,7 @@ def templates() -> Environment:
         datetime=show_time,
         rate=show_rate,
         count=show_count,
+        size=show_size,
         roles=show_roles,
         detail=show_detail,
     )

@@ -1,5 +1,6 @@
 """PURE: waves in the office's words, and the addresses of their pages."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,7 @@ from surveys.publishing import Published
 from surveys.store import Counts
 from surveys.waves import Wave
 
+NOT_IN_FILE_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]')
 KINDS = {"routine": "常规调查", "mock": "模拟测评", "external": "从别处导入"}
 CHANNELS = {"chat": "公众号聊天", "page": "网页", "interviewer": "访员", "import": "导入"}
 SAMPLES = {
@@ -77,6 +79,12 @@ def wave_path(name: str) -> str:
 def results_path(name: str) -> str:
     """The wave's page at the desk 结果."""
     return f"/office/results/{quote(name, safe='')}"
+
+
+def as_file(name: str, plain: str) -> dict[str, str]:
+    """A download's header: the name in Chinese (RFC 5987), a plain one for what cannot read it."""
+    safe = quote(NOT_IN_FILE_NAMES.sub("_", name), safe="")
+    return {"Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{safe}"}
 
 
 def show_length(seconds: int) -> str:

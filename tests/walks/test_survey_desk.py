@@ -20,7 +20,8 @@ from docx import Document
 from bot import audit, carrying, counting
 from bot.config import Config
 from bot.database import Database
-from bot.web import import_desk, invite_desk, results_desk, survey_desk, wave_desk, wave_opening
+from bot.export_work import ExportWork
+from bot.web import export_desk, import_desk, invite_desk, results_desk, survey_desk, wave_desk, wave_opening
 from bot.web.survey_cards import CARDS
 from content import store as campaigns
 from content.campaign import Content
@@ -40,6 +41,7 @@ SURVEYS = (
     invite_desk.routes,
     wave_desk.routes,
     results_desk.results_routes,
+    export_desk.routes,
 )
 NASTY = "<script>alert(1)</script>"
 TEXT = f"""
@@ -519,22 +521,78 @@ async def test_an_analyst_exports_what_the_trail_then_names(office: Office) -> N
     wave = await opened(office)
     await answered(office, wave, *[YES] * 4, *[NO] * 3)
     browser = await office.signed_in("小李", "analyst")
-    response = await browser.client.get(f"{RESULTS}/export.csv")
-    content = await response.read()
-    assert response.content_type == "text/csv"
-    disposition = response.headers["Content-Disposition"]
+    await browser.opens(f"{RESULTS}/export")
+    assert "现在没有做好的文件" in browser.text
+    await browser.sends(f"{RESULTS}/export", {"format": "csv"})
+    assert browser.response is not None
+    content, disposition = await browser.response.read(), browser.response.headers["Content-Disposition"]
+    assert browser.response.content_type == "text/csv"
     assert quote("2027年春_第1次_ 答卷 2027-02-06.csv", safe="") in disposition
     assert len(list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))) == 8
+    address = browser.response.url.raw_path
     async with office.database.snapshot() as conn:
-        line = (await audit.lines(conn, audit.Wanted(action="导出"), 5))[0]
-    assert (line.actor, line.object) == ("小李", WAVE)
-    assert line.detail == {"份数": 7, "SHA256": hashlib.sha256(content).hexdigest()}
+        lines = await audit.lines(conn, audit.Wanted(action="导出"), 5)
+    assert [(one.action, one.actor, one.object) for one in lines] == [
+        ("下载导出文件", "小李", WAVE),
+        ("导出答卷", "小李", WAVE),
+    ]
+    expected = {"格式": "csv", "份数": 7, "SHA256": hashlib.sha256(content).hexdigest()}
+    assert [one.detail for one in lines] == [expected, expected]
 
-    head = await browser.client.head(f"{RESULTS}/export.csv")
-    assert head.status == 200
-    assert [action for _, action, _ in await office.actions()].count("导出答卷") == 1
+    head = await browser.client.head(address)
+    assert (head.status, int(head.headers["Content-Length"])) == (200, len(content))
+    assert [action for _, action, _ in await office.actions()].count("下载导出文件") == 1
     notes = await browser.client.get(f"{RESULTS}/notes.txt")
     assert wave.sealed_hash in await notes.text()
+
+    office.clock.passes(hours=24)
+    browser = await office.browser().signs_in("小李")
+    assert (await browser.opens(address)).status == 404
+    assert "现在没有做好的文件" in (await browser.opens(f"{RESULTS}/export")).text
+
+
+async def test_a_large_file_is_watched_stopped_and_only_for_those_who_may_have_it(office: Office) -> None:
+    wave = await opened(office)
+    await answered(office, wave, *[YES] * (export_desk.AT_ONCE + 1))
+    analyst, editor = await office.signed_in("小李", "analyst"), await office.signed_in("小王", "editor")
+    work = ExportWork(office.database, office.clock, export_desk_folder(office))
+    await analyst.opens(f"{RESULTS}/export")
+    assert "CSV" in analyst.text
+    await analyst.sends(f"{RESULTS}/export", {"format": "csv"})
+    assert analyst.response is not None
+    watched = analyst.response.url.raw_path
+    assert analyst.response.headers["Refresh"] == "3"
+    assert "停止，不要这份文件了" in analyst.text
+    assert (await editor.opens(watched)).status == 403
+    assert "CSV" not in (await editor.opens(f"{RESULTS}/export")).text
+    await editor.sends(f"{RESULTS}/export", {"format": "csv"})
+    assert editor.status == 403
+
+    await analyst.opens(watched)
+    await analyst.sends(f"{watched}/cancel")
+    assert "已停止，没有留下文件" in analyst.text
+    assert await work.run_due() == 0
+    await analyst.sends(f"{watched}/cancel")
+    assert analyst.status == 409
+
+    await analyst.opens(f"{RESULTS}/export")
+    await analyst.sends(f"{RESULTS}/export", {"format": "csv"})
+    assert await work.run_due() == 1
+    assert analyst.response is not None
+    done = analyst.response.url.raw_path
+    await analyst.opens(done)
+    assert "Refresh" not in analyst.response.headers
+    assert f"{export_desk.AT_ONCE + 1:,} 份" in analyst.text
+    await analyst.sends(f"{done}/delete")
+    assert "文件已删除" in analyst.text
+    assert (await analyst.opens(f"{done}/file")).status == 404
+    for wrong in ("0", "9" * 19, "a"):
+        assert (await analyst.opens(f"{RESULTS}/export/{wrong}")).status == 404
+
+
+def export_desk_folder(office: Office) -> Path:
+    """Where the service lets files grow."""
+    return Path(office.service.config.privacy.erasure_journal).parent
 
 
 async def test_a_wave_is_ended_for_good_by_repeating_its_name(office: Office, tmp_path: Path) -> None:
@@ -576,7 +634,6 @@ async def test_each_role_reaches_what_it_needs_and_no_more(office: Office) -> No
         assert (await editor.opens(path)).status == 200
         assert (await analyst.opens(path)).status == 200
         assert (await stranger.opens(path)).status == 403
-    assert (await editor.opens(f"{RESULTS}/export.csv")).status == 403
     assert (await analyst.opens("/office/surveys/new")).status == 403
     await analyst.opens(PATH)
     assert "结束这次调查" not in analyst.text
@@ -591,7 +648,7 @@ async def test_each_role_reaches_what_it_needs_and_no_more(office: Office) -> No
 async def test_nobody_who_is_not_signed_in_sees_anything(office: Office) -> None:
     await opened(office)
     browser = office.browser()
-    for path in ("/office/surveys", PATH, RESULTS, f"{RESULTS}/export.csv"):
+    for path in ("/office/surveys", PATH, RESULTS, f"{RESULTS}/export"):
         assert (await browser.opens(path)).path == "/office/login"
 
 
@@ -626,7 +683,9 @@ async def test_both_databases_show_the_same(database: Database, tmp_path: Path) 
         await answered(office, wave, *[YES] * 5, *[NO] * 5)
         browser = await office.signed_in("小李", "approver", "analyst")
         assert "50.0%" in (await browser.opens(f"{RESULTS}?by=town")).text
-        assert (await browser.client.get(f"{RESULTS}/export.csv")).status == 200
+        await browser.opens(f"{RESULTS}/export")
+        await browser.sends(f"{RESULTS}/export", {"format": "csv"})
+        assert browser.text.count("\n") == 11
         await browser.opens(PATH)
         await browser.sends(f"{PATH}/close", {"confirm": WAVE})
         assert "已经永久切断" in browser.text
