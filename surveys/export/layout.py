@@ -25,6 +25,7 @@ Cell: TypeAlias = int | float | str | date | None
 
 CELL_LIMIT = 32_000
 """Longest text of a cell, in characters; a spreadsheet holds 32,767."""
+_REPEATED = 40
 MISSING = {NOT_ASKED: "没有问到", REFUSED: "问到但未回答"}
 STATUS = {"complete": "完整", "partial": "未答完"}
 FRAME = {"": "", "inside": "之内", "outside": "之外", "unknown": "没有问到"}
@@ -84,7 +85,13 @@ def layout(questionnaire: Questionnaire, design: bool) -> tuple[Column, ...]:
 
 def words(text: str) -> str:
     """A text as it stands in a cell of any format."""
-    return safe(shortened(printable(text), CELL_LIMIT))
+    return _short(text) if len(text) <= _REPEATED else safe(shortened(printable(text), CELL_LIMIT))
+
+
+@lru_cache(maxsize=4_096)
+def _short(text: str) -> str:
+    """Names of places, channels, sources: the same few again and again."""
+    return safe(printable(text))
 
 
 @lru_cache(maxsize=256)
@@ -129,36 +136,34 @@ def _question_columns(question: Question, taken: set[str]) -> list[Column]:
     return [Column(name, title, "words", _code(question, texts), labels, question)]
 
 
-def _missing(question: Question, interview: Interview) -> str | None:
-    """The code of an answer that is not there."""
-    if interview.answers.get(question.id) is not None:
-        return None
-    return REFUSED if question.id in interview.answers else NOT_ASKED
-
-
 def _flag(question: Question, code: str) -> Callable[[Interview, int], Cell]:
+    name = question.id
+
     def value(interview: Interview, _: int) -> Cell:
-        missing = _missing(question, interview)
-        return int(missing) if missing else int(code in (interview.answers[question.id] or ()))
+        given = interview.answers.get(name, NOT_ASKED)
+        return int(code in given) if isinstance(given, list) else _absent(given)
 
     return value
 
 
 def _rank(question: Question, code: str) -> Callable[[Interview, int], Cell]:
     """1 for what was put first, 0 for what was left out."""
+    name = question.id
 
     def value(interview: Interview, _: int) -> Cell:
-        if missing := _missing(question, interview):
-            return int(missing)
-        ranked = interview.answers[question.id] or ()
-        return ranked.index(code) + 1 if code in ranked else 0
+        given = interview.answers.get(name, NOT_ASKED)
+        if not isinstance(given, list):
+            return _absent(given)
+        return given.index(code) + 1 if code in given else 0
 
     return value
 
 
 def _whole(question: Question) -> Callable[[Interview, int], Cell]:
+    name = question.id
+
     def value(interview: Interview, _: int) -> Cell:
-        return int(_missing(question, interview) or _one(interview.answers[question.id]))
+        return int(_one(interview.answers.get(name, NOT_ASKED)))
 
     return value
 
@@ -166,21 +171,35 @@ def _whole(question: Question) -> Callable[[Interview, int], Cell]:
 def _code(
     question: Question, kept: Mapping[str, int] | Mapping[str, str]
 ) -> Callable[[Interview, int], Cell]:
+    name = question.id
+
     def value(interview: Interview, _: int) -> Cell:
-        return kept[_missing(question, interview) or _one(interview.answers[question.id])]
+        return kept[_one(interview.answers.get(name, NOT_ASKED))]
 
     return value
 
 
 def _text(question: Question) -> Callable[[Interview, int], Cell]:
+    name = question.id
+
     def value(interview: Interview, _: int) -> Cell:
-        return _missing(question, interview) or words(_one(interview.answers[question.id]))
+        given = interview.answers.get(name)
+        if given is None:
+            return REFUSED if name in interview.answers else NOT_ASKED
+        return words(_one(given))
 
     return value
 
 
+def _absent(given: str | None) -> int:
+    """The code of an answer that is not there, `given` being NOT_ASKED or None."""
+    return int(REFUSED if given is None else given)
+
+
 def _one(answer: Answer) -> str:
-    return "|".join(answer) if isinstance(answer, list) else answer or ""
+    if answer is None:
+        return REFUSED
+    return answer if isinstance(answer, str) else "|".join(answer)
 
 
 def _free(wanted: str, taken: set[str]) -> str:

@@ -6,6 +6,7 @@ from importlib import import_module
 
 NAMES = {
     "answers": "tests.bench.answers",
+    "export": "tests.bench.export",
     "returns": "tests.bench.returns",
     "submissions": "tests.bench.submissions",
     "webhook": "tests.bench.webhook",
