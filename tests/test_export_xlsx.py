@@ -14,7 +14,7 @@ from surveys.export.layout import words
 from surveys.export.xlsx import MOST_ROWS, write_xlsx
 from tests.exporting import HOSTILE, overview_of, people, stream, written
 
-SHEETS = ["说明与方法", "总体", "按乡镇", "按社区", "按渠道", "按人群", "原始数据(脱敏)", "码本"]
+SHEETS = ["说明与方法", "总体", "按乡镇", "按社区", "按渠道", "按人群", "数据", "码本"]
 
 
 def opened(content: bytes) -> Any:
@@ -25,7 +25,7 @@ async def test_the_cells_are_the_codes() -> None:
     given = people(40)
     book = opened(await written(write_xlsx, given))
     assert book.sheetnames == SHEETS
-    rows = list(book["原始数据(脱敏)"].iter_rows(values_only=True))
+    rows = list(book["数据"].iter_rows(values_only=True))
     assert len(rows) == 41
     overview = await overview_of(given)
     assert rows[0] == tuple(column.heading for column in overview.columns)
@@ -73,7 +73,7 @@ async def test_every_sheet_of_rates_warns() -> None:
 @pytest.mark.parametrize("number", [0, 1, 3, 7])
 async def test_a_wave_with_hardly_any_answers(number: int) -> None:
     book = opened(await written(write_xlsx, people(number)))
-    assert book["原始数据(脱敏)"].max_row == number + 1
+    assert book["数据"].max_row == number + 1
     reasons = {row[-1] for row in book["总体"].iter_rows(min_row=4, max_col=14, values_only=True)}
     assert ("样本过少，不显示" in reasons) == (number < 5)
     assert any(f"{number} 份" in str(row[0]) for row in book["说明与方法"].iter_rows(values_only=True))

@@ -240,7 +240,7 @@ class _Book:
 
     def coded(self, book: "Workbook") -> None:
         """The heading of the rows, and a row that shows the style of each column."""
-        sheet = book.add_worksheet("原始数据(脱敏)")
+        sheet = book.add_worksheet("数据")
         heading = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#E8F3EC"})
         for place, column in enumerate(self.overview.columns):
             sheet.set_column(place, place, 12 if column.question is None else 14)

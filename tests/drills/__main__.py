@@ -10,6 +10,7 @@ NAMES = {
     "coverage": "tests.drills.coverage",
     "crash": "tests.drills.crash",
     "entries": "tests.drills.entries",
+    "files": "tests.drills.files",
     "fuzz": "tests.drills.fuzz",
     "planner": "tests.drills.planner",
     "reference": "tests.drills.reference",
