@@ -108,13 +108,13 @@ def _indicators(old: Questionnaire, new: Questionnaire) -> Iterator[Difference]:
     after = {indicator.id: indicator for indicator in new.indicators}
     for name in [*after, *(name for name in before if name not in after)]:
         if name not in before:
-            yield Difference(after[name].question, f"新加的指标 {_named(after[name])}")
+            yield Difference(after[name].asks[0], f"新加的指标 {_named(after[name])}")
         elif name not in after:
-            yield Difference(before[name].question, f"删去的指标 {_named(before[name])}", True)
+            yield Difference(before[name].asks[0], f"删去的指标 {_named(before[name])}", True)
         elif before[name] != after[name]:
-            counted = ("question", "rule", "dont_know_rule")
-            breaks = any(getattr(before[name], part) != getattr(after[name], part) for part in counted)
-            yield Difference(after[name].question, f"指标 {_named(after[name])} 的算法或目标变了", breaks)
+            breaks = before[name].counted != after[name].counted
+            words = "的算法变了" if breaks else "的名称或目标变了"
+            yield Difference(after[name].asks[0], f"指标 {_named(after[name])} {words}", breaks)
 
 
 def _quotas(old: Sequence[Quota], new: Sequence[Quota]) -> Iterator[Difference]:

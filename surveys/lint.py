@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from surveys import lint_scales, lint_words, reach
+from surveys import lint_rates, lint_scales, lint_words, reach
 from surveys.lint_words import Problem
 from surveys.native import QuestionnaireError, from_dict, load, unknown_keys
 from surveys.questionnaire import Question, Questionnaire
@@ -67,16 +67,25 @@ def _whole(questionnaire: Questionnaire) -> Iterator[Finding]:
         yield Finding("", "warn", f"共 {asked} 题，在聊天里偏长；{CHAT_QUESTIONS} 题以上建议用网页填写。")
     if not questionnaire.indicators:
         yield Finding("", "warn", "没有一道题算进比例，算不出知晓率、满意率等；需要的话请加上指标。")
+    for indicator in questionnaire.indicators:
+        yield from (
+            Finding("", level, message) for level, message in lint_rates.about(indicator, questionnaire)
+        )
 
 
 def _question(questionnaire: Questionnaire, question: Question) -> Iterator[Finding]:
     problems = list(lint_words.about(question, len(questionnaire.asked())))
     problems += _length(question)
     if question.options:
-        feeding = [one.question.partition(".")[0] for one in questionnaire.indicators]
-        has_indicator = question.id in feeding
+        feeding = [
+            one
+            for one in questionnaire.indicators
+            if question.id in {name.partition(".")[0] for name in one.asks}
+        ]
+        has_indicator = bool(feeding)
         measured = question.metric is not None or has_indicator
-        problems += lint_scales.about(question, measured, has_indicator)
+        sides = any(one.rule != "accuracy" and not one.numerator for one in feeding) or not feeding
+        problems += lint_scales.about(question, measured, has_indicator, sides)
     yield from (Finding(question.id, level, message) for level, message in problems)
 
 

@@ -21,8 +21,8 @@ _OFFERED: Mapping[str, str] = {
 _GRADED = re.compile("满意|支持|赞成|反对")
 
 
-def about(question: Question, measured: bool, has_indicator: bool) -> Iterator[Problem]:
-    """What is wrong with the options; `measured`: its answers are to feed a rate."""
+def about(question: Question, measured: bool, has_indicator: bool, sides: bool) -> Iterator[Problem]:
+    """What is wrong with the options; `measured`: its answers are to feed a rate, by their `sides` or not."""
     labels = [option.label for option in question.options]
     if len(set(labels)) < len(labels):
         yield "block", "有两个选项的文字一样，请改成不同的。"
@@ -37,7 +37,7 @@ def about(question: Question, measured: bool, has_indicator: bool) -> Iterator[P
         return
     if not any(option.polarity == "dont_know" for option in question.options):
         yield "warn", "缺少“说不清”一类的选项，请加一个，算作说不清。"
-    if any(option.polarity is None and option.score is None for option in question.options):
+    if sides and any(option.polarity is None and option.score is None for option in question.options):
         yield "warn", "有选项没写算哪一边，选它的人不会计入比例；请写明正面、中间、反面或说不清。"
     if not has_indicator:
         yield "warn", "写了算进哪个比例，但没有指标用到这一题；请加上指标。"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from surveys.native import NOT_ASKED, REFUSED
 from surveys.questionnaire import Questionnaire
+from surveys.rule_words import indicator_title, indicators_of, rule_words
 from surveys.waves import Wave
 
 _KINDS = {
@@ -60,12 +61,10 @@ def notes(
     for question in questionnaire.asked():
         codes = "；".join(f"{option.code} = {option.label}" for option in question.options)
         lines.append(f"{question.id} {question.title} {codes or '（文字）'}")
-    for indicator in questionnaire.indicators:
-        rule = "正面选项的人数" if indicator.rule == "top_box" else "各选项分值之和除以 100"
-        missing = (
-            "“说不清”不计入分母" if indicator.dont_know_rule == "excluded" else "“说不清”计入分母、不算正面"
-        )
+    for indicator, questions in indicators_of(questionnaire):
+        asked = "、".join(indicator.asks)
         lines.append(
-            f"指标 {indicator.title or indicator.id}：题 {indicator.question}，分子为{rule}，{missing}。"
+            f"指标 {indicator_title(indicator)}（题 {asked}）：{rule_words(indicator, questions)}"
+            + ("" if indicator.target is None else f"单位自己定的目标：{indicator.target:.0%}。")
         )
     return lines

@@ -9,7 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
+from surveys import indicator
 from surveys.conditions import Condition, Subject, When, decided
+from surveys.indicator import DontKnowRule as DontKnowRule
+from surveys.indicator import Indicator as Indicator
 
 QuestionType = Literal[
     "single", "multiple", "scale", "text", "section", "matrix", "number", "ranking", "date", "community"
@@ -29,8 +32,6 @@ TYPE_NAMES: Mapping[QuestionType, str] = {
 """What the office calls each type."""
 Polarity = Literal["positive", "neutral", "negative", "dont_know"]
 Metric = Literal["awareness", "support", "participation", "satisfaction", "knowledge"]
-Rule = Literal["top_box", "score"]
-DontKnowRule = Literal["excluded", "not_counted_positive"]
 Paging = Literal["question", "section"]
 Frame = Literal["", "inside", "outside", "unknown"]
 
@@ -159,18 +160,6 @@ class Quota:
 
 
 @dataclass(frozen=True, slots=True)
-class Indicator:
-    """A rate that the office reports: question, rule, what happens to "don't know"; `target` is 0 to 1."""
-
-    id: str
-    question: str
-    rule: Rule = "top_box"
-    dont_know_rule: DontKnowRule = "excluded"
-    title: str = ""
-    target: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Questionnaire:
     """A definition as it is published; the version number belongs to the store, not to the content.
 
@@ -222,7 +211,7 @@ def to_dict(questionnaire: Questionnaire) -> dict[str, Any]:
         out["screen"] = {"inside": _when(questionnaire.inside)}
     out["question"] = [_question_dict(question) for question in questionnaire.questions]
     if questionnaire.indicators:
-        out["indicator"] = [_indicator_dict(indicator) for indicator in questionnaire.indicators]
+        out["indicator"] = [indicator.to_dict(one) for one in questionnaire.indicators]
     if questionnaire.quotas:
         out["quota"] = [_quota_dict(quota) for quota in questionnaire.quotas]
     return out
@@ -284,18 +273,4 @@ def _option_dict(option: Option) -> dict[str, Any]:
         out["exclusive"] = True
     if option.other:
         out["other"] = True
-    return out
-
-
-def _indicator_dict(indicator: Indicator) -> dict[str, Any]:
-    out: dict[str, Any] = {
-        "id": indicator.id,
-        "question": indicator.question,
-        "rule": indicator.rule,
-        "dont_know_rule": indicator.dont_know_rule,
-    }
-    if indicator.title:
-        out["title"] = indicator.title
-    if indicator.target is not None:
-        out["target"] = indicator.target
     return out

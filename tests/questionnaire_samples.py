@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from surveys import native
 from surveys.conditions import Condition
+from surveys.indicator import Denominator
 from surveys.questionnaire import (
     Indicator,
     Option,
@@ -88,6 +89,20 @@ def question(draw: st.DrawFn, number: int, earlier: list[Question], *, plain: bo
 
 
 @st.composite
+def right_answers(draw: st.DrawFn, measured: list[Question]) -> Indicator:
+    """An indicator with explicit codes: of one question, or of all with a weight each."""
+    codes = tuple(
+        (next(option.code for option in one.options if option.polarity != "dont_know"),) for one in measured
+    )
+    if len(measured) == 1:
+        out_of: Denominator = draw(st.sampled_from(["answered", "asked"]))
+        return Indicator("right", measured[0].id, "accuracy", numerator=codes, denominator=out_of)
+    weights = tuple(float(number) for number in range(1, len(measured) + 1))
+    names = tuple(one.id for one in measured)
+    return Indicator("right", "", "accuracy", numerator=codes, questions=names, weights=weights)
+
+
+@st.composite
 def questionnaires(draw: st.DrawFn, *, plain: bool = False) -> Questionnaire:
     """With `plain`, only what a text without our own columns can hold."""
     made: list[Question] = []
@@ -102,6 +117,7 @@ def questionnaires(draw: st.DrawFn, *, plain: bool = False) -> Questionnaire:
     if measured and not plain:
         indicators = (
             Indicator("rate", measured[0].id, title=draw(words), target=draw(st.sampled_from([None, 0.9]))),
+            draw(right_answers(measured)),
         )
     made_up = Questionnaire("sample", draw(words), tuple(made), "" if plain else draw(words), "", indicators)
     return made_up if plain else draw(with_the_rest(made_up))

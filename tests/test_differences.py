@@ -50,7 +50,7 @@ from tests.test_quotas import TOML
             'question = "content"',
             'question = "content"\ntarget = 0.9',
             "content",
-            "算法或目标变了",
+            "名称或目标变了",
             False,
         ),
         (
@@ -58,7 +58,7 @@ from tests.test_quotas import TOML
             'question = "content"',
             'question = "content"\ndont_know_rule = "not_counted_positive"',
             "content",
-            "算法或目标变了",
+            "的算法变了",
             True,
         ),
     ],

@@ -160,10 +160,10 @@ rule = "score"
         "出现条件里的选项 7 在题 channel 里没有",
         "选择题至少要有两个选项",
         "指标 i：没有编号为 nowhere 的题",
-        "目标值请写成 0 到 1 之间",
+        "目标请写成 0 到 1 之间",
         "指标 i：这个 id 用了两次",
         "没有标为 positive 的选项",
-        "给选项写上 score",
+        "题 one 没有选项",
     ):
         assert words in told
 

@@ -7,12 +7,12 @@ from typing import Any
 from markupsafe import Markup
 
 from bot.web import charts
-from bot.web.rule_words import indicator_title, indicators_of, rule_words
 from bot.web.wave_words import CHANNELS
 from surveys import integrity
 from surveys.parts import columns
 from surveys.questionnaire import Indicator, Question, Questionnaire
 from surveys.rates import GROUPING, LEAST
+from surveys.rule_words import indicator_title, indicators_of, question_words, rule_words
 
 SUPPRESSED = "样本过少，不显示"
 NOTHING_VALID = "没有有效回答"
@@ -76,7 +76,8 @@ class Sheet:
 def sheets(questionnaire: Questionnaire, document: Mapping[str, Any], by_rate: bool = False) -> list[Sheet]:
     """The indicators in the questionnaire's order; `by_rate` puts the highest group first."""
     return [
-        _sheet(indicator, question, document, by_rate) for indicator, question in indicators_of(questionnaire)
+        _sheet(indicator, questions, document, by_rate)
+        for indicator, questions in indicators_of(questionnaire)
     ]
 
 
@@ -148,7 +149,9 @@ def groupings(questionnaire: Questionnaire) -> list[tuple[str, str]]:
     ]
 
 
-def _sheet(indicator: Indicator, question: Question, document: Mapping[str, Any], by_rate: bool) -> Sheet:
+def _sheet(
+    indicator: Indicator, questions: Sequence[Question], document: Mapping[str, Any], by_rate: bool
+) -> Sheet:
     mine = [entry for entry in document["rates"] if entry["indicator"] == indicator.id]
     pairs: dict[tuple[tuple[str, str], ...], dict[bool, Mapping[str, Any]]] = {}
     for entry in mine:
@@ -161,8 +164,8 @@ def _sheet(indicator: Indicator, question: Question, document: Mapping[str, Any]
     return Sheet(
         id=indicator.id,
         title=indicator_title(indicator),
-        question=question.title,
-        rule=rule_words(indicator, question),
+        question=question_words(questions),
+        rule=rule_words(indicator, questions),
         other_rule=OTHER_RULE[other],
         is_score=indicator.rule == "score",
         target="" if indicator.target is None else _value(indicator, indicator.target),

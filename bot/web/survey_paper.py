@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from bot.web.rule_words import indicator_title
 from surveys import native
 from surveys.conditions import Answered, Compared, Condition, Expression, Joined, Node, Not
 from surveys.lint import Finding
 from surveys.parts import piece
 from surveys.questionnaire import TYPE_NAMES, Option, Question, Questionnaire
+from surveys.rule_words import indicator_title
 
 _SIGNS = {"=": "是", "!=": "不是", "<": "小于", "<=": "不大于", ">": "大于", ">=": "不小于"}
 
@@ -121,9 +121,14 @@ def _said(questionnaire: Questionnaire, node: Node, numbers: Mapping[str, int]) 
 
 def _counted(questionnaire: Questionnaire, question: Question) -> str:
     """Which rates the question feeds, and with which options; a resident never sees this."""
-    feeding = [one for one in questionnaire.indicators if one.question == question.id]
+    feeding = [one for one in questionnaire.indicators if question.id in one.asks]
     if not feeding:
         return ""
     names = "、".join(indicator_title(indicator) for indicator in feeding)
-    positive = "、".join(option.label for option in question.options if option.polarity == "positive")
-    return f"用于{names}；计为正面：{positive}" if positive else f"用于{names}"
+    explicit = {code for one in feeding for code in one.codes(one.asks.index(question.id))}
+    counted = "、".join(
+        option.label
+        for option in question.options
+        if (option.code in explicit if explicit else option.polarity == "positive")
+    )
+    return f"用于{names}；计入分子：{counted}" if counted else f"用于{names}"

@@ -13,7 +13,6 @@ from bot.problems import Conflict, Problem
 from bot.teaching import taught_in
 from bot.web.guard import Routes, Visit
 from bot.web.names import naming
-from bot.web.rule_words import rules_of
 from bot.web.shell import SHANGHAI
 from bot.web.survey_desk import DESK, READERS, WRITERS
 from bot.web.visit import Form
@@ -24,6 +23,7 @@ from bot.web.wave_words import results_path, wave_path
 from content import store as campaigns
 from surveys import changes, progress, results, store
 from surveys.questionnaire import Questionnaire
+from surveys.rule_words import rules_of
 from surveys.terms import HEADER_WORDS, Header
 from surveys.waves import Wave
 

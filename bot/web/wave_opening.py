@@ -13,7 +13,6 @@ from bot.problems import Conflict, Problem
 from bot.teaching import BEFORE, taught
 from bot.web.guard import Routes, Visit
 from bot.web.routes import MEGABYTE
-from bot.web.rule_words import rules_of
 from bot.web.survey_desk import DESK, WRITERS
 from bot.web.wave_plan import OFFERED_KINDS, Plan, plan_of, terms_of_plan, times_of
 from bot.web.wave_terms import ALLOWED, term_rows
@@ -21,6 +20,7 @@ from bot.web.wave_words import CHANNELS, KINDS, SAMPLES, wave_path
 from surveys import publishing, waves
 from surveys.ages import mixed_band
 from surveys.questionnaire import Questionnaire
+from surveys.rule_words import rules_of
 from surveys.terms import HEADER_WORDS, Terms, seal, seal_hash
 
 routes = Routes(rail="问卷")

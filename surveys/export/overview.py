@@ -85,7 +85,7 @@ def doubts(rows: int) -> list[str]:
 
 def grouping_questions(questionnaire: Questionnaire) -> list[Question]:
     """The questions about the person: one choice, put to everybody, measuring nothing."""
-    measuring = {indicator.question for indicator in questionnaire.indicators}
+    measuring = {name for indicator in questionnaire.indicators for name in indicator.asks}
     return [
         question
         for question in questionnaire.asked()

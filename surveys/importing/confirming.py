@@ -42,7 +42,11 @@ def corrected(
         if corrections.get(entry["id"], ...) is not None
     ]
     kept = {entry["id"] for entry in told["question"]}
-    told["indicator"] = [entry for entry in told.get("indicator", ()) if entry["question"] in kept]
+    told["indicator"] = [
+        entry
+        for entry in told.get("indicator", ())
+        if {name.partition(".")[0] for name in entry.get("questions", [entry.get("question")])} <= kept
+    ]
     return native.from_dict(told)
 
 
@@ -53,7 +57,7 @@ def measured(questionnaire: Questionnaire) -> Questionnaire:
     (the usual conventions; both variants are shown side by side in the results).
     """
     taken = {indicator.id for indicator in questionnaire.indicators}
-    asked = {indicator.question for indicator in questionnaire.indicators}
+    asked = {name for indicator in questionnaire.indicators for name in indicator.asks}
     made: list[Indicator] = []
     for question in questionnaire.questions:
         if question.metric is None or question.id in asked or not _counts(question):

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import cast, get_args
+from typing import Any, cast, get_args
 
 from surveys import native
 from surveys.conditions import Condition
@@ -51,6 +51,7 @@ _SIMPLE: dict[str, QuestionType] = {
 }  # fmt: skip
 _SILENT = {"start", "end", "today", "deviceid", "username", "phonenumber", "email", "audit", "start-geopoint"}
 _INDICATOR = ("id", "rule", "dont_know_rule", "title")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _UNASKED = {"calculate", "hidden", "xml-external", "csv-external"}
 
 
@@ -147,15 +148,8 @@ class _Reader:
         kept: list[Indicator] = []
         told = to_dict(draft.questionnaire("draft"))
         for row in rows:
-            question = self._named.get(row.get("question"))
-            target = row.get("target")
-            entry = {
-                name: row.get(name) for name in ("id", "rule", "dont_know_rule", "title") if row.get(name)
-            }
-            entry["question"] = row.get("question") if question is None else question.id
-            number = {"target": float(target)} if re.fullmatch(r"\d+(?:\.\d+)?", target) else {}
             try:
-                read = native.from_dict(told | {"indicator": [entry | number]}).indicators
+                read = native.from_dict(told | {"indicator": [self._indicator(row)]}).indicators
             except native.QuestionnaireError as error:
                 self._doubt(row, f"没有导入这个指标。{error.problems[0]}")
                 continue
@@ -164,6 +158,23 @@ class _Reader:
             else:
                 kept += read
         return tuple(kept)
+
+    def _indicator(self, row: SheetRow) -> dict[str, Any]:
+        """The native table of one row: names apart by blanks, lists of codes by bars."""
+        entry: dict[str, Any] = {name: row.get(name) for name in _INDICATOR if row.get(name)}
+        given = row.get("question").split() or [""]
+        asked = [self._named[name].id if name in self._named else name for name in given]
+        entry |= {"question": asked[0]} if len(asked) == 1 else {"questions": asked}
+        codes = [part.split() for part in row.get("numerator").split("|")]
+        if any(codes):
+            entry["numerator"] = codes[0] if len(asked) == 1 else codes
+        if out_of := row.get("denominator"):
+            entry["denominator"] = "asked" if out_of == "asked" else out_of.split()
+        if weights := row.get("weights").split():
+            entry["weights"] = [float(one) if _NUMBER.fullmatch(one) else one for one in weights]
+        if _NUMBER.fullmatch(target := row.get("target")):
+            entry["target"] = float(target)
+        return entry
 
     def _row(self, row: SheetRow, kind: str) -> None:
         label = label_of(row, "label") or row.get("name")

@@ -10,12 +10,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from surveys.conditions import Answered, Compared, Condition, Expression, Joined, Node, Not, When
-from surveys.questionnaire import Question, Questionnaire, to_json
+from surveys.questionnaire import Indicator, Question, Questionnaire, to_json
 
 SURVEY = ("type", "name", "label", "required", "relevant", "constraint", "appearance")
 OWN_SURVEY = ("native_type", "native_min", "native_max", "metric")
 CHOICES = ("list_name", "name", "label", "polarity", "score", "exclusive", "other")
 INDICATORS = ("id", "question", "rule", "dont_know_rule", "title", "target")
+OWN_INDICATORS = ("weights", "numerator", "denominator")
 NATIVE, DEFINITION = "native", "definition"
 PIECE = 1_000
 _TYPES = {"text": "text", "community": "text", "number": "integer", "date": "date", "section": "note"}
@@ -45,15 +46,24 @@ def write_xlsform(questionnaire: Questionnaire) -> bytes:
     settings = (questionnaire.title, questionnaire.id, questionnaire.consent, questionnaire.closing)
     _fill(book.create_sheet("settings"), ("form_title", "form_id", "consent", "closing"), [settings])
     if questionnaire.indicators:
-        rows = (
-            (one.id, one.question, one.rule, one.dont_know_rule, one.title, _number(one.target))
-            for one in questionnaire.indicators
+        _fill(
+            book.create_sheet("indicators"),
+            [*INDICATORS, *OWN_INDICATORS],
+            map(_indicator, questionnaire.indicators),
         )
-        _fill(book.create_sheet("indicators"), INDICATORS, rows)
     _fill(book.create_sheet(NATIVE), (DEFINITION,), ((piece,) for piece in _pieces(to_json(questionnaire))))
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def _indicator(one: Indicator) -> tuple[str | None, ...]:
+    """One row; questions and codes apart by blanks, the codes of several questions by bars."""
+    codes = " | ".join(" ".join(part) for part in one.numerator)
+    out_of = one.denominator if isinstance(one.denominator, str) else " ".join(one.denominator)
+    weights = " ".join(f"{weight:g}" for weight in one.weights)
+    named = (one.id, " ".join(one.asks), one.rule, one.dont_know_rule, one.title, _number(one.target))
+    return (*named, weights, codes, "" if out_of == "answered" else out_of)
 
 
 def _pieces(text: str) -> Iterable[str]:
