@@ -5,38 +5,29 @@ refused, don't know, outside the rule, or a value from 0 to 1. Everything else f
 code occurs in each group, which is one `numpy.bincount` a block.
 
 A new kind of indicator needs a reading and its meanings, nothing more. Where the kind only says otherwise
-which options count (numerator codes, shares of right answers), change `meaning_of`. Where it takes several
-questions together, write a reading whose code is the codes of its questions in a mixed radix (six codes and
-five codes: first * 5 + second) and give a meaning to each of the few combinations: rows are never looked at
-one by one.
+which options count, change `surveys.meanings.meaning_of`. Several questions together are read by
+`surveys.composites`: rows are never looked at one by one.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from surveys.columns import ANSWERED, Block, Codes, Columns, Mask
+from surveys.composites import blend
+from surveys.indicator import Indicator
+from surveys.meanings import Meaning, Measure, Reading, meaning_of, out_of
 from surveys.native import NOT_ASKED, REFUSED
-from surveys.questionnaire import DontKnowRule, Indicator, Option, Question, Questionnaire
+from surveys.questionnaire import Question, Questionnaire
 
-Meaning: TypeAlias = Literal["not_asked", "refused", "dont_know", "outside"] | float
 Counts = npt.NDArray[np.int64]
 Where: TypeAlias = Callable[[Block], Mask]
 """Which interviews of a block count."""
 
 
-class Reading(Protocol):
-    """Gives every interview of a block a code; equal readings give equal codes."""
-
-    def codes(self, block: Block) -> Codes:
-        """A code of 0 or more for each row."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
 class Everybody:
     """One code for all."""
 
@@ -100,11 +91,20 @@ class Best:
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
-    """An indicator on interviews: the meaning of each code of the reading."""
+class Exactly:
+    """Whether just these of several choices were chosen: `right` by option, `unsure` are don't knows."""
 
-    reading: Reading
-    meanings: tuple[Meaning, ...]
+    question: str
+    right: tuple[bool, ...]
+    unsure: tuple[bool, ...]
+
+    def codes(self, block: Block) -> Codes:
+        """Not asked 0, refused 1, wrong 2, right 3, nothing but don't know 4."""
+        states, picks = block.answers[self.question], block.picks[self.question] > 0
+        right, unsure = np.array(self.right), np.array(self.unsure)
+        alike = (picks == right[:, None]).all(axis=0)
+        only = picks[unsure].any(axis=0) & ~picks[~unsure].any(axis=0)
+        return np.where(states < 2, states, np.where(only, 4, np.where(alike, 3, 2))).astype(np.int8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +115,23 @@ class Part:
     labels: tuple[str | None, ...]
 
 
-def measure(indicator: Indicator, question: Question, columns: Columns) -> Measure:
-    """What each answer means for the indicator."""
+def measure(indicator: Indicator, question: Question, columns: Columns, place: int = 0) -> Measure:
+    """What each answer to the question at this place of the indicator means for it."""
+    made = _measure(indicator, question, columns, place)
+    return Measure(made.reading, tuple(out_of(indicator, meaning) for meaning in made.meanings))
+
+
+def _measure(indicator: Indicator, question: Question, columns: Columns, place: int) -> Measure:
+    found = [meaning_of(indicator, option, place) for option in question.options]
     if question.type != "multiple":
-        options = {option.code: meaning_of(indicator, option) for option in question.options}
+        options = dict(zip([option.code for option in question.options], found, strict=True))
         labels = columns.answers[question.id]
         meanings = (_BLANKS.get(label) or options.get(label, "outside") for label in labels)
         return Measure(Said(question.id), tuple(meanings))
-    found = [meaning_of(indicator, option) for option in question.options]
+    if indicator.rule == "accuracy":
+        right = tuple(meaning == 1.0 for meaning in found)
+        unsure = tuple(meaning == "dont_know" for meaning in found)
+        return Measure(Exactly(question.id, right, unsure), ("not_asked", "refused", 0.0, 1.0, "dont_know"))
     values = sorted({value for value in found if isinstance(value, float)})
     order: list[Meaning] = ["outside", "dont_know", *values]
     ranks = tuple(order.index(meaning) for meaning in found)
@@ -132,30 +141,17 @@ def measure(indicator: Indicator, question: Question, columns: Columns) -> Measu
 _BLANKS: Mapping[str, Meaning] = {NOT_ASKED: "not_asked", REFUSED: "refused"}
 
 
-def meaning_of(indicator: Indicator, option: Option) -> Meaning:
-    """What choosing an option means. Of several the best counts: a value, then don't know."""
-    if option.polarity == "dont_know":
-        return "dont_know"
-    if indicator.rule == "score":
-        return "outside" if option.score is None else option.score / 100
-    return "outside" if option.polarity is None else float(option.polarity == "positive")
-
-
-def value_of(meaning: Meaning, rule: DontKnowRule) -> float | None:
-    """What an answer adds to a rate, 0 to 1; None where it is not in the denominator."""
-    if isinstance(meaning, float):
-        return meaning
-    return 0.0 if meaning == "dont_know" and rule == "not_counted_positive" else None
-
-
 def measures(questionnaire: Questionnaire, columns: Columns) -> list[Measure]:
     """The measure of every indicator."""
     found = []
     for indicator in questionnaire.indicators:
-        question = questionnaire.question(indicator.question)
-        if question is None:
-            raise LookupError(f"{indicator.id} is about {indicator.question}, which is not asked")
-        found.append(measure(indicator, question, columns))
+        parts = []
+        for place, name in enumerate(indicator.asks):
+            question = questionnaire.question(name)
+            if question is None:
+                raise LookupError(f"{indicator.id} is about {name}, which is not asked")
+            parts.append(measure(indicator, question, columns, place))
+        found.append(blend(indicator, parts, columns) if indicator.questions else parts[0])
     return found
 
 

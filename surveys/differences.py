@@ -112,9 +112,13 @@ def _indicators(old: Questionnaire, new: Questionnaire) -> Iterator[Difference]:
         elif name not in after:
             yield Difference(before[name].asks[0], f"删去的指标 {_named(before[name])}", True)
         elif before[name] != after[name]:
-            breaks = before[name].counted != after[name].counted
+            breaks = _counting(before[name]) != _counting(after[name])
             words = "的算法变了" if breaks else "的名称或目标变了"
             yield Difference(after[name].asks[0], f"指标 {_named(after[name])} {words}", breaks)
+
+
+def _counting(indicator: Indicator) -> tuple[object, ...]:
+    return (indicator.basis, indicator.dont_know_rule)
 
 
 def _quotas(old: Sequence[Quota], new: Sequence[Quota]) -> Iterator[Difference]:

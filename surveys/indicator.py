@@ -45,9 +45,9 @@ class Indicator:
         return self.rule == "score" or bool(self.questions)
 
     @property
-    def counted(self) -> tuple[object, ...]:
-        """All that decides its value: two indicators with equal ones can be compared."""
-        return (self.asks, self.rule, self.dont_know_rule, self.numerator, self.denominator, self.weights)
+    def basis(self) -> tuple[object, ...]:
+        """What is counted: indicators with equal ones can be compared, under either don't-know rule."""
+        return (self.asks, self.rule, self.numerator, self.denominator, self.weights)
 
     def codes(self, place: int) -> tuple[str, ...]:
         """The explicit numerator of the question at this place; () where the positive options are it."""

@@ -7,7 +7,7 @@ the frame of the questionnaire's screen, or never came to it, is in no rate at a
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from surveys.columns import Columns
@@ -15,10 +15,7 @@ from surveys.counting import (
     Counts,
     Everybody,
     Fact,
-    Meaning,
-    Measure,
     Part,
-    Reading,
     Where,
     both,
     crossed,
@@ -28,6 +25,7 @@ from surveys.counting import (
     parts_by_question,
 )
 from surveys.estimates import newcombe, wilson
+from surveys.meanings import Meaning, Measure, Reading, is_refused, is_unsure, value_of
 from surveys.native import NOT_ASKED, REFUSED
 from surveys.questionnaire import DontKnowRule, Indicator, Questionnaire
 from surveys.significance import holm, two_proportions
@@ -40,26 +38,46 @@ _PLACES = ("township", "community", "channel")
 
 
 @dataclass(slots=True)
+class Sum:
+    """Answers in a denominator: how many, what they gained (0 to 1 each), and the squares of that."""
+
+    n: int = 0
+    gained: float = 0.0
+    squared: float = 0.0
+
+    def add(self, value: float, number: int) -> None:
+        """So many more answers of one value."""
+        self.n += number
+        self.gained = round(self.gained + value * number, 9)
+        self.squared = round(self.squared + value * value * number, 9)
+
+    def minus(self, other: "Sum") -> "Sum":
+        """What is left without another part of it."""
+        gained, squared = self.gained - other.gained, self.squared - other.squared
+        return Sum(self.n - other.n, round(gained, 9), round(squared, 9))
+
+
+@dataclass(slots=True)
 class Cell:
-    """What was counted for one indicator in one group; `gained` is the sum of 1 (top box) or score / 100."""
+    """What was counted for one indicator in one group; who does not know is `excluded`, or `counted`."""
 
     asked: int = 0
     refused: int = 0
     dont_know: int = 0
-    valid: int = 0
-    gained: float = 0.0
+    excluded: Sum = field(default_factory=Sum)
+    counted: Sum = field(default_factory=Sum)
 
     def add(self, counts: Counts, meanings: Sequence[Meaning]) -> None:
         """Count answers: how often each code came, and what it means."""
-        times: dict[Meaning, int] = {}
         for number, meaning in zip(counts.tolist(), meanings, strict=True):
-            times[meaning] = times.get(meaning, 0) + number
-        values = {value: number for value, number in times.items() if isinstance(value, float)}
-        self.asked += sum(times.values()) - times.get("not_asked", 0)
-        self.refused += times.get("refused", 0)
-        self.dont_know += times.get("dont_know", 0)
-        self.valid += sum(values.values())
-        self.gained = round(self.gained + sum(value * number for value, number in values.items()), 9)
+            if not number or meaning == "not_asked":
+                continue
+            self.asked += number
+            self.refused += number * is_refused(meaning)
+            self.dont_know += number * is_unsure(meaning)
+            for rule in get_args(DontKnowRule):
+                if (value := value_of(meaning, rule)) is not None:
+                    self.sum(rule).add(value, number)
 
     def minus(self, other: "Cell") -> "Cell":
         """What is left without the counts of `other`."""
@@ -67,13 +85,13 @@ class Cell:
             self.asked - other.asked,
             self.refused - other.refused,
             self.dont_know - other.dont_know,
-            self.valid - other.valid,
-            round(self.gained - other.gained, 9),
+            self.excluded.minus(other.excluded),
+            self.counted.minus(other.counted),
         )
 
-    def denominator(self, rule: DontKnowRule) -> int:
-        """Valid answers, with don't know or without."""
-        return self.valid + (self.dont_know if rule == "not_counted_positive" else 0)
+    def sum(self, rule: DontKnowRule) -> Sum:
+        """The denominator of a rule, and what is in it."""
+        return self.excluded if rule == "excluded" else self.counted
 
 
 class Tally:
@@ -177,7 +195,7 @@ class Tally:
                     yield {
                         "indicator": indicator.id,
                         "title": indicator.title,
-                        "question": indicator.question,
+                        "question": "+".join(indicator.asks),
                         "rule": indicator.rule,
                         "dont_know_rule": rule,
                         "declared": rule == indicator.dont_know_rule,
@@ -239,21 +257,21 @@ def compare(now: Tally, before: Tally) -> list[dict[str, Any]]:
     found: list[tuple[dict[str, Any], float]] = []
     for indicator, group, cell in now.cells():
         other = earlier.get((indicator.id, indicator.rule, group))
-        if other is None or indicator.rule != "top_box":
+        if other is None or indicator.is_mean:
             continue
         rule = indicator.dont_know_rule
-        n, m = cell.denominator(rule), other.denominator(rule)
+        (n, x), (m, y) = ((one.sum(rule).n, one.sum(rule).gained) for one in (cell, other))
         if n == 0 or m == 0:
             continue
         entry = {
             "indicator": indicator.id,
             "group": now.group(group),
             "dont_know_rule": rule,
-            "difference": cell.gained / n - other.gained / m,
-            "interval": list(newcombe(cell.gained, n, other.gained, m)),
+            "difference": x / n - y / m,
+            "interval": list(newcombe(x, n, y, m)),
             "method": "newcombe; pooled z; holm",
         }
-        found.append((entry, two_proportions(cell.gained, n, other.gained, m)))
+        found.append((entry, two_proportions(x, n, y, m)))
     adjusted = holm([p for _, p in found])
     return [
         entry | {"p": p, "p_adjusted": corrected}
@@ -262,20 +280,19 @@ def compare(now: Tally, before: Tally) -> list[dict[str, Any]]:
 
 
 def _figures(cell: Cell | None, rule: DontKnowRule, indicator: Indicator) -> dict[str, Any]:
-    method = "wilson" if indicator.rule == "top_box" else "wilson (conservative for scores)"
+    method = "wilson (conservative for scores)" if indicator.is_mean else "wilson"
     if cell is None:
         names = ("n", "numerator", "denominator", "dont_know", "refused", "rate", "interval")
         return dict.fromkeys(names) | {"interval_method": method, "suppressed": True}
-    denominator = cell.denominator(rule)
-    top_box = indicator.rule == "top_box"
+    n, gained = cell.sum(rule).n, cell.sum(rule).gained
     return {
         "n": cell.asked,
-        "numerator": int(cell.gained) if top_box else cell.gained,
-        "denominator": denominator,
+        "numerator": gained if indicator.is_mean else round(gained),
+        "denominator": n,
         "dont_know": cell.dont_know,
         "refused": cell.refused,
-        "rate": cell.gained / denominator if denominator else None,
-        "interval": list(wilson(min(cell.gained, denominator), denominator)) if denominator else None,
+        "rate": gained / n if n else None,
+        "interval": list(wilson(min(gained, n), n)) if n else None,
         "interval_method": method,
         "suppressed": False,
     }

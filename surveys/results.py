@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from surveys import paired
 from surveys.columns import Coder, Columns
-from surveys.counting import Where, among, both, in_frame, labelled, measures, value_of
+from surveys.counting import Where, among, both, in_frame, labelled, measures
+from surveys.meanings import value_of
 from surveys.notes import outside_note, population_note
 from surveys.publishing import get_questionnaire
 from surveys.questionnaire import Questionnaire
@@ -144,16 +145,16 @@ def panel_changes(now: Counted, before: Counted) -> list[dict[str, Any]]:
         indicator.id: (indicator, cell) for indicator, group, cell in before.whole.cells() if group is None
     }
     for indicator, group, cell in now.whole.cells():
-        if group is not None or indicator.rule != "top_box" or indicator.id not in former:
+        if group is not None or indicator.is_mean or indicator.id not in former:
             continue
         earlier, other = former[indicator.id]
         rule = indicator.dont_know_rule
-        if (earlier.rule, earlier.dont_know_rule) != (indicator.rule, rule):
+        if (earlier.basis, earlier.dont_know_rule) != (indicator.basis, rule):
             continue
         members, others = now.members.get(indicator.id, {}), before.members.get(indicator.id, {})
         made = paired.change(
-            paired.Rate(cell.gained, cell.denominator(rule), members),
-            paired.Rate(other.gained, other.denominator(rule), others),
+            paired.Rate(cell.sum(rule).gained, cell.sum(rule).n, members),
+            paired.Rate(other.sum(rule).gained, other.sum(rule).n, others),
         )
         if made is not None and made.pairs >= LEAST:
             found.append(

@@ -22,10 +22,10 @@ from surveys.counting import (
     measures,
     parts_by_fact,
     parts_by_question,
-    value_of,
 )
 from surveys.estimates import Design, Estimate, mean, proportion
 from surveys.labels import Factor
+from surveys.meanings import value_of
 from surveys.questionnaire import Questionnaire
 from surveys.weighting import MarginRefused, poststratify, rake
 
@@ -85,10 +85,8 @@ def sampled(columns: Columns, questionnaire: Questionnaire, kept: Where | None =
 def attach(rates: Sequence[dict[str, Any]], given: Sampled, margins: Margins) -> None:
     """Fill `weighted` of every shown rate: rate, se, deff, n_eff, interval. Raises WeightingRefused."""
     design = weigh(given, margins)
-    indicators = given.questionnaire.indicators
-    measured = dict(
-        zip([one.id for one in indicators], measures(given.questionnaire, given.columns), strict=True)
-    )
+    indicators = {one.id: one for one in given.questionnaire.indicators}
+    measured = dict(zip(indicators, measures(given.questionnaire, given.columns), strict=True))
     masks: dict[tuple[str, str], Mask] = {}
     for entry in rates:
         if entry["suppressed"] or entry["rate"] is None:
@@ -102,7 +100,9 @@ def attach(rates: Sequence[dict[str, Any]], given: Sampled, margins: Margins) ->
                 masks[variable, value] = given.group(variable, value)
             inside = inside & masks[variable, value]
         gained = np.array([value or 0.0 for value in worth])[codes]
-        estimate = (proportion if entry["rule"] == "top_box" else mean)(gained, design.domain(inside))
+        estimate = (mean if indicators[entry["indicator"]].is_mean else proportion)(
+            gained, design.domain(inside)
+        )
         entry["weighted"] = _figures(estimate)
 
 

@@ -70,6 +70,32 @@ question = "scale"
 [[indicator]]
 id = "grid"
 question = "grid.a"
+[[indicator]]
+id = "marks"
+question = "scale"
+numerator = ["4", "5"]
+denominator = "asked"
+[[indicator]]
+id = "listed"
+question = "one"
+numerator = ["2"]
+denominator = ["1", "2"]
+[[indicator]]
+id = "right"
+question = "many"
+rule = "accuracy"
+numerator = ["1", "3"]
+[[indicator]]
+id = "index"
+questions = ["one", "many", "grid.a"]
+weights = [2, 1, 1]
+dont_know_rule = "not_counted_positive"
+[[indicator]]
+id = "quiz"
+questions = ["one", "scale"]
+rule = "accuracy"
+denominator = "asked"
+numerator = [["8"], ["4", "5"]]
 """)
 
 answers = st.fixed_dictionaries(
@@ -96,30 +122,56 @@ interviews = st.builds(
     frame=st.sampled_from(["", "inside", "outside", "unknown"]),
 )
 Said = Literal["not_asked", "refused", "dont_know", "outside"] | float
+Row = tuple[bool, bool, bool, float | None, float | None]
+"""Asked, refused, don't know; the value where don't know is left out, and where it gains nothing."""
 
 
-def said(indicator: Indicator, interview: Interview) -> Said:
-    """What one interview says for an indicator, by the words of the definition."""
-    if indicator.question not in interview.answers:
+def said(indicator: Indicator, place: int, interview: Interview) -> Said:
+    """What one interview says to one question of an indicator, by the words of the definition."""
+    name, codes = indicator.asks[place], indicator.codes(place)
+    if name not in interview.answers:
         return "not_asked"
-    answer = interview.answers[indicator.question]
+    answer = interview.answers[name]
     if answer is None:
         return "refused"
-    question = Q.question(indicator.question)
+    question = Q.question(name)
     assert question is not None
-    options = [question.option(code) for code in ([answer] if isinstance(answer, str) else answer)]
+    chosen = [answer] if isinstance(answer, str) else answer
+    options = [option for option in question.options if option.code in chosen]
+    known = [option for option in options if option.polarity != "dont_know"]
+    if question.type == "multiple" and indicator.rule == "accuracy" and (known or not options):
+        return 1.0 if set(chosen) == set(codes) else 0.0
     worth = []
-    for option in options:
-        assert option is not None
-        if option.polarity == "dont_know":
-            continue
+    for option in known:
+        listed = not isinstance(indicator.denominator, str)
         if indicator.rule == "score" and option.score is not None:
             worth.append(option.score / 100)
-        elif indicator.rule == "top_box" and option.polarity is not None:
+        elif codes and (not listed or option.code in indicator.denominator):
+            worth.append(1.0 if option.code in codes else 0.0)
+        elif not codes and indicator.rule == "top_box" and option.polarity is not None:
             worth.append(1.0 if option.polarity == "positive" else 0.0)
     if worth:
         return max(worth)
-    return "dont_know" if any(option and option.polarity == "dont_know" for option in options) else "outside"
+    return "dont_know" if len(options) > len(known) else "outside"
+
+
+def row(indicator: Indicator, interview: Interview) -> Row:
+    """What one interview says for an indicator."""
+    found = [said(indicator, place, interview) for place in range(len(indicator.asks))]
+    asked = any(one != "not_asked" for one in found)
+    refused = asked and all(one in ("not_asked", "refused") for one in found)
+    values = []
+    for unsure in (None, 0.0):
+        share = gained = 0.0
+        for place, one in enumerate(found):
+            value = unsure if one == "dont_know" else one if isinstance(one, float) else None
+            if indicator.denominator == "asked" and one in ("refused", "outside"):
+                value = 0.0
+            if value is not None:
+                share += indicator.share(place)
+                gained += indicator.share(place) * value
+        values.append(gained / share if share >= 0.5 else None)
+    return (asked, refused, "dont_know" in found, values[0], values[1])
 
 
 def groups(by: str | None, interview: Interview) -> list[str]:
@@ -135,23 +187,18 @@ def groups(by: str | None, interview: Interview) -> list[str]:
 
 
 def plain(given: Sequence[Interview], by: str | None) -> dict[tuple[str, str | None], tuple[int, ...]]:
-    """(indicator, group) -> asked, refused, don't know, valid, thousandths gained; only where asked."""
+    """(indicator, group) -> asked, refused, don't know, for each rule n and thousandths; only where asked."""
     found: dict[tuple[str, str | None], list[float]] = {}
     for indicator in Q.indicators:
-        found[indicator.id, None] = [0.0] * 5
+        found[indicator.id, None] = [0.0] * 7
         for one in (one for one in given if one.frame in ("", "inside")):
-            meaning = said(indicator, one)
-            value = meaning if isinstance(meaning, float) else 0.0
-            row = (
-                meaning != "not_asked",
-                meaning == "refused",
-                meaning == "dont_know",
-                isinstance(meaning, float),
-                1000 * value,
-            )
+            *flags, excluded, counted = row(indicator, one)
+            cells: list[float] = [float(flag or 0) for flag in flags]
+            for value in (excluded, counted):
+                cells += [float(value is not None), 1000 * (value or 0.0)]
             for group in (None, *groups(by, one)):
-                cell = found.setdefault((indicator.id, group), [0.0] * 5)
-                found[indicator.id, group] = [a + b for a, b in zip(cell, row, strict=True)]
+                cell = found.setdefault((indicator.id, group), [0.0] * 7)
+                found[indicator.id, group] = [a + b for a, b in zip(cell, cells, strict=True)]
     return {key: tuple(round(value) for value in cell) for key, cell in found.items() if cell[0]}
 
 
@@ -176,8 +223,10 @@ def test_columns_count_as_one_counts_by_hand(given: list[Interview], by: str | N
                 cell.asked,
                 cell.refused,
                 cell.dont_know,
-                cell.valid,
-                round(1000 * cell.gained),
+                cell.excluded.n,
+                round(1000 * cell.excluded.gained),
+                cell.counted.n,
+                round(1000 * cell.counted.gained),
             )
             for indicator, group, cell in tally.cells()
         }
