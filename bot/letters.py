@@ -91,6 +91,8 @@ async def write(connection: AsyncConnection, resident: int, text: str, author: s
 
 async def send(connection: AsyncConnection, ids: Sequence[int], now: datetime) -> list[int]:
     """Order kept letters as customer-service messages where window and quota allow it; those ordered."""
+    if not ids:
+        return []
     rows = await connection.execute(select(letters).where(letters.c.id.in_(ids)).order_by(letters.c.id))
     found = [Letter(*row) for row in rows]
     seen = await residents.last_messages(connection, {one.resident for one in found})

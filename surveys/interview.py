@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from surveys.order import shown
-from surveys.parts import NO_PLACES, Places, parts
+from surveys.parts import NO_PLACES, Places, other, parts
 from surveys.piping import filled, named
 from surveys.questionnaire import Answer, Answers, Question, Questionnaire
 
@@ -83,9 +83,14 @@ def screen(
             break
         asked.append(step)
         pretended[step.question.id] = None
-        if step.whole.type == "community" and places:
+        if (step.whole.type == "community" and places) or _alone(questionnaire, step.whole):
             break
     return tuple(asked)
+
+
+def _alone(questionnaire: Questionnaire, whole: Question) -> bool:
+    """Whether nothing else can share its page: a question of one piece where each has a page of its own."""
+    return questionnaire.paging == "question" and whole.type != "matrix" and other(whole) is None
 
 
 def _together(questionnaire: Questionnaire, asked: list[Ask], step: Ask) -> bool:

@@ -48,10 +48,11 @@ def other(question: Question) -> Question | None:
     """The piece that takes the words behind options like "other"; it may be left empty."""
     if question.type not in ("single", "multiple", "scale"):
         return None
-    codes = tuple([option.code for option in question.options if option.other])
-    if not codes:
+    options = [option for option in question.options if option.other]
+    if not options:
         return None
-    chosen = "、".join(option.label for option in question.options if option.other)
+    codes = tuple(option.code for option in options)
+    chosen = "、".join(option.label for option in options)
     title = f"{question.title}\n您选了“{chosen}”，是指什么？"
     when = Condition(question.id, codes)
     return Question(f"{question.id}.other", "text", title, required=False, show_if=when, max=WORDS_OF_OTHER)

@@ -5,7 +5,7 @@ A respondent is an opaque key that the caller makes; while a wave is open it tel
 """
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
@@ -172,7 +172,8 @@ async def save_drafts(conn: AsyncConnection, changed: Sequence[Draft]) -> set[Ke
     """
     still_open = await hold_open(conn, {draft.wave_id for draft in changed})
     rows = [
-        asdict(draft) | {"answers": dict(draft.answers), "revision": draft.revision + 1}
+        {name: getattr(draft, name) for name in _DRAFTED}
+        | {"answers": dict(draft.answers), "revision": draft.revision + 1}
         for draft in changed
         if draft.wave_id in still_open
     ]
@@ -374,6 +375,8 @@ async def erase_wave(conn: AsyncConnection, wave_id: int) -> int:
     return removed
 
 
+_DRAFTED = tuple(one.name for one in fields(Draft))
+_RECORDED = tuple(one.name for one in fields(Interview) if one.name not in ("id", "quotas"))
 _CHANGING = (
     "answers",
     "state",
@@ -398,10 +401,11 @@ def _among(table: Table, keys: Sequence[Key]) -> ColumnElement[bool]:
 
 
 def _row(interview: Interview) -> dict[str, Any]:
-    row = asdict(interview) | {"answers": dict(interview.answers), "flags": list(interview.flags)}
-    row["design"] = dict(interview.design) if interview.design else None
-    del row["id"], row["quotas"]
-    return row
+    return {name: getattr(interview, name) for name in _RECORDED} | {
+        "answers": dict(interview.answers),
+        "flags": list(interview.flags),
+        "design": dict(interview.design) if interview.design else None,
+    }
 
 
 async def _not_recorded(conn: AsyncConnection, given: Sequence[Interview]) -> list[Interview]:

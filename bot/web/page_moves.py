@@ -52,9 +52,10 @@ def _begun(open_wave: OpenWave, invited: Draft | None, link: Link, respondent: s
 
 def _here_now(open_wave: OpenWave, draft: Draft, moment: int) -> Draft:
     """The draft as one that is answered on the page; who was sent over for one question stays in the chat."""
-    step = open_wave.next(draft)
-    if draft.state == "handed" and isinstance(step, Ask) and not fits_chat(open_wave, step):
-        return replace(draft, updated_at=moment)
+    if draft.state == "handed":
+        step = open_wave.next(draft)
+        if isinstance(step, Ask) and not fits_chat(open_wave, step):
+            return replace(draft, updated_at=moment)
     return replace(draft, channel="page", state="asking", updated_at=moment)
 
 

@@ -77,6 +77,8 @@ class Form:
 
 def clean(value: str) -> str:
     """Text that every database stores and every page shows: line ends as \\n, no other control character."""
+    if value.isprintable():
+        return value.strip()
     lines = value.replace("\r\n", "\n").replace("\r", "\n")
     kept = "".join(letter for letter in lines if letter in "\n\t" or (letter >= " " and letter != "\x7f"))
     return kept.encode("utf-8", "ignore").decode().strip()
