@@ -24,6 +24,7 @@ from bot.heartbeat import Heartbeat
 from bot.inbox import Inbox
 from bot.listening import Listening
 from bot.live import LiveContent
+from bot.sending import Sender
 from bot.service import SERVICE, Service, new_id
 from bot.shredding import Shredder
 from bot.tagging import Tagging
@@ -164,6 +165,7 @@ async def _beat(
     async def source_of(connection: AsyncConnection, campaign_id: int) -> str:
         return await carrying.address_of(connection, campaign_id, service.config.server.public_url)
 
+    sender = None
     if service.platform is not None:
         delivery = Delivery(
             service.database,
@@ -178,6 +180,14 @@ async def _beat(
         )
         jobs["due"] = (0.5, delivery.run_due)
         jobs["send"] = (0.5, delivery.send_waiting)
+        sender = Sender(
+            service.database,
+            service.platform,
+            around.clock,
+            service.config.campaigns.sends_a_second,
+            steps=around.step,
+        )
+        jobs["personal"] = (0.5, sender.run_due)
         listening = Listening(service.database, service.platform, around.clock)
         jobs["voices"] = (5.0, listening.fetch_due)
         jobs["poll"] = (60.0, delivery.poll_accepted)
@@ -193,6 +203,8 @@ async def _beat(
     yield
     log.info("stopping")
     stops = [heartbeat.stop()]
+    if sender is not None:
+        sender.stop()
     if service.platform is not None:
         stops.append(app[webhook.INTAKE].inbox.stop())
     await asyncio.gather(*stops)

@@ -132,6 +132,7 @@ class Campaigns(Section):
     review_levels: int = Field(default=0, ge=0, le=4)
     lateness_minutes: int = Field(default=120, ge=5)
     most_a_week: int = Field(default=2, ge=1, le=7)
+    sends_a_second: int = Field(default=50, ge=1, le=5000)
     holidays: str = "holidays.d"
 
     @field_validator("review_levels")

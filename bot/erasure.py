@@ -29,6 +29,7 @@ from bot import (
     panel,
     recordings,
     residents,
+    runs,
     sampling,
     segments,
     sessions,
@@ -46,6 +47,8 @@ from surveys.waves import Wave
 log = logging.getLogger(__name__)
 
 FORGOTTEN_AT_ONCE = 50
+RUNS_REMEMBERED = timedelta(days=30)
+"""How long it is kept whom a personal send reached: whoever is to be written to again looks back a week."""
 NIGHT_HOUR = 3
 """Asia/Shanghai; the hour in which files too large for the day are written anew."""
 
@@ -183,6 +186,7 @@ class Erasure:
         async with self.database.transaction() as connection:
             await inbox.forget_before(connection, before(hours=privacy.inbox_hours))
             await outbox.forget_texts(connection, now - timedelta(hours=48))
+            await runs.forget_before(connection, now - RUNS_REMEMBERED)
             await links.forget_before(connection, int(now.timestamp()))
             await messages.forget_before(connection, before(days=privacy.messages_days))
             await recordings.forget_before(connection, before(days=privacy.messages_days))
@@ -273,6 +277,7 @@ async def forget_resident(connection: AsyncConnection, resident: int, openid: st
     await links.forget_resident(connection, resident)
     await segments.forget_resident(connection, resident)
     await outbox.forget_resident(connection, resident)
+    await runs.forget_resident(connection, resident)
     await residents.remove(connection, [resident])
     return Forgotten(removed, closed)
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import outbox
+from bot import outbox, runs
 from surveys import waves
 
 
@@ -19,3 +19,4 @@ class Mending:
         """Open waves get a new key, because backups hold none; sends under way become a person's question."""
         await waves.rekey_open(connection, lambda: self._random_bytes(32), now)
         await outbox.doubt(connection, now)
+        await runs.doubt(connection)

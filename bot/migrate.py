@@ -46,6 +46,7 @@ TABLE_MODULES = (
     "bot.posters",
     "bot.recordings",
     "bot.residents",
+    "bot.runs.table",
     "bot.segments",
     "bot.sampling",
     "bot.sessions",

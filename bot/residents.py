@@ -5,6 +5,7 @@ import hmac
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -211,6 +212,66 @@ async def reachable(connection: AsyncConnection, since: int) -> list[Reachable]:
         residents.c.muted.is_(False),
     )
     return [Reachable(*row) for row in await connection.execute(query.order_by(residents.c.id))]
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """Somebody whom a push is for, and when they last wrote (epoch seconds), if that is still known."""
+
+    id: int
+    openid: str
+    last_message_at: int | None
+
+
+def _addressed(
+    columns: Sequence[Column[Any]],
+    among: Select[tuple[int]] | None,
+    told: Collection[str] | None,
+    since: int | None,
+) -> Select[Any]:
+    query = select(*columns).where(residents.c.following.is_(True), residents.c.muted.is_(False))
+    if among is not None:
+        query = query.where(residents.c.id.in_(among))
+    if told is not None:
+        query = query.where(residents.c.home.in_(told))
+    if since is not None:
+        query = query.where(residents.c.last_message_at > since)
+    return query.order_by(residents.c.id)
+
+
+async def addressed_ids(
+    connection: AsyncConnection,
+    among: Select[tuple[int]] | None,
+    told: Collection[str] | None,
+    since: int | None,
+) -> list[int]:
+    """Who follows, is not muted, is `among` these, lives at a home they `told` and wrote after `since`."""
+    query = _addressed([residents.c.id], among, told, since)
+    return list((await connection.execute(query)).scalars())
+
+
+async def addressed(
+    connection: AsyncConnection,
+    among: Select[tuple[int]] | None,
+    told: Collection[str] | None,
+    since: int | None,
+    first: int,
+    last: int,
+) -> list[Addressee]:
+    """For sending: the same people between two keys, with their openids."""
+    columns = [residents.c.id, residents.c.openid, residents.c.last_message_at]
+    query = _addressed(columns, among, told, since).where(residents.c.id.between(first, last))
+    return [Addressee(*row) for row in await connection.execute(query)]
+
+
+async def left(connection: AsyncConnection, ids: Collection[int], now: datetime) -> None:
+    """The platform says that these do not follow any more; their period of keeping begins."""
+    if ids:
+        await connection.execute(
+            update(residents)
+            .where(residents.c.id.in_(ids), residents.c.following.is_(True))
+            .values(following=False, left_at=int(now.timestamp()))
+        )
 
 
 async def count_followers(connection: AsyncConnection) -> int:

@@ -8,7 +8,19 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Column, Integer, String, Table, delete, func, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Integer,
+    Select,
+    String,
+    Table,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import residents
@@ -135,6 +147,30 @@ async def openids(conn: AsyncConnection, key: str) -> set[str]:
     for at in range(0, len(ids), AT_ONCE):
         reached |= await residents.sendable(conn, ids[at : at + AT_ONCE])
     return reached
+
+
+async def ids(conn: AsyncConnection, key: str, since: int | None = None) -> list[int]:
+    """Whom a personal send to this audience is for, ascending; only who wrote after `since`, if given."""
+    among, told = await _belonging(conn, key)
+    return await residents.addressed_ids(conn, among, told, since)
+
+
+async def people(
+    conn: AsyncConnection, key: str, since: int | None, first: int, last: int
+) -> list[residents.Addressee]:
+    """For sending: the same between two keys, as things stand now."""
+    among, told = await _belonging(conn, key)
+    return await residents.addressed(conn, among, told, since, first, last)
+
+
+async def _belonging(conn: AsyncConnection, key: str) -> tuple[Select[tuple[int]] | None, list[str] | None]:
+    """Who is in a segment: by their own row, or by the homes that count; neither for everybody."""
+    found = parts(key)
+    if found is None:
+        return None, None
+    if found[0] in EXCLUSIVE:
+        return None, [home for home in await residents.homes(conn) if lives_in(home, found[1])]
+    return select(segment_members.c.resident).where(segment_members.c.segment == key), None
 
 
 async def audiences(conn: AsyncConnection) -> Mapping[str, Audience]:

@@ -29,6 +29,7 @@ SHREDDED = (
     "message_handling",
     "letters",
     "outbox",
+    "run_people",
     "segment_members",
     "residents",
 )

@@ -1,0 +1,51 @@
+"""One message to many people, each written to for himself: in chunks, at most once, paused and resumed."""
+
+from bot.runs.chunks import Chunk, claim, expire, goes_well, has_work, hold, settle, take, tally
+from bot.runs.steering import (
+    begin,
+    doubt,
+    end,
+    forget_before,
+    forget_resident,
+    get,
+    of_campaign,
+    pause,
+    resume,
+    seen,
+    states,
+    stop,
+    to_look_at,
+    under_way,
+    written_since,
+)
+from bot.runs.table import Channel, Outcome, Run
+
+__all__ = [
+    "Channel",
+    "Chunk",
+    "Outcome",
+    "Run",
+    "begin",
+    "claim",
+    "doubt",
+    "end",
+    "expire",
+    "forget_before",
+    "forget_resident",
+    "get",
+    "goes_well",
+    "has_work",
+    "hold",
+    "of_campaign",
+    "pause",
+    "resume",
+    "seen",
+    "settle",
+    "states",
+    "stop",
+    "take",
+    "tally",
+    "to_look_at",
+    "under_way",
+    "written_since",
+]

@@ -1,0 +1,314 @@
+"""Personal sends on their way: chunk after chunk, many calls at once, never faster than the office allows.
+
+Whom the platform is called for is stored before the call and what came of it afterwards, a chunk at a time,
+together with the claim of the next one. A pause is seen within a quarter of a second: calls under way end,
+nobody else is called, and who was not called waits for the run to go on. After a crash everybody whose
+call may have left stays unknown; nobody is called twice.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict, deque
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import outbox, residents, run_refusals, runs, segments
+from bot.database import Database
+from bot.letters import QUOTA, WINDOW
+from bot.residents import Addressee
+from bot.runs import Channel, Chunk, Outcome, Run
+from bot.wechat.errors import ApiError
+from content import store
+
+log = logging.getLogger(__name__)
+
+LANES = 32
+LEASE_SECONDS = 300
+"""Longer than a chunk can take: its calls in lanes of 10 s each, and the pace of a slow office."""
+LOOK_SECONDS = 0.25
+TRIES, TRY_APART_SECONDS = 30, 2.0
+SILENCES = 8
+"""So many calls without an answer among the last ones let a run wait."""
+
+Step = Literal["run: after claim", "run: before call", "run: after call", "run: after settle"]
+
+
+class Platform(Protocol):
+    """What personal sends ask of WeChat; every call may raise ApiError and is never repeated here."""
+
+    async def custom_text(self, openid: str, text: str) -> None: ...
+
+
+@dataclass(slots=True, eq=False)
+class _Load:
+    """A claimed chunk while its people are called: who is left, and what became of the others."""
+
+    chunk: Chunk
+    waiting: deque[Addressee]
+    under_way: int = 0
+    unasked: list[int] = field(default_factory=list)
+    outcomes: defaultdict[Outcome, list[int]] = field(default_factory=lambda: defaultdict(list))
+    silences: int = 0
+    trouble: run_refusals.Refusal | None = None
+    halted: bool = False
+
+    @property
+    def is_over(self) -> bool:
+        return not self.under_way and (self.halted or not self.waiting)
+
+    def halt(self) -> None:
+        """Call nobody else."""
+        self.halted = True
+        self.unasked += [one.id for one in self.waiting]
+        self.waiting.clear()
+
+
+class Sender:
+    """The work that the heartbeat calls. Any number of replicas may run it on one database.
+
+    `per_second` is the pace of this replica; `steps` is told each step just passed.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        platform: Platform,
+        clock: Callable[[], datetime],
+        per_second: float,
+        steps: Callable[[Step], None] = lambda _step: None,
+        look: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._database = database
+        self._platform = platform
+        self._clock = clock
+        self._apart = 1.0 / per_second
+        self._steps = steps
+        self._look = look
+        self._next_call = 0.0
+        self._loads: list[_Load] = []
+        self._wake = asyncio.Event()
+        self._work = asyncio.Event()
+        self._stopping = False
+
+    async def run_due(self) -> int:
+        """Send what may leave now, until nothing is left or everything waits; how many chunks it took."""
+        now = self._clock()
+        async with self._database.snapshot() as conn:
+            if not await runs.has_work(conn, now):
+                return 0
+        self._loads.clear()
+        helpers: list[asyncio.Task[None]] = []
+        try:
+            taken = await self._turn([], first=True)
+            if not taken:
+                return 0
+            helpers = [asyncio.create_task(self._lane()) for _ in range(LANES)]
+            helpers.append(asyncio.create_task(self._watch()))
+            return taken + await self._feed(helpers)
+        finally:
+            for one in helpers:
+                one.cancel()
+            await asyncio.gather(*helpers, return_exceptions=True)
+
+    def stop(self) -> None:
+        """The process is going to end: call nobody else, settle what was called."""
+        self._stopping = True
+        for load in self._loads:
+            load.halt()
+        self._wake.set()
+
+    async def _feed(self, helpers: list[asyncio.Task[None]]) -> int:
+        """Settle chunks that are over and claim the next ones before the lanes run dry."""
+        taken = 0
+        while self._loads:
+            self._wake.clear()
+            over = [load for load in self._loads if load.is_over]
+            if over or sum(len(load.waiting) for load in self._loads) < LANES:
+                taken += await self._turn_for_sure(over)
+                if over:
+                    continue
+            waiting = asyncio.create_task(self._wake.wait())
+            done, _ = await asyncio.wait([waiting, *helpers], return_when=asyncio.FIRST_COMPLETED)
+            waiting.cancel()
+            for one in done:
+                one.result()
+        return taken
+
+    async def _turn_for_sure(self, over: list[_Load]) -> int:
+        """The same where the database may be in trouble: what was called must not be forgotten for that."""
+        for _ in range(TRIES):
+            try:
+                return await self._turn(over)
+            except (SQLAlchemyError, OSError) as error:
+                log.error("personal sends could not be stored: %s", type(error).__name__)
+                for load in self._loads:
+                    load.halt()
+                await self._look(TRY_APART_SECONDS)
+        return await self._turn(over)
+
+    async def _turn(self, over: list[_Load], *, first: bool = False) -> int:
+        """One transaction: what these chunks came to, runs that end by it, and the next chunk."""
+        now = self._clock()
+        async with self._database.transaction() as conn:
+            for load in over:
+                await _settle(conn, load, now)
+            lost = await runs.expire(conn, now) if first else 0
+            load_now = None
+            if not self._stopping and len(self._loads) - len(over) < 2:
+                chunk = await runs.claim(conn, now, LEASE_SECONDS)
+                load_now = None if chunk is None else await _loaded(conn, chunk, now)
+            for ended in await runs.end(conn, now):
+                await _tell_campaign(conn, ended, now)
+        if lost:
+            log.warning("nobody knows whether %d personal messages left", lost)
+        for load in over:
+            self._loads.remove(load)
+            self._steps("run: after settle")
+        if load_now is None:
+            return 0
+        self._loads.append(load_now)
+        self._steps("run: after claim")
+        self._work.set()
+        if load_now.is_over:
+            self._wake.set()
+        return 1
+
+    async def _lane(self) -> None:
+        while True:
+            load = next((one for one in self._loads if one.waiting), None)
+            if load is None:
+                self._work.clear()
+                self._wake.set()
+                await self._work.wait()
+                continue
+            person = load.waiting.popleft()
+            load.under_way += 1
+            await self._pace()
+            if load.halted:
+                load.unasked.append(person.id)
+            else:
+                await self._call(load, person)
+            load.under_way -= 1
+            if load.is_over or len(load.waiting) == 0:
+                self._wake.set()
+
+    async def _pace(self) -> None:
+        now = asyncio.get_running_loop().time()
+        self._next_call = max(self._next_call + self._apart, now)
+        if (early := self._next_call - now) > 0.001:
+            await asyncio.sleep(early)
+
+    async def _call(self, load: _Load, person: Addressee) -> None:
+        run = load.chunk.run
+        self._steps("run: before call")
+        try:
+            await self._send(run, person)
+        except ApiError as error:
+            log.warning("run %d: %s", run.id, error)
+            self._refused(load, person, error)
+        else:
+            load.silences = 0
+            load.outcomes["sent"].append(person.id)
+        self._steps("run: after call")
+
+    async def _send(self, run: Run, person: Addressee) -> None:
+        await self._platform.custom_text(person.openid, run.payload["text"])
+
+    def _refused(self, load: _Load, person: Addressee, error: ApiError) -> None:
+        now, setbacks = self._clock(), load.chunk.run.setbacks
+        refusal = run_refusals.after(error.outcome, setbacks, now)
+        load.silences = load.silences + 1 if refusal.outcome == "unknown" else 0
+        if load.silences >= SILENCES:
+            refusal = run_refusals.after_silence(setbacks, now)
+        match refusal.outcome:
+            case "gone" | "closed" | "failed" | "unknown" as outcome:
+                load.outcomes[outcome].append(person.id)
+            case _:
+                load.unasked.append(person.id)
+        if refusal.words:
+            load.trouble = load.trouble or refusal
+            load.halt()
+
+    async def _watch(self) -> None:
+        """See within a moment that a run was paused, stopped or told to wait by another replica."""
+        while True:
+            await self._look(LOOK_SECONDS)
+            ids = {load.chunk.run.id for load in self._loads}
+            if not ids:
+                continue
+            try:
+                async with self._database.snapshot() as conn:
+                    found = await runs.states(conn, sorted(ids))
+            except (SQLAlchemyError, OSError) as error:
+                log.error("nobody knows whether a run is paused: %s", type(error).__name__)
+                found = {}
+            now = self._clock().timestamp()
+            for load in self._loads:
+                state, again_at = found.get(load.chunk.run.id, ("stopped", 0))
+                if (state != "running" or again_at > now) and not load.halted:
+                    load.halt()
+                    self._wake.set()
+
+
+async def _loaded(conn: AsyncConnection, chunk: Chunk, now: datetime) -> _Load:
+    """Claim the people of a chunk whom the platform lets us write to; the others end here."""
+    run = chunk.run
+    since = window_since(run.channel, now)
+    people = await segments.people(conn, run.audience, since, chunk.first, chunk.last)
+    closed: set[int] = set()
+    if run.channel == "custom":
+        wrote = {one.id: one.last_message_at or 0 for one in people}
+        closed = await _spent(conn, wrote)
+    mine = await runs.take(conn, chunk, [one.id for one in people if one.id not in closed], closed, now)
+    return _Load(chunk, deque(one for one in people if one.id in mine))
+
+
+async def _spent(conn: AsyncConnection, wrote: Mapping[int, int]) -> set[int]:
+    """Who has had all the messages that the platform allows after theirs."""
+    letters = await outbox.custom_since(conn, wrote)
+    others = await runs.written_since(conn, wrote, "custom")
+    return {one for one in wrote if letters.get(one, 0) + others.get(one, 0) >= QUOTA}
+
+
+async def _settle(conn: AsyncConnection, load: _Load, now: datetime) -> None:
+    run = load.chunk.run
+    if not await runs.settle(conn, load.chunk, load.outcomes, load.unasked):
+        log.warning("chunk %d of run %d was settled by its lease", load.chunk.number, run.id)
+        return
+    await residents.left(conn, load.outcomes.get("gone", ()), now)
+    if load.trouble is not None:
+        again = load.trouble.again_at
+        await runs.hold(conn, run.id, load.trouble.words, again, setback=again is not None)
+    elif load.outcomes.get("sent"):
+        await runs.goes_well(conn, run.id)
+
+
+async def _tell_campaign(conn: AsyncConnection, run: Run, now: datetime) -> None:
+    if run.campaign_id is not None:
+        state: Literal["sent", "missed"] = "sent" if run.handled else "missed"
+        await store.settle(conn, run.campaign_id, state, run.counts, now)
+
+
+def window_since(channel: Channel, now: datetime) -> int | None:
+    """After which moment (epoch seconds) somebody must have written to be written to; None: no matter."""
+    return int((now - WINDOW).timestamp()) if channel == "custom" else None
+
+
+async def begin(
+    conn: AsyncConnection,
+    key: str,
+    audience: str,
+    text: str,
+    expires_at: datetime,
+    now: datetime,
+    campaign_id: int | None = None,
+) -> Run | None:
+    """Begin a run of customer-service messages to those of an audience who may be written to now."""
+    ids = await segments.ids(conn, audience, window_since("custom", now))
+    payload = {"text": text}
+    return await runs.begin(conn, key, "custom", audience, payload, ids, expires_at, now, campaign_id)
