@@ -24,6 +24,8 @@ from bot.heartbeat import Heartbeat
 from bot.inbox import Inbox
 from bot.listening import Listening
 from bot.live import LiveContent
+from bot.notices import Channels, Notices
+from bot.review_reminding import ReviewReminding, is_over
 from bot.sending import Sender
 from bot.service import SERVICE, Service, new_id
 from bot.shredding import Shredder
@@ -161,6 +163,12 @@ async def _beat(
         "shred": (10.0, shred),
         "exports": (1.0, exporting.run_due),
     }
+
+    channels = Channels.of(service.config)
+    if channels.ways:
+        reminding = ReviewReminding(service.database, service.config, channels, around.clock)
+        jobs["remind"] = (30.0, reminding.order_due)
+        jobs["notices"] = (2.0, Notices(service.database, channels, around.clock, is_over).send_waiting)
 
     async def source_of(connection: AsyncConnection, campaign_id: int) -> str:
         return await carrying.address_of(connection, campaign_id, service.config.server.public_url)

@@ -1,6 +1,7 @@
 """config.toml, the environment over it, and the frozen Config that everything is built from."""
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -134,6 +135,14 @@ class Campaigns(Section):
     most_a_week: int = Field(default=2, ge=1, le=7)
     sends_a_second: int = Field(default=50, ge=1, le=5000)
     holidays: str = "holidays.d"
+    reminder_hours: int = Field(default=24, ge=4, le=168)
+    robot_url: SecretStr = SecretStr("")
+    mail_host: str = ""
+    mail_port: int = Field(default=465, ge=1, le=65535)
+    mail_security: Literal["tls", "starttls", "none"] = "tls"
+    mail_user: str = ""
+    mail_password: SecretStr = SecretStr("")
+    mail_from: str = Field(default="", pattern=r"^([!-?A-~]+@[!-?A-~]+)?$")
 
     @field_validator("review_levels")
     @classmethod
@@ -141,6 +150,25 @@ class Campaigns(Section):
         if levels == 1:
             raise ValueError("nothing goes out with one person's consent: use 2, 3 or 4, or 0 for automatic")
         return levels
+
+    @field_validator("robot_url")
+    @classmethod
+    def _an_address(cls, url: SecretStr) -> SecretStr:
+        if url.get_secret_value() and not re.fullmatch(r"https?://\S{1,500}", url.get_secret_value()):
+            raise ValueError("give the robot's whole address, beginning with https://, or leave it empty")
+        return url
+
+    @model_validator(mode="after")
+    def _mail_needs_a_sender(self) -> "Campaigns":
+        if self.mail_host and not self.mail_from:
+            raise ValueError("mail_host needs mail_from, the address that mail is sent from")
+        if (
+            self.mail_security == "none"
+            and self.mail_user
+            and self.mail_host not in ("127.0.0.1", "localhost")
+        ):
+            raise ValueError('mail_security "none" would send the password in the clear: use tls or starttls')
+        return self
 
 
 class Logging(Section):

@@ -172,10 +172,12 @@ def _short(filename: str) -> str:
 
 def secrets_of(config: Config) -> list[str]:
     """Every string of the configuration that must never be written."""
-    found = []
+    campaigns = config.campaigns
+    held = (campaigns.robot_url, campaigns.mail_password)
+    found = [value for one in held if (value := one.get_secret_value())]
     if config.account is not None:
         account = config.account
-        found = [one.get_secret_value() for one in (account.secret, account.token, *account.aes_keys)]
+        found += [one.get_secret_value() for one in (account.secret, account.token, *account.aes_keys)]
     password = _PASSWORD.search(config.database.url)
     return [*found, password[1]] if password else found
 

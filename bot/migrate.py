@@ -51,6 +51,7 @@ TABLE_MODULES = (
     "bot.sampling",
     "bot.sessions",
     "bot.staff",
+    "bot.staff_contacts",
     "bot.wechat.token",
     "surveys.changes",
     "surveys.fieldbook",

@@ -5,7 +5,7 @@ Everything is read here and decided in content.planning and content.collisions.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import outbox, platform_jobs, segments
 from bot.config import Config
+from bot.quiet import quiet_hours
 from content import collisions, event_store, events, festivals, holidays, planning, store
 from content.audience import EVERYBODY, Audience, in_words
 from content.campaign import STATE_WORDS, Campaign, State
-from content.checks import Quiet
 from content.collisions import Collision
 from content.festivals import SHANGHAI, Day
 from content.holidays import Arrangement
@@ -80,9 +80,7 @@ def account_of(config: Config) -> Account:
 
 def limits_of(config: Config) -> Limits:
     """The office's own rules for pushes."""
-    quiet = Quiet(
-        time.fromisoformat(config.campaigns.quiet_from), time.fromisoformat(config.campaigns.quiet_until)
-    )
+    quiet = quiet_hours(config.campaigns)
     return Limits(quiet, config.campaigns.most_a_week)
 
 

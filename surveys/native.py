@@ -17,7 +17,6 @@ from surveys.native_fields import (
     QUESTION_ID,
     REFUSED,
     RESERVED_IDS,
-    WITHHELD,
     QuestionnaireError,
     tables,
 )
@@ -32,7 +31,6 @@ __all__ = [
     "QUESTION_ID",
     "REFUSED",
     "RESERVED_IDS",
-    "WITHHELD",
     "QuestionnaireError",
     "from_dict",
     "from_json",

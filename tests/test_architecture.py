@@ -34,6 +34,8 @@ PURE = (
     "content.campaign",
     "content.checks",
     "content.collisions",
+    "content.deadlines",
+    "content.passages",
     "content.events",
     "content.festivals",
     "content.holidays",

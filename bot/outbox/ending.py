@@ -8,7 +8,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import platform_jobs
-from bot.entries import Entry
+from bot.entries import Entry, Kind
 from bot.outbox.personal import LETTER
 from bot.outbox.table import FIELDS, epoch, held, move, outbox
 from bot.platform_jobs import Report
@@ -19,7 +19,7 @@ async def settle(
     conn: AsyncConnection,
     entry_id: int,
     attempt: int,
-    state: Literal["sent", "failed", "missed", "unknown"],
+    state: Literal["sent", "failed", "missed", "unknown", "stopped"],
     error: str,
     now: datetime,
 ) -> Entry | None:
@@ -89,6 +89,12 @@ async def waiting_for_people(conn: AsyncConnection, limit: int = 200) -> tuple[E
     return tuple(Entry(*row) for row in rows)
 
 
+async def latest(conn: AsyncConnection, kind: Kind, limit: int) -> tuple[Entry, ...]:
+    """The entries of a kind that were ordered last, the newest first."""
+    query = select(*FIELDS).where(outbox.c.kind == kind).order_by(outbox.c.id.desc()).limit(limit)
+    return tuple(Entry(*row) for row in await conn.execute(query))
+
+
 async def resolve(
     conn: AsyncConnection,
     entry_id: int,
@@ -116,13 +122,15 @@ async def resolve(
 async def doubt(conn: AsyncConnection, now: datetime) -> None:
     """After a restore nobody knows what left the house since the backup: under way becomes unknown.
 
-    A mass push that only waited may go: the platform still knows its key if it went before.
+    A mass push that only waited may go: the platform still knows its key if it went before. A notice to
+    colleagues goes again.
     """
     unclear = or_(
         outbox.c.state.in_(["sending", "accepted"]),
         and_(outbox.c.state == "waiting", outbox.c.kind == "custom"),
     )
-    await move(conn, unclear, state="unknown", settled_at=epoch(now), lease_until=None)
+    to_residents = and_(unclear, outbox.c.kind != "notice")
+    await move(conn, to_residents, state="unknown", settled_at=epoch(now), lease_until=None)
 
 
 async def _finish(conn: AsyncConnection, msg_id: str, report: Report, now: datetime) -> Entry | None:

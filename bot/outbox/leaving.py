@@ -7,8 +7,10 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.database import insert_ignoring
-from bot.entries import Entry, NewEntry
+from bot.entries import Entry, Kind, NewEntry
 from bot.outbox.table import FINISH_WINDOW_SECONDS, REPEAT_WINDOW_SECONDS, epoch, held, move, outbox
+
+TO_RESIDENTS: tuple[Kind, ...] = ("mass", "custom")
 
 
 async def add(conn: AsyncConnection, entries: Sequence[NewEntry], now: datetime) -> int:
@@ -42,24 +44,27 @@ async def add(conn: AsyncConnection, entries: Sequence[NewEntry], now: datetime)
     return len(added.all())
 
 
-async def has_work(conn: AsyncConnection, now: datetime) -> bool:
+async def has_work(conn: AsyncConnection, now: datetime, kinds: Sequence[Kind] = TO_RESIDENTS) -> bool:
     """Whether `expire` or `claim` would find something: cheap and read-only, for a frequent clock."""
     at = epoch(now)
     found = await conn.execute(
         select(outbox.c.id)
         .where(
+            outbox.c.kind.in_(kinds),
             or_(
                 and_(outbox.c.state == "waiting", outbox.c.due_at <= at),
                 and_(outbox.c.state == "sending", outbox.c.lease_until < at),
                 and_(outbox.c.state == "accepted", outbox.c.called_at < at - FINISH_WINDOW_SECONDS),
-            )
+            ),
         )
         .limit(1)
     )
     return found.first() is not None
 
 
-async def expire(conn: AsyncConnection, now: datetime) -> tuple[Entry, ...]:
+async def expire(
+    conn: AsyncConnection, now: datetime, kinds: Sequence[Kind] = TO_RESIDENTS
+) -> tuple[Entry, ...]:
     """Settle what may not be sent any more: missed when nothing was asked of the platform, else unknown.
 
     Returns the rows that changed. An abandoned customer-service message is always unknown, because its
@@ -74,23 +79,34 @@ async def expire(conn: AsyncConnection, now: datetime) -> tuple[Entry, ...]:
         and_(idle, over, outbox.c.called_at.is_not(None)),
         and_(outbox.c.state == "accepted", outbox.c.called_at < at - FINISH_WINDOW_SECONDS),
     )
-    unknown = await move(conn, unclear, state="unknown", settled_at=at, lease_until=None)
+    mine = outbox.c.kind.in_(kinds)
+    unknown = await move(conn, and_(mine, unclear), state="unknown", settled_at=at, lease_until=None)
     missed = await move(
-        conn, and_(idle, over, outbox.c.called_at.is_(None)), state="missed", settled_at=at, lease_until=None
+        conn,
+        and_(mine, idle, over, outbox.c.called_at.is_(None)),
+        state="missed",
+        settled_at=at,
+        lease_until=None,
     )
     return (*unknown, *missed)
 
 
-async def claim(conn: AsyncConnection, now: datetime, limit: int, lease_seconds: int) -> tuple[Entry, ...]:
+async def claim(
+    conn: AsyncConnection,
+    now: datetime,
+    limit: int,
+    lease_seconds: int,
+    kinds: Sequence[Kind] = TO_RESIDENTS,
+) -> tuple[Entry, ...]:
     """Take up to `limit` due entries for this caller alone; commit before calling the platform.
 
-    Also takes a mass push over from a claimer whose lease ran out; call `expire` first, in the same
-    transaction, so that nothing too late is taken.
+    Also takes a mass push or a notice over from a claimer whose lease ran out; call `expire` first, in the
+    same transaction, so that nothing too late is taken.
     """
     at = epoch(now)
-    takeable = or_(
-        and_(outbox.c.state == "waiting", outbox.c.due_at <= at),
-        and_(outbox.c.state == "sending", outbox.c.kind == "mass", outbox.c.lease_until < at),
+    left = and_(outbox.c.state == "sending", outbox.c.kind != "custom", outbox.c.lease_until < at)
+    takeable = and_(
+        outbox.c.kind.in_(kinds), or_(and_(outbox.c.state == "waiting", outbox.c.due_at <= at), left)
     )
     chosen = (
         select(outbox.c.id)

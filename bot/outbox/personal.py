@@ -19,11 +19,11 @@ REMINDER = "remind-"
 
 
 async def forget_texts(conn: AsyncConnection, before: datetime) -> int:
-    """Empty settled customer-service messages created before a moment; their keys stay. Returns how many."""
+    """Empty settled messages to persons and colleagues created before a moment; their keys stay. How many."""
     result = await conn.execute(
         update(outbox)
         .where(
-            outbox.c.kind == "custom",
+            outbox.c.kind.in_(["custom", "notice"]),
             outbox.c.created_at < epoch(before),
             outbox.c.state.in_(["sent", "failed", "missed", "unknown", "stopped"]),
         )

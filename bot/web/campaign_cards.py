@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import outbox
 from bot.service import Service
-from bot.web.campaign_turns import READERS, signing_roles
+from bot.signing import signing_roles
+from bot.web.campaign_turns import READERS
 from bot.web.today_desk import Card, FirstStep, Provider
 from content import store
 from content.campaign import Campaign, level_name

@@ -7,10 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import segments, staff
 from bot.problems import Conflict, NotFound, Problem
+from bot.signing import others_needed
 from bot.staff import Staff
 from bot.web import campaign_cards, campaign_form
 from bot.web.campaign_form import Fields
-from bot.web.campaign_turns import COLOURS, READERS, UNDER_WAY, others_needed, turn
+from bot.web.campaign_turns import COLOURS, READERS, UNDER_WAY, turn
 from bot.web.guard import Routes, Visit
 from content import store
 from content.audience import in_words as group_words

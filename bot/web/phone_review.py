@@ -12,9 +12,11 @@ from bot import approvals, audit, limits, staff, totp
 from bot.approvals import ApprovalLink
 from bot.limits import Rule
 from bot.problems import Conflict, Forbidden, NotFound, Problem, TooOften
+from bot.quiet import quiet_hours
+from bot.signing import is_too_late, objection, role_objection
 from bot.staff import Staff
 from bot.web.campaign_desk import DESK, ONE, found_in, named, number_of
-from bot.web.campaign_turns import READERS, is_too_late, name_of, objection, role_objection
+from bot.web.campaign_turns import READERS, name_of
 from bot.web.guard import PUBLIC, Routes, Visit
 from bot.web.login import PASSWORDS
 from bot.web.remarks_view import Remarks
@@ -23,7 +25,6 @@ from bot.web.review_desk import (
     FIELD_WORDS,
     LONGEST_COMMENT,
     in_words_of_the_rules,
-    quiet_hours,
 )
 from content import reviews, store
 from content.audience import in_words as group_words

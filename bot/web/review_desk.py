@@ -2,31 +2,22 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import time
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import carrying, delivery, staff, year_plan
-from bot.config import Campaigns
 from bot.problems import Conflict, Forbidden, NotFound, Problem
+from bot.quiet import quiet_hours
+from bot.signing import is_too_late, objection, others_needed, role_objection
 from bot.web.campaign_desk import DESK, EDITORS, ONE, found_in, named, number_of
-from bot.web.campaign_turns import (
-    COLOURS,
-    READERS,
-    is_too_late,
-    name_of,
-    objection,
-    others_needed,
-    role_objection,
-    turn,
-)
+from bot.web.campaign_turns import COLOURS, READERS, name_of, turn
 from bot.web.guard import Routes, Visit
 from bot.web.remarks_view import Remarks
 from content import reviews, store
 from content.audience import in_words as group_words
 from content.campaign import EDITABLE, STATE_WORDS, STOPPABLE, Campaign, Decision, Refused, level_name
-from content.checks import Quiet, findings
+from content.checks import findings
 from content.festivals import in_words
 from content.holidays import Unreadable
 
@@ -152,11 +143,6 @@ async def stop(visit: Visit) -> web.StreamResponse:
     except Problem as problem:
         return await campaign_page(visit, problem)
     return visit.see_other(f"{DESK}/{after.id}", flash=f"“{confirmed or '无标题稿件'}”已停止，不会再发送。")
-
-
-def quiet_hours(campaigns: Campaigns) -> Quiet:
-    """The office's quiet hours as the checks take them."""
-    return Quiet(time.fromisoformat(campaigns.quiet_from), time.fromisoformat(campaigns.quiet_until))
 
 
 @contextmanager

@@ -38,6 +38,7 @@ async def resolve(visit: Visit) -> web.StreamResponse:
         if any(entry.id == entry_id and entry.state == "unknown" for entry in waiting) and not is_checked:
             raise Problem("请先到公众号后台核对有没有发出，勾选“已经核对过”，再选结果。")
         entry = await delivery.resolve_push(conn, entry_id, verdict, visit.staff.name, visit.now)
-        title = str(entry.payload.get("title", "")) or "发给一位居民的消息"
+        nameless = "给同事的提醒" if entry.kind == "notice" else "发给一位居民的消息"
+        title = str(entry.payload.get("title") or entry.payload.get("subject") or nameless)
         await visit.audit(conn, "处理发送结果", f"发送 {entry.id}", 标题=title, 结果=VERDICT_WORDS[verdict])
     return visit.see_other(DESK, flash=f"“{title}”已处理：{VERDICT_WORDS[verdict]}。")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from bot.staff import ROLE_NAMES
 from bot.web.doors import next_door
 from bot.web.routes import ROUTES, Route
 
@@ -20,16 +21,6 @@ SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 WEEKDAYS = "一二三四五六日"
 
 RAIL = ("今天", "留言", "规范库", "关口", "活动", "问卷", "访问", "结果", "公众号", "账号", "操作记录")
-
-ROLE_NAMES = {
-    "editor": "编辑",
-    "reviewer": "复审",
-    "approver": "终审",
-    "analyst": "统计",
-    "interviewer": "访员",
-    "auditor": "审计",
-    "admin": "管理员",
-}
 
 TITLES = {403: "这里不能进", 404: "没有找到", 409: "情况有变化", 429: "请慢一点", 503: "暂时办不了"}
 HTTP_WORDS = {

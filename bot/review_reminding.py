@@ -1,0 +1,86 @@
+"""Reminds reviewers of texts that wait for them, each stage once per person and way."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import notices, staff, staff_contacts
+from bot.config import Config
+from bot.database import Database
+from bot.notices import Channels, Notice
+from bot.quiet import quiet_hours
+from bot.signing import objection
+from bot.staff import Staff
+from content import store
+from content.campaign import Campaign, level_name
+from content.deadlines import Stage, stage
+from content.festivals import in_words
+
+PREFIX = "review-"
+OPENINGS: dict[Stage, str] = {
+    "new": "有新稿件等审核",
+    "soon": "稿件快到发送时间了",
+    "last": "稿件马上要发送了",
+}
+
+
+class ReviewReminding:
+    """The work that the heartbeat calls; reminders are ordered here and leave by the outbox."""
+
+    def __init__(
+        self, database: Database, config: Config, channels: Channels, clock: Callable[[], datetime]
+    ) -> None:
+        self._database = database
+        self._config = config
+        self._channels = channels
+        self._clock = clock
+
+    async def order_due(self) -> int:
+        """Order what is in place now; returns how many reminders are new."""
+        now = self._clock()
+        async with self._database.snapshot() as conn:
+            waiting = await store.list_campaigns(conn, ("in_review",))
+            people = await staff.everybody(conn) if waiting else []
+            emails = await staff_contacts.emails(conn, [person.id for person in people])
+        found = [one for campaign in waiting for one in self._reminders(campaign, people, emails, now)]
+        if not found:
+            return 0
+        async with self._database.transaction() as conn:
+            return await notices.order(conn, found, now)
+
+    def _reminders(
+        self, campaign: Campaign, people: Sequence[Staff], emails: dict[int, str], now: datetime
+    ) -> list[Notice]:
+        rules, level = self._config.campaigns, campaign.next_level
+        found = stage(campaign.updated_at, campaign.content.due_at, rules.reminder_hours, now)
+        if level is None or found is None or (found != "last" and quiet_hours(rules).covers(now)):
+            return []
+        able = [person for person in people if person.active and not objection(campaign, person, now)]
+        step, due = level_name(level, campaign.levels), campaign.content.due_at
+        subject = f"{OPENINGS[found]}：《{campaign.content.title}》等{step}"
+        text = (
+            f"{OPENINGS[found]}：《{campaign.content.title}》等{step}，"
+            f"定于{in_words(due.date())}{due:%H:%M}发送，到时没有审完就发不出去。\n"
+            f"能签的同事：{'、'.join(person.display for person in able) or '没有，请管理员在“账号”里加人'}\n"
+            f"{self._config.server.public_url}/office/campaigns/{campaign.id}"
+        )
+        key = f"{PREFIX}{campaign.id}-{campaign.revision}-{found}"
+        reminders = []
+        if "robot" in self._channels.ways:
+            reminders.append(Notice(f"{key}-robot", "robot", subject, text, due))
+        if "mail" in self._channels.ways:
+            reminders += [
+                Notice(f"{key}-{person.id}", "mail", subject, text, due, person.id)
+                for person in able
+                if person.id in emails
+            ]
+        return reminders
+
+
+async def is_over(conn: AsyncConnection, key: str) -> bool:
+    """Whether the text that a reminder's key names has moved on; any other notice is never over."""
+    if not key.startswith(PREFIX):
+        return False
+    campaign_id, revision = (int(part) for part in key.removeprefix(PREFIX).split("-")[:2])
+    return (await store.get(conn, campaign_id)).revision != revision
