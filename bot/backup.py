@@ -38,6 +38,8 @@ TABLES_LEFT_OUT: Mapping[str, str] = {
     "panel_members": "who belongs hangs on the panel's key, which no backup holds",
     "panel_keys": "a key that stands for persons is in no backup",
     "wave_progress": "it is counted again, and names interviews in the order in which they came in",
+    "wave_touches": "columns of answers are read anew after a restore",
+    "touched_interviews": "it names interviews in the order in which they came in",
     "questionnaire_links": "two days of links that would tell who was asked in which wave",
     "staff_sessions": "whoever is signed in signs in again",
     "platform_tokens": "a credential that is fetched anew",

@@ -59,6 +59,7 @@ TABLE_MODULES = (
     "surveys.publishing",
     "surveys.quotas",
     "surveys.store",
+    "surveys.touches",
     "surveys.waves",
     "content.autoreply_store",
     "content.event_store",

@@ -11,6 +11,7 @@ from aiohttp import web
 from bot.config import Config
 from bot.database import Database
 from bot.metrics import Metrics
+from surveys.shelf import Shelf
 
 if TYPE_CHECKING:
     from bot.live import LiveContent
@@ -28,13 +29,14 @@ class Service:
     """What a handler may use; nothing here is global.
 
     `platform` is None until an account is connected; `live` and `turns` are None only where pages are
-    served without the chat.
+    served without the chat. `columns` keeps the interviews of the waves that were looked at last.
     """
 
     config: Config
     database: Database
     clock: Callable[[], datetime]
     metrics: Metrics = field(default_factory=Metrics)
+    columns: Shelf = field(default_factory=Shelf)
     platform: "Platform | None" = None
     live: "LiveContent | None" = None
     turns: "Turns | None" = None

@@ -18,6 +18,7 @@ SHREDDED = (
     "interviews",
     "wave_progress",
     "export_pieces",
+    "touched_interviews",
     "panel_members",
     "drafts",
     "field_contacts",

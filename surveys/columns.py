@@ -9,6 +9,7 @@ correction is a new block in the place of the old one, so that whoever counts is
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from threading import Lock
 from typing import Any, cast
 
 import numpy as np
@@ -63,6 +64,23 @@ class Block:
     def __len__(self) -> int:
         return len(self.ids)
 
+    @property
+    def bytes(self) -> int:
+        """Memory of the columns."""
+        columns = (*self.facts.values(), *self.answers.values(), *self.picks.values())
+        return self.ids.nbytes + self.days.nbytes + self.weights.nbytes + sum(one.nbytes for one in columns)
+
+    def only(self, rows: Mask) -> "Block":
+        """Some of the rows."""
+        return Block(
+            self.ids[rows],
+            self.days[rows],
+            self.weights[rows],
+            {name: column[rows] for name, column in self.facts.items()},
+            {name: column[rows] for name, column in self.answers.items()},
+            {name: column[:, rows] for name, column in self.picks.items()},
+        )
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Columns:
@@ -100,6 +118,7 @@ class Coder:
     """Turns interviews of one version into blocks whose codes mean the same from the first to the last."""
 
     def __init__(self, questionnaire: Questionnaire) -> None:
+        self._lock = Lock()
         self._facts = {name: Codebook() for name in FACTS}
         self._single: dict[str, Codebook] = {}
         self._several: dict[str, tuple[str, ...]] = {}
@@ -111,7 +130,11 @@ class Coder:
                 self._single[question.id] = Codebook((NOT_ASKED, REFUSED, *codes))
 
     def block(self, rows: Sequence[Interview]) -> Block:
-        """These interviews as one block."""
+        """These interviews as one block. Two threads may ask at once: a label never gets two codes."""
+        with self._lock:
+            return self._block(rows)
+
+    def _block(self, rows: Sequence[Interview]) -> Block:
         designs = [row.design or {} for row in rows]
         given = [row.answers for row in rows]
         answers = {
@@ -161,6 +184,21 @@ def code(questionnaire: Questionnaire, interviews: Iterable[Interview]) -> Colum
     while part := list(islice(waiting, BLOCK)):
         blocks.append(coder.block(part))
     return coder.columns(blocks)
+
+
+def merged(blocks: Sequence[Block]) -> Block:
+    """Blocks of one coder as one."""
+    first = blocks[0]
+    if len(blocks) == 1:
+        return first
+    return Block(
+        np.concatenate([block.ids for block in blocks]),
+        np.concatenate([block.days for block in blocks]),
+        np.concatenate([block.weights for block in blocks]),
+        {name: np.concatenate([block.facts[name] for block in blocks]) for name in first.facts},
+        {name: np.concatenate([block.answers[name] for block in blocks]) for name in first.answers},
+        {name: np.concatenate([block.picks[name] for block in blocks], axis=1) for name in first.picks},
+    )
 
 
 def coded(questionnaire: Questionnaire) -> Iterator[Question]:

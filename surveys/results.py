@@ -1,5 +1,6 @@
 """The results of a stored wave: its interviews as columns, counted, and the words that go with them."""
 
+import asyncio
 from collections import Counter
 from typing import Any
 
@@ -7,18 +8,16 @@ import numpy as np
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from surveys import paired
-from surveys.columns import Coder, Columns
+from surveys.columns import Columns
 from surveys.counting import Where, among, both, in_frame, labelled, measures
 from surveys.meanings import value_of
 from surveys.notes import outside_note, population_note
 from surveys.publishing import get_questionnaire
 from surveys.questionnaire import Questionnaire
 from surveys.rates import LEAST, Tally, document
-from surveys.store import stream_interviews
+from surveys.shelf import Shelf
 from surveys.subsets import beside
 from surveys.waves import Wave
-
-PART = 10_000
 
 
 async def questionnaire_of(conn: AsyncConnection, wave: Wave) -> Questionnaire:
@@ -103,32 +102,31 @@ def kept(columns: Columns, wave: Wave) -> Where:
     return among(columns, "status", lambda status: status not in exclusions)
 
 
-async def count_wave(conn: AsyncConnection, wave: Wave, by: str | None = None) -> Counted:
-    """Count the wave, overall and by one variable; ValueError if `by` is none."""
+async def count_wave(
+    conn: AsyncConnection, wave: Wave, by: str | None = None, shelf: Shelf | None = None
+) -> Counted:
+    """Count the wave, overall and by one variable; ValueError if `by` is none.
+
+    With a shelf of this database only what is new since the last look is read.
+    """
     questionnaire = await questionnaire_of(conn, wave)
     counted = Counted(wave, questionnaire, by)
-    counted.count(await columns_of(conn, wave, questionnaire))
+    columns = await (shelf or Shelf()).columns(conn, wave, questionnaire)
+    await asyncio.to_thread(counted.count, columns)
     return counted
 
 
-async def columns_of(conn: AsyncConnection, wave: Wave, questionnaire: Questionnaire) -> Columns:
-    """The interviews of a wave, coded."""
-    coder, waiting, blocks = Coder(questionnaire), [], []
-    async for interview in stream_interviews(conn, wave.id):
-        waiting.append(interview)
-        if len(waiting) == PART:
-            blocks.append(coder.block(waiting))
-            waiting = []
-    return coder.columns([*blocks, coder.block(waiting)])
-
-
 async def wave_rates(
-    conn: AsyncConnection, wave: Wave, by: str | None = None, before: Wave | None = None
+    conn: AsyncConnection,
+    wave: Wave,
+    by: str | None = None,
+    before: Wave | None = None,
+    shelf: Shelf | None = None,
 ) -> dict[str, Any]:
     """What `survey rates` prints; with `before`, the differences to that wave."""
-    counted = await count_wave(conn, wave, by)
+    counted = await count_wave(conn, wave, by, shelf)
     tally = counted.whole
-    former = None if before is None else await count_wave(conn, before, by)
+    former = None if before is None else await count_wave(conn, before, by, shelf)
     earlier = None if former is None else former.whole
     note = population_note(wave, tally.complete, tally.partial) + outside_note(tally.outside, tally.unknown)
     shared = [] if former is None else panel_changes(counted, former)

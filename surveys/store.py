@@ -4,6 +4,7 @@ A respondent is an opaque key that the caller makes; while a wave is open it tel
 `close_wave` puts row numbers ("#1", "#2", …) in its place, so no key may begin with "#".
 """
 
+import json
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
@@ -16,8 +17,11 @@ from sqlalchemy import (
     ColumnElement,
     Index,
     Integer,
+    Row,
+    Select,
     String,
     Table,
+    Text,
     UniqueConstraint,
     bindparam,
     case,
@@ -33,7 +37,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from surveys import quotas
+from surveys import quotas, touches
 from surveys.days import DAY, SHANGHAI_OFFSET, merge_days
 from surveys.questionnaire import Answer, Frame
 from surveys.tables import metadata
@@ -44,6 +48,8 @@ MOST_IDLE = 1_000
 
 Key: TypeAlias = tuple[int, str]
 """(wave id, respondent key)."""
+Raw: TypeAlias = Row[Any]
+"""The row of an interview with its answers, flags and design as they are stored: JSON."""
 
 drafts = Table(
     "drafts",
@@ -251,6 +257,57 @@ async def interviews_after(conn: AsyncConnection, wave_id: int, number: int, mos
     return [Interview(**row._mapping) for row in rows]
 
 
+async def raw_after(conn: AsyncConnection, wave_id: int, number: int, most: int) -> Sequence[Raw]:
+    """The next interviews of a wave as they were recorded, not decoded yet."""
+    query = _raw(interviews.c.wave_id == wave_id, interviews.c.id > number)
+    return list(await conn.execute(query.order_by(interviews.c.id).limit(most)))
+
+
+async def raw_among(conn: AsyncConnection, wave_id: int, numbers: Collection[int]) -> Sequence[Raw]:
+    """Those of these interviews of a wave that are still there, not decoded yet."""
+    query = _raw(interviews.c.wave_id == wave_id, interviews.c.id.in_(sorted(numbers)))
+    return list(await conn.execute(query))
+
+
+def interview_of(raw: Raw) -> Interview:
+    """The interview, decoded: slow enough to be done in a thread where there are many."""
+    row = dict(raw._mapping)
+    row["answers"], row["flags"] = json.loads(raw.answers), json.loads(raw.flags)
+    row["design"] = None if raw.design is None else json.loads(raw.design)
+    return Interview(**row)
+
+
+async def corrected(conn: AsyncConnection, wave_id: int, respondents: Sequence[str]) -> set[int]:
+    """The interviews of these respondents in whose place a later revision counts."""
+    if not respondents:
+        return set()
+    query = select(interviews.c.id, interviews.c.respondent, interviews.c.revision)
+    query = query.where(interviews.c.wave_id == wave_id, interviews.c.respondent.in_(respondents))
+    latest: dict[str, int] = {}
+    numbers: set[int] = set()
+    for row in await conn.execute(query.order_by(interviews.c.revision)):
+        if row.respondent in latest:
+            numbers.add(latest[row.respondent])
+        latest[row.respondent] = row.id
+    return numbers
+
+
+async def numbers_between(conn: AsyncConnection, wave_id: int, after: int, upto: int) -> set[int]:
+    """The interviews of a wave whose numbers are in this range."""
+    query = select(interviews.c.id).where(
+        interviews.c.wave_id == wave_id, interviews.c.id > after, interviews.c.id <= upto
+    )
+    return set((await conn.execute(query)).scalars())
+
+
+async def count_between(conn: AsyncConnection, wave_id: int, after: int, upto: int) -> int:
+    """How many interviews of a wave have numbers in this range."""
+    query = select(func.count()).where(
+        interviews.c.wave_id == wave_id, interviews.c.id > after, interviews.c.id <= upto
+    )
+    return (await conn.execute(query)).scalar_one()
+
+
 async def newest_id(conn: AsyncConnection, wave_id: int) -> int:
     """The number of the interview of a wave that was recorded last; 0 without any."""
     query = select(func.max(interviews.c.id)).where(interviews.c.wave_id == wave_id)
@@ -283,22 +340,28 @@ async def mark(
     """Add these flags to interviews, by their number; (flags before, flags after) of each that changed."""
     if not marks:
         return []
-    query = select(interviews.c.id, interviews.c.flags).where(interviews.c.id.in_(sorted(marks)))
-    found = {row.id: row.flags for row in await conn.execute(query.with_for_update())}
+    query = select(interviews.c.id, interviews.c.wave_id, interviews.c.flags)
+    query = query.where(interviews.c.id.in_(sorted(marks))).with_for_update()
+    rows = (await conn.execute(query)).all()
+    found, waves_of = {row.id: row.flags for row in rows}, {row.id: row.wave_id for row in rows}
     changed = {
         number: sorted({*before, *marks[number]})
         for number, before in found.items()
         if not set(marks[number]) <= set(before)
     }
     if changed:
-        rows = [{"number": number, "marked": flags} for number, flags in changed.items()]
+        values = [{"number": number, "marked": flags} for number, flags in changed.items()]
         statement = update(interviews).where(interviews.c.id == bindparam("number"))
-        await conn.execute(statement.values(flags=bindparam("marked")), rows)
+        await conn.execute(statement.values(flags=bindparam("marked")), values)
+        await _touch(conn, [(waves_of[number], number) for number in changed])
     return [(found[number], flags) for number, flags in changed.items()]
 
 
 async def tie(conn: AsyncConnection, wave_id: int, numbers: Mapping[str, str]) -> int:
-    """Put a panel's numbers to these respondents' interviews; how many rows got one."""
+    """Put a panel's numbers to these respondents' interviews; how many rows got one.
+
+    The wave is closed in the same transaction: that its interviews change is told there.
+    """
     if not numbers:
         return 0
     mine = interviews.c.respondent.in_(sorted(numbers))
@@ -312,7 +375,9 @@ async def tie(conn: AsyncConnection, wave_id: int, numbers: Mapping[str, str]) -
 
 async def untie(conn: AsyncConnection, number: str) -> None:
     """Take a panel's number from every interview that has it."""
-    await conn.execute(update(interviews).where(interviews.c.panel == number).values(panel=""))
+    theirs = update(interviews).where(interviews.c.panel == number).values(panel="")
+    rows = await conn.execute(theirs.returning(interviews.c.wave_id, interviews.c.id))
+    await _touch(conn, [(row.wave_id, row.id) for row in rows])
 
 
 async def counts(conn: AsyncConnection, wave_ids: Collection[int]) -> dict[int, Counts]:
@@ -323,6 +388,12 @@ async def counts(conn: AsyncConnection, wave_ids: Collection[int]) -> dict[int, 
         for wave_id, name, number in await conn.execute(query.group_by(table.c.wave_id, status)):
             numbers[wave_id][name] = number
     return {wave_id: Counts(**number) for wave_id, number in numbers.items()}
+
+
+async def _touch(conn: AsyncConnection, changed: Sequence[tuple[int, int]]) -> None:
+    """These (wave id, interview) were changed; wave after wave in one order: nobody waits in a ring."""
+    for wave_id in sorted({wave for wave, _ in changed}):
+        await touches.touch(conn, wave_id, [number for wave, number in changed if wave == wave_id])
 
 
 async def close_wave(conn: AsyncConnection, wave: Wave, now: datetime) -> bool:
@@ -354,16 +425,18 @@ async def close_wave(conn: AsyncConnection, wave: Wave, now: datetime) -> bool:
     rows = rows.order_by(interviews.c.respondent, interviews.c.revision)
     await conn.execute(insert(interviews).from_select(copied, rows))
     await conn.execute(delete(interviews).where(mine, interviews.c.id <= newest))
+    await touches.touch_all(conn, wave.id)
     return True
 
 
 async def erase(conn: AsyncConnection, wave_id: int, respondent: str) -> int:
     """Remove what this respondent left in an open wave; the number of rows removed."""
-    removed = 0
-    for table in (drafts, interviews):
-        mine = (table.c.wave_id == wave_id) & (table.c.respondent == respondent)
-        removed += (await conn.execute(delete(table).where(mine))).rowcount
-    return removed
+    mine = (drafts.c.wave_id == wave_id) & (drafts.c.respondent == respondent)
+    removed = (await conn.execute(delete(drafts).where(mine))).rowcount
+    theirs = (interviews.c.wave_id == wave_id) & (interviews.c.respondent == respondent)
+    gone = (await conn.execute(delete(interviews).where(theirs).returning(interviews.c.id))).scalars().all()
+    await touches.touch(conn, wave_id, gone)
+    return removed + len(gone)
 
 
 async def erase_wave(conn: AsyncConnection, wave_id: int) -> int:
@@ -372,11 +445,22 @@ async def erase_wave(conn: AsyncConnection, wave_id: int) -> int:
     for table in (drafts, interviews):
         removed += (await conn.execute(delete(table).where(table.c.wave_id == wave_id))).rowcount
     await quotas.forget(conn, wave_id)
+    await touches.touch_all(conn, wave_id)
     return removed
 
 
 _DRAFTED = tuple(one.name for one in fields(Draft))
 _RECORDED = tuple(one.name for one in fields(Interview) if one.name not in ("id", "quotas"))
+
+
+def _raw(*where: ColumnElement[bool]) -> Select[Any]:
+    read = [
+        cast(column, Text).label(column.name) if isinstance(column.type, JSON) else column
+        for column in interviews.c
+    ]
+    return select(*read).where(*where)
+
+
 _CHANGING = (
     "answers",
     "state",

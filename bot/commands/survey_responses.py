@@ -10,7 +10,7 @@ from bot.commands.common import Call, now, options, run, show
 from bot.database import Database
 from bot.lookup import wave_named
 from bot.problems import Problem
-from surveys import progress, results, store
+from surveys import progress, results, store, touches
 from surveys.importing.responses import Responses, read_responses
 from surveys.importing.sheets import read_sheet
 
@@ -56,6 +56,7 @@ def import_(call: Call, wave: str, file: Path) -> None:
             for start in range(0, len(read.interviews), _PART):
                 added += len(await store.record(connection, read.interviews[start : start + _PART]))
             await progress.reset(connection, found.id)
+            await touches.touch_all(connection, found.id)
             detail = {"文件": file.name, "份数": added, "SHA256": hashlib.sha256(content).hexdigest()}
             await audit.write(connection, moment, audit.COMMAND_LINE, "导入答卷", found.name, detail)
             return read, added

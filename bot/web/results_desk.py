@@ -46,7 +46,7 @@ async def show_wave(visit: Visit) -> web.StreamResponse:
         others = [one for one in await waves.list_waves(conn) if one.id != wave.id]
         questionnaire = await results.questionnaire_of(conn, wave)
         before = await wave_named(conn, beside) if beside else None
-        document = await _rates(conn, wave, by, before)
+        document = await _rates(visit, conn, wave, by, before)
         counts = (await store.counts(conn, [wave.id]))[wave.id]
         told = await told_of(conn, wave, visit.now)
     received = counts.complete + counts.partial
@@ -96,9 +96,11 @@ async def show_notes(visit: Visit) -> web.StreamResponse:
     )
 
 
-async def _rates(conn: AsyncConnection, wave: Wave, by: str, before: Wave | None) -> dict[str, Any]:
+async def _rates(
+    visit: Visit, conn: AsyncConnection, wave: Wave, by: str, before: Wave | None
+) -> dict[str, Any]:
     try:
-        return await results.wave_rates(conn, wave, by or None, before)
+        return await results.wave_rates(conn, wave, by or None, before, visit.service.columns)
     except ValueError as error:
         words = "不能这样分组：这次或对比的那次调查里没有这道选择题。请在“分组”里另选一项。"
         raise Problem(words) from error
