@@ -7,6 +7,7 @@ from typing import Literal
 from surveys import lint_rates, lint_scales, lint_words, reach
 from surveys.lint_words import Problem
 from surveys.native import QuestionnaireError, from_dict, load, unknown_keys
+from surveys.native_words import lines
 from surveys.questionnaire import Question, Questionnaire
 
 
@@ -33,7 +34,7 @@ def lint_text(toml_text: str) -> tuple[Questionnaire | None, list[Finding]]:
     """Everything that is wrong with a native file, and the questionnaire if it is consistent at all."""
     try:
         data = load(toml_text)
-        questionnaire = from_dict(data)
+        questionnaire = from_dict(data, lines(toml_text))
     except QuestionnaireError as error:
         return None, [Finding("", "block", problem) for problem in error.problems]
     ignored = [

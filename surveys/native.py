@@ -7,7 +7,7 @@ known here are left out of the questionnaire; `unknown_keys` names them, so that
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from surveys.conditions import When
@@ -22,6 +22,7 @@ from surveys.native_fields import (
 )
 from surveys.native_indicators import IndicatorFields
 from surveys.native_questions import LONGEST_SCALE, QuestionFields
+from surveys.native_words import lines
 from surveys.questionnaire import Indicator, Paging, Question, Questionnaire, Quota, to_dict
 
 __all__ = [
@@ -58,7 +59,7 @@ _KEYS = {
 
 def parse(toml_text: str) -> Questionnaire:
     """Read a native file; raises QuestionnaireError with all problems."""
-    return from_dict(load(toml_text))
+    return from_dict(load(toml_text), lines(toml_text))
 
 
 def from_json(text: str) -> Questionnaire:
@@ -76,9 +77,12 @@ def load(toml_text: str) -> dict[str, Any]:
         raise QuestionnaireError([f"{place}附近的写法不对，请检查引号、括号和等号是否成对。"]) from error
 
 
-def from_dict(data: Mapping[str, Any]) -> Questionnaire:
-    """Check the native shape and build the questionnaire; raises QuestionnaireError with all problems."""
-    reader = _Reader()
+def from_dict(data: Mapping[str, Any], lines: Mapping[str, Sequence[int]] | None = None) -> Questionnaire:
+    """Check the native shape and build the questionnaire; raises QuestionnaireError with all problems.
+
+    `lines` are those on which the tables of a text begin, so that a problem can say where to look.
+    """
+    reader = _Reader(lines or {})
     questionnaire = reader.questionnaire(data)
     if reader.problems:
         raise QuestionnaireError(reader.problems)
@@ -137,25 +141,39 @@ def _value(value: Any) -> str:
 class _Reader(QuestionFields, IndicatorFields):
     """Builds what it can and notes every problem, so that one run shows them all."""
 
+    def __init__(self, lines: Mapping[str, Sequence[int]]) -> None:
+        super().__init__()
+        self._lines = lines
+
+    def entries(self, data: Mapping[str, Any], table: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+        """The tables of one kind, numbered; what is found wrong with one is told with its line."""
+        entries = tables(data.get(table))
+        known = self._lines.get(table, ())
+        for number, entry in enumerate(entries, start=1):
+            before = len(self.problems)
+            yield number, entry
+            if len(known) == len(entries):
+                found = self.problems[before:]
+                self.problems[before:] = [f"{problem}（见第 {known[number - 1]} 行起）" for problem in found]
+
     def questionnaire(self, data: Mapping[str, Any]) -> Questionnaire:
         identity = self.string(data, "id", "问卷", need=True)
         if identity and not QUESTIONNAIRE_ID.fullmatch(identity):
-            self.problems.append("问卷的 id 只能用英文字母、数字、点、横线和下划线。")
+            self.problems.append("问卷的编号（id）只能用英文字母、数字、点、横线和下划线。")
         title = self.string(data, "title", "问卷", need=True)
-        entries = tables(data.get("question"))
         questions: list[Question] = []
-        for number, entry in enumerate(entries, start=1):
+        for number, entry in self.entries(data, "question"):
             question = self.question(entry, number, questions)
             if any(question.id == earlier.id for earlier in questions):
                 self.problems.append(f"第 {number} 题：编号 {question.id} 用了两次，请换一个。")
             questions.append(question)
         if not any(question.type != "section" for question in questions):
-            self.problems.append("问卷里还没有题目，请用 [[question]] 加上。")
+            self.problems.append("问卷里还没有题目，请另起一行写 [[question]]，下面写这道题。")
         indicators: list[Indicator] = []
-        for entry in tables(data.get("indicator")):
+        for _, entry in self.entries(data, "indicator"):
             indicator = self.indicator(entry, questions)
             if any(indicator.id == earlier.id for earlier in indicators):
-                self.problems.append(f"指标 {indicator.id}：这个 id 用了两次，请换一个。")
+                self.problems.append(f"指标 {indicator.id}：这个编号用了两次，请换一个。")
             indicators.append(indicator)
         return Questionnaire(
             identity,
@@ -171,14 +189,16 @@ class _Reader(QuestionFields, IndicatorFields):
 
     def quotas(self, data: Mapping[str, Any], questions: list[Question]) -> tuple[Quota, ...]:
         quotas: list[Quota] = []
-        for number, entry in enumerate(tables(data.get("quota")), start=1):
+        for number, entry in self.entries(data, "quota"):
             identity = self.string(entry, "id", f"第 {number} 个配额", need=True)
             where = f"配额 {identity}"
             if identity and (not QUESTION_ID.fullmatch(identity) or any(identity == q.id for q in quotas)):
-                self.problems.append(f"{where}：id 要以英文字母开头，只用字母、数字和下划线，每个不同。")
+                self.problems.append(
+                    f"{where}：编号（id）要以英文字母开头，只用字母、数字和下划线，每个不同。"
+                )
             limit = self.integer(entry, "limit", where)
             if limit is None or not 1 <= limit <= MOST_INTERVIEWS:
-                self.problems.append(f"{where}：limit 请写 1 到 {MOST_INTERVIEWS} 之间的整数。")
+                self.problems.append(f"{where}：份数（limit）请写 1 到 {MOST_INTERVIEWS} 之间的整数。")
             quotas.append(Quota(identity, limit or 1, self.condition(entry, "when", questions, where)))
         return tuple(quotas)
 
@@ -186,6 +206,6 @@ class _Reader(QuestionFields, IndicatorFields):
         if (table := data.get("screen")) is None:
             return None
         if not isinstance(table, Mapping) or table.get("inside") is None:
-            self.problems.append('[screen] 里请写 inside = "条件"，说明谁算在调查对象之内。')
+            self.problems.append('调查对象（[screen]）里请写 inside = "条件"，说明谁算在调查对象之内。')
             return None
-        return self.condition(table, "inside", questions, "[screen]")
+        return self.condition(table, "inside", questions, "调查对象")

@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, get_args
 
+from surveys.native_words import called, choices
+
 NOT_ASKED, REFUSED = "-97", "-98"
 """Codes of the exports for "not asked" and "refused"; no option may have them."""
 
@@ -43,10 +45,10 @@ class Fields:
         if isinstance(value, int) and not isinstance(value, bool) and key == "code":
             return str(value)
         if not isinstance(value, str):
-            self.problems.append(f"{where}：{key} 要写成带引号的文字。")
+            self.problems.append(f"{where}：{called(key)}要写成带引号的文字。")
             return ""
         if need and not value.strip():
-            self.problems.append(f"{where}：缺少 {key}。")
+            self.problems.append(f"{where}：缺少{called(key)}。")
         return value.strip()
 
     def one_of(
@@ -56,14 +58,14 @@ class Fields:
         if value is None and not need:
             return None
         if value not in get_args(allowed):
-            self.problems.append(f"{where}：{key} 请写其中之一：{'、'.join(get_args(allowed))}。")
+            self.problems.append(f"{where}：{called(key)}请写其中之一：{choices(key, get_args(allowed))}。")
             return None
         return str(value)
 
     def boolean(self, data: Mapping[str, Any], key: str, where: str, *, default: bool = False) -> bool:
         value = data.get(key, default)
         if not isinstance(value, bool):
-            self.problems.append(f"{where}：{key} 请写 true 或 false。")
+            self.problems.append(f"{where}：{called(key)}请写 true（是）或 false（否）。")
             return default
         return value
 
@@ -72,13 +74,13 @@ class Fields:
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int | float):
-            self.problems.append(f"{where}：{key} 要是一个数。")
+            self.problems.append(f"{where}：{called(key)}要是一个数。")
             return None
         return float(value)
 
     def integer(self, data: Mapping[str, Any], key: str, where: str) -> int | None:
         value = data.get(key)
         if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
-            self.problems.append(f"{where}：{key} 要是一个整数。")
+            self.problems.append(f"{where}：{called(key)}要是一个整数。")
             return None
         return value

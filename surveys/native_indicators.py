@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from surveys.indicator import Denominator, DontKnowRule, Indicator, Rule
 from surveys.native_fields import Fields
+from surveys.native_words import called
 from surveys.questionnaire import Question, Questionnaire
 
 
@@ -50,7 +51,7 @@ class IndicatorFields(Fields):
             return (self.string(data, "question", where, need=True),)
         names = self.codes(data.get("questions"), "questions", where)
         if data.get("question") is not None:
-            self.problems.append(f"{where}：question（一道题）和 questions（几道题合成）只能写一个。")
+            self.problems.append(f"{where}：用哪道题（question）和用哪几道题（questions）只能写一个。")
         if len(names) < 2 or len(set(names)) < len(names):
             self.problems.append(f"{where}：questions 请写两道或更多不同的题；只有一道时写 question。")
         return names or ("",)
@@ -81,7 +82,9 @@ class IndicatorFields(Fields):
         if given is None:
             return ()
         if rule == "score":
-            self.problems.append(f"{where}：按分值算的指标没有分子选项，请删去 numerator，或把 rule 改掉。")
+            self.problems.append(
+                f"{where}：按分值算的指标没有分子选项，请删去分子选项（numerator），或换一种算法（rule）。"
+            )
             return ()
         made: tuple[tuple[str, ...], ...]
         if not several:
@@ -89,10 +92,12 @@ class IndicatorFields(Fields):
         elif isinstance(given, list) and len(given) == size:
             made = tuple(self.codes(one, "numerator", where) for one in given)
         else:
-            self.problems.append(f'{where}：numerator 请给每道题写一组选项代码，例如 [["1"], ["2", "3"]]。')
+            self.problems.append(
+                f'{where}：分子选项（numerator）请给每道题写一组选项代码，例如 [["1"], ["2", "3"]]。'
+            )
             return ()
         if not all(made):
-            self.problems.append(f"{where}：numerator 里没有选项代码，请写明选哪些算进分子。")
+            self.problems.append(f"{where}：分子选项（numerator）里没有代码，请写明选哪些算进分子。")
         return made if all(made) else ()
 
     def denominator(self, data: Mapping[str, Any], several: bool, rule: Rule, where: str) -> Denominator:
@@ -104,7 +109,7 @@ class IndicatorFields(Fields):
         if isinstance(given, list) and not several and rule == "top_box":
             return self.codes(given, "denominator", where) or "answered"
         self.problems.append(
-            f'{where}：denominator 请写 "answered"（作了有效回答的人）或 "asked"（问到的人）；'
+            f'{where}：分母（denominator）请写 "answered"（作了有效回答的人）或 "asked"（问到的人）；'
             "只用一道题、按占比算的指标也可以写选项代码。"
         )
         return "answered"
@@ -114,7 +119,7 @@ class IndicatorFields(Fields):
         if given is None:
             return ()
         if not several:
-            self.problems.append(f"{where}：只有几道题合成的指标才有权重，请删去 weights。")
+            self.problems.append(f"{where}：只有几道题合成的指标才有权重，请删去权重（weights）。")
             return ()
         if not isinstance(given, list) or len(given) != size:
             self.problems.append(f"{where}：权重要和题目一样多：{size} 道题写 {size} 个数。")
@@ -124,7 +129,7 @@ class IndicatorFields(Fields):
             return ()
         made = tuple(float(one) for one in given)
         if not all(isfinite(one) and one > 0 for one in made):
-            self.problems.append(f"{where}：权重都要大于 0；不想算的题请从 questions 里删去。")
+            self.problems.append(f"{where}：权重都要大于 0；不想算的题请从用哪几道题（questions）里删去。")
             return ()
         return made
 
@@ -133,22 +138,25 @@ class IndicatorFields(Fields):
         unknown = [code for code in codes if question.option(code) is None]
         if unknown:
             names = "、".join(unknown)
-            self.problems.append(f"{where}：题 {question.id} 没有代码为 {names} 的选项，请检查 numerator。")
+            self.problems.append(
+                f"{where}：题 {question.id} 没有代码为 {names} 的选项，请检查分子（numerator）。"
+            )
         unsure = [one.label for one in question.options if one.code in codes and one.polarity == "dont_know"]
         if unsure:
-            self.problems.append(f"{where}：“{unsure[0]}”算作说不清，不能再算进分子，请改 numerator。")
+            self.problems.append(
+                f"{where}：“{unsure[0]}”算作说不清，不能再算进分子，请改分子选项（numerator）。"
+            )
         positive = bool(codes) or any(option.polarity == "positive" for option in question.options)
         if rule == "top_box" and not positive:
-            self.problems.append(
-                f"{where}：题 {question.id} 没有标为 positive 的选项，算不出比例；请标上，或写明 numerator。"
-            )
+            missing = f"题 {question.id} 没有正面（positive）的选项，算不出比例"
+            self.problems.append(f"{where}：{missing}；请标上，或写明分子（numerator）。")
         elif rule == "accuracy" and not positive:
-            self.problems.append(f"{where}：请用 numerator 写明题 {question.id} 答哪些选项算对。")
+            self.problems.append(f"{where}：请用分子选项（numerator）写明题 {question.id} 答哪些选项算对。")
         elif rule == "score" and (
             question.type == "multiple" or not any(option.score is not None for option in question.options)
         ):
             self.problems.append(
-                f"{where}：题 {question.id} 要是单选或量表题，并给选项写上 score（0 到 100）。"
+                f"{where}：题 {question.id} 要是单选或量表题，并给选项写上分值（score，0 到 100）。"
             )
 
     def fitting_denominator(
@@ -161,12 +169,14 @@ class IndicatorFields(Fields):
         unknown = [code for code in denominator if question.option(code) is None]
         if unknown:
             names = "、".join(unknown)
-            self.problems.append(f"{where}：题 {question.id} 没有代码为 {names} 的选项，请检查 denominator。")
+            self.problems.append(
+                f"{where}：题 {question.id} 没有代码为 {names} 的选项，请检查分母（denominator）。"
+            )
         above = numerator[0] if numerator else [o.code for o in question.options if o.polarity == "positive"]
         outside = [code for code in above if code not in denominator]
         if outside:
             names = "、".join(outside)
-            self.problems.append(f"{where}：选项 {names} 在分子里，却不在分母里，请补进 denominator。")
+            self.problems.append(f"{where}：选项 {names} 在分子里，却不在分母里，请补进分母（denominator）。")
 
     def codes(self, given: Any, key: str, where: str) -> tuple[str, ...]:
         """A list of codes or question ids; a bare number is taken for a code."""
@@ -174,6 +184,6 @@ class IndicatorFields(Fields):
             isinstance(one, str | int) and not isinstance(one, bool) for one in given
         )
         if not plain:
-            self.problems.append(f'{where}：{key} 要写成一列，例如 ["1", "2"]。')
+            self.problems.append(f'{where}：{called(key)}要写成一列，例如 ["1", "2"]。')
             return ()
         return tuple(str(one).strip() for one in given)

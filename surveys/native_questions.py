@@ -6,6 +6,7 @@ from typing import Any, cast
 from surveys.conditions import Condition, ConditionError, When
 from surveys.conditions import parse as parse_condition
 from surveys.native_fields import CODE, NOT_ASKED, QUESTION_ID, REFUSED, RESERVED_IDS, Fields, tables
+from surveys.native_words import called
 from surveys.parts import subjects
 from surveys.piping import named
 from surveys.questionnaire import (
@@ -43,12 +44,12 @@ class QuestionFields(Fields):
         elif kind in ("single", "multiple", "matrix", "ranking") and len(options) < 2:
             self.problems.append(f"{where}：选择题至少要有两个选项。")
         elif kind in ("text", "section", "number", "date", "community") and options:
-            self.problems.append(f"{where}：这种题没有选项，请删去 options 或改题型。")
+            self.problems.append(f"{where}：这种题没有选项，请删去选项（options）或改题型（type）。")
         rows = self.rows(data, where)
         if (kind == "matrix") != bool(rows):
-            self.problems.append(f"{where}：矩阵题要有 rows（至少一行），别的题没有。")
+            self.problems.append(f"{where}：矩阵题要有各行（rows，至少一行），别的题没有。")
         if kind == "number" and least is not None and most is not None and least > most:
-            self.problems.append(f"{where}：最小的数比最大的数大，请检查 min 和 max。")
+            self.problems.append(f"{where}：最小的数比最大的数大，请检查最小值（min）和最大值（max）。")
         fewest, all_ = least or 1, max(len(options), 1)
         if kind in ("multiple", "ranking") and not 1 <= fewest <= (most or len(options)) <= all_:
             self.problems.append(f"{where}：最少选几项、最多选几项要在 1 到选项个数之间。")
@@ -57,10 +58,10 @@ class QuestionFields(Fields):
         if kind == "number" and least is not None and least < LEAST_NUMBER:
             self.problems.append(f"{where}：最小的数不能小于 {LEAST_NUMBER}（-97、-98 已有固定含义）。")
         if kind == "date" and any(year is not None and not 1900 <= year <= 2100 for year in (least, most)):
-            self.problems.append(f"{where}：日期题的 min 和 max 是年份，请写 1900 到 2100 之间的整数。")
+            self.problems.append(f"{where}：日期题的 min 和 max 是年份，请写 1900 到 2100 的整数。")
         unit, shuffle = self.string(data, "unit", where), self.boolean(data, "shuffle", where)
         if unit and kind != "number":
-            self.problems.append(f"{where}：只有数字题有单位 unit。")
+            self.problems.append(f"{where}：只有数字题有单位（unit）。")
         if shuffle and kind not in ("single", "multiple", "ranking"):
             self.problems.append(f"{where}：只有单选、多选和排序题可以打乱选项（shuffle）。")
         title = self.string(data, "title", where, need=True)
@@ -135,11 +136,11 @@ class QuestionFields(Fields):
             try:
                 return parse_condition(value, subjects(tuple(earlier)))
             except ConditionError as error:
-                self.problems.append(f"{where}：{key} {error}")
+                self.problems.append(f"{where}：{called(key)}{error}")
                 return None
         if not isinstance(value, Mapping) or not isinstance(value.get("in"), list) or not value["in"]:
             self.problems.append(
-                f'{where}：{key} 请写成 "q1 = 1" 这样的条件，或 {{question = "题号", in = ["选项代码"]}}。'
+                f'{where}：{called(key)}请写成 "q1 = 1" 这样，或 {{question = "题号", in = ["选项代码"]}}。'
             )
             return None
         codes = tuple(str(code) for code in value["in"])

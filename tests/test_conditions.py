@@ -152,7 +152,7 @@ def test_any_text_is_read_or_refused_with_its_place(text: str) -> None:
 
 def test_a_file_tells_where_its_condition_is_wrong() -> None:
     with pytest.raises(
-        QuestionnaireError, match=r"第 1 题（a）：show_if 第 1 个字：前面没有编号为 later 的题"
+        QuestionnaireError, match=r"第 1 题（a）：出现条件（show_if）第 1 个字：前面没有编号为 later 的题"
     ):
         parse_file(
             'id = "x"\ntitle = "x"\n[[question]]\nid = "a"\ntype = "text"\ntitle = "a"\n'

@@ -134,25 +134,25 @@ rule = "score"
 """
     )
     for words in (
-        "问卷：缺少 title",
-        "问卷的 id 只能用",
-        "consent 要写成带引号的文字",
+        "问卷：缺少标题（title）",
+        "问卷的编号（id）只能用",
+        "答题前的告知（consent）要写成带引号的文字",
         "第 1 题（1a）：编号要以英文字母开头",
-        "type 请写其中之一：single、multiple、scale、text、section",
+        "题型（type）请写其中之一：single（单选）、multiple（多选）、scale（打分）",
         "channel 是表格里的固定列名",
-        "required 请写 true 或 false",
-        "metric 请写其中之一",
+        "是否必答（required）请写 true（是）或 false（否）",
+        "测什么（metric）请写其中之一：awareness（知晓）",
         "代码 -97 不能用",
-        "polarity 请写其中之一",
+        "算哪一边（polarity）请写其中之一：positive（正面）",
         "分值要在 0 到 100 之间",
-        "缺少 label",
+        "缺少选项的文字（label）",
         "代码 x 用了两次",
         "编号 channel 用了两次",
         "最少选几项、最多选几项要在 1 到选项个数之间",
         "出现条件里的题 later 不在它前面",
-        "score 要是一个数",
-        "max 要是一个整数",
-        "show_if 第 1 个字：前面没有编号为 q1 的题",
+        "分值（score）要是一个数",
+        "最大值（max）要是一个整数",
+        "出现条件（show_if）第 1 个字：前面没有编号为 q1 的题",
         "这种题没有选项",
         "字数上限要在 1 到 500 之间",
         "出现条件只能看选择题和量表题",
@@ -161,8 +161,8 @@ rule = "score"
         "选择题至少要有两个选项",
         "指标 i：没有编号为 nowhere 的题",
         "目标请写成 0 到 1 之间",
-        "指标 i：这个 id 用了两次",
-        "没有标为 positive 的选项",
+        "指标 i：这个编号用了两次",
+        "没有正面（positive）的选项",
         "题 one 没有选项",
     ):
         assert words in told
@@ -172,6 +172,19 @@ def test_a_file_that_is_no_toml_names_the_line() -> None:
     assert "第 2 行" in problems('id = "q"\ntitle = \n')
     assert "文件末尾" in problems('id = "q')
     assert "还没有题目" in problems(HEAD)
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_problem_names_the_line_on_which_its_question_begins(number: int) -> None:
+    asked = [
+        f'[[question]]\nid = "q{at}"\ntype = "{"text" if at != number else "slider"}"\ntitle = "题"\n'
+        for at in (1, 2)
+    ]
+    told = problems(HEAD + "\n".join(asked))
+    lines = (HEAD + "\n".join(asked)).splitlines()
+    begins = [at for at, line in enumerate(lines, start=1) if line == "[[question]]"]
+    assert told.endswith(f"（见第 {begins[number - 1]} 行起）")
+    assert "（见第" not in problems(HEAD + 'question = [{id = "q1"}]')
 
 
 def test_a_scale_has_its_points_as_options() -> None:

@@ -106,8 +106,8 @@ def test_every_type_is_defined_shown_and_published(
 @pytest.mark.parametrize(
     ("kind", "rest", "words"),
     [
-        ("matrix", OPTIONS, "矩阵题要有 rows"),
-        ("single", MATRIX, "矩阵题要有 rows"),
+        ("matrix", OPTIONS, "矩阵题要有各行"),
+        ("single", MATRIX, "矩阵题要有各行"),
         ("matrix", 'rows = [{code = "a", label = "路"}]\n', "至少要有两个选项"),
         ("matrix", OPTIONS + 'rows = [{code = "a", label = "路"}, {code = "a", label = "灯"}]\n', "每行不同"),
         ("number", "min = 5\nmax = 1\n", "最小的数比最大的数大"),
