@@ -106,18 +106,23 @@ def attach(rates: Sequence[dict[str, Any]], given: Sampled, margins: Margins) ->
         entry["weighted"] = _figures(estimate)
 
 
-def weigh(given: Sampled, margins: Margins) -> Design:
-    """The design of a wave, its weights meeting the margins. Raises WeightingRefused."""
+def drawn(given: Sampled) -> Design:
+    """How the interviews came: with the weights, strata and clusters that they brought."""
     weights = given.weights()
-    if not weights.size:
-        raise WeightingRefused("还没有答卷，没有可以加权的数。")
     strata, clusters = given.drawn("stratum"), given.drawn("cluster")
     units = None
     if clusters is not None:
         # Whoever came by the account was drawn alone, and not in one cluster with everybody else who did.
         codes, alone = clusters
         units = np.where(alone, int(codes.max()) + 1 + np.arange(weights.size), codes)
-    design = Design(weights, strata=None if strata is None else strata[0], clusters=units)
+    return Design(weights, strata=None if strata is None else strata[0], clusters=units)
+
+
+def weigh(given: Sampled, margins: Margins) -> Design:
+    """The design of a wave, its weights meeting the margins. Raises WeightingRefused."""
+    design = drawn(given)
+    if not design.weights.size:
+        raise WeightingRefused("还没有答卷，没有可以加权的数。")
     variables = [_margin(name, counts, given) for name, counts in margins.items()]
     groups, targets = [labels for labels, _ in variables], [counts for _, counts in variables]
     try:

@@ -14,7 +14,20 @@ from surveys.export.layout import words
 from surveys.export.xlsx import MOST_ROWS, write_xlsx
 from tests.exporting import HOSTILE, overview_of, people, stream, written
 
-SHEETS = ["说明与方法", "总体", "按乡镇", "按社区", "按渠道", "按人群", "数据", "码本"]
+SHEETS = [
+    "说明与方法",
+    "总体",
+    "按乡镇",
+    "按社区",
+    "按渠道",
+    "按人群",
+    "按波次",
+    "交叉表",
+    "样本与加权",
+    "质量",
+    "数据",
+    "码本",
+]
 
 
 def opened(content: bytes) -> Any:
@@ -54,11 +67,11 @@ async def test_the_chart_takes_its_intervals_from_cells() -> None:
     lines = list(sheet.iter_rows(min_row=4, max_row=7, values_only=True))
     assert [line[0] for line in lines[:2]] == [words("=满意率"), "老年比例"]
     assert lines[0][4:9] == (40, 20, 30, 10, 0)
-    rate, low, high, plus, minus = (lines[0][place] for place in (9, 10, 11, 15, 16))
+    rate, low, high, plus, minus = (lines[0][place] for place in (9, 10, 11, 19, 20))
     assert (rate, plus, minus) == (20 / 30, pytest.approx(high - rate), pytest.approx(rate - low))
     with zipfile.ZipFile(io.BytesIO(content)) as package:
         chart = package.read("xl/charts/chart1.xml").decode()
-    assert "'总体'!$P$4:$P$5" in chart
+    assert "'总体'!$T$4:$T$5" in chart
     assert "$J$4:$J$5" in chart
 
 
@@ -74,7 +87,7 @@ async def test_every_sheet_of_rates_warns() -> None:
 async def test_a_wave_with_hardly_any_answers(number: int) -> None:
     book = opened(await written(write_xlsx, people(number)))
     assert book["数据"].max_row == number + 1
-    reasons = {row[-1] for row in book["总体"].iter_rows(min_row=4, max_col=14, values_only=True)}
+    reasons = {row[18] for row in book["总体"].iter_rows(min_row=4, values_only=True)}
     assert ("样本过少，不显示" in reasons) == (number < 5)
     assert any(f"{number} 份" in str(row[0]) for row in book["说明与方法"].iter_rows(values_only=True))
 

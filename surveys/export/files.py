@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO, Literal, TypeAlias, get_args
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from surveys.export.history import changes_since
 from surveys.export.overview import Overview, look_over
+from surveys.export.quality import quality_of
 from surveys.export.safe import printable, shortened
 from surveys.results import questionnaire_of
 from surveys.store import Interview, counts, stream_interviews
@@ -61,6 +63,12 @@ async def write_wave(
         seen=step,
         told=told,
     )
+    if kind in WITH_RATES:
+        overview = replace(
+            overview,
+            changes=await changes_since(conn, wave, overview.tallies["channel"]),
+            quality=await quality_of(conn, wave, questionnaire),
+        )
     rows = await _writer(kind)(out, overview, _counted(stream_interviews(conn, wave.id), step))
     return Written(rows, tuple(overview.notes()))
 

@@ -7,14 +7,19 @@ from collections import Counter
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from surveys.columns import Coder
+from surveys.columns import Block, Coder, Columns
 from surveys.export.coarse import OTHER_COMMUNITIES, OTHER_TOWNSHIPS, Coarse, Place, civil_day, coarsen
+from surveys.export.crossing import Cross, crosses
+from surveys.export.history import Change
 from surveys.export.layout import DESIGN, Cell, Column, layout
+from surveys.export.quality import Quality
+from surveys.export.weights import Weighting, weighting_of
 from surveys.notes import notes, outside_note, population_note
 from surveys.questionnaire import Question, Questionnaire
 from surveys.rates import LEAST, Tally
 from surveys.store import Interview
 from surveys.waves import Wave
+from surveys.weighted import drawn, sampled
 
 PLACES = ("township", "community", "channel")
 SEPARATOR = "\x1f"
@@ -38,6 +43,10 @@ class Overview:
     partial: int
     last_day: int | None
     told: tuple[str, ...] = ()
+    weighting: Weighting | None = None
+    crosses: tuple[Cross, ...] = ()
+    changes: tuple[Change, ...] = ()
+    quality: Quality | None = None
 
     @property
     def rows(self) -> int:
@@ -97,14 +106,6 @@ def grouping_questions(questionnaire: Questionnaire) -> list[Question]:
     ]
 
 
-def _count(coder: Coder, waiting: list[Interview], tallies: Mapping[str, Tally]) -> None:
-    """Take these interviews into every tally; none is waiting afterwards."""
-    columns = coder.columns([coder.block(waiting)])
-    for tally in tallies.values():
-        tally.count(columns)
-    waiting.clear()
-
-
 async def look_over(
     wave: Wave,
     questionnaire: Questionnaire,
@@ -121,7 +122,7 @@ async def look_over(
     asked = [question.id for question in grouping_questions(questionnaire)]
     tallies = {by: Tally(questionnaire, by) for by in [*PLACES, *asked]} if rates else {}
     columns = layout(questionnaire, design=True)
-    coder, waiting = Coder(questionnaire), list[Interview]()
+    coder, waiting, blocks = Coder(questionnaire), list[Interview](), list[Block]()
     open_ended = [column for column in columns if column.kind == "words" and not column.labels]
     open_ended += [column for column in columns if column.question and not column.question.options]
     widths: Counter[str] = Counter()
@@ -148,8 +149,12 @@ async def look_over(
                 replace(interview, community=f"{interview.township}{SEPARATOR}{interview.community}")
             )
         if len(waiting) == _PART:
-            _count(coder, waiting, tallies)
-    _count(coder, waiting, tallies)
+            blocks.append(coder.block(waiting))
+            waiting.clear()
+    coded = coder.columns([*blocks, coder.block(waiting)])
+    for tally in tallies.values():
+        tally.count(coded)
+    weighting, tables = _estimated(wave, questionnaire, coded, tallies) if rates else (None, ())
     kept = columns if design else layout(questionnaire, design=False)
     for name, other in (("township", OTHER_TOWNSHIPS), ("community", OTHER_COMMUNITIES)):
         widths[name] = max(widths[name], len(other.encode()))
@@ -158,4 +163,29 @@ async def look_over(
     complete, partial = statuses["complete"], statuses["partial"]
     if outside := outside_note(frames["outside"], frames["unknown"]):
         told = (*told, outside)
-    return Overview(wave, questionnaire, kept, tallies, coarse, widths, complete, partial, last, tuple(told))
+    return Overview(
+        wave,
+        questionnaire,
+        kept,
+        tallies,
+        coarse,
+        widths,
+        complete,
+        partial,
+        last,
+        tuple(told),
+        weighting,
+        tables,
+    )
+
+
+def _estimated(
+    wave: Wave, questionnaire: Questionnaire, columns: Columns, tallies: Mapping[str, Tally]
+) -> tuple[Weighting | None, tuple[Cross, ...]]:
+    """What the sealed margins make of the rates, and the questions that belong together."""
+    given = sampled(columns, questionnaire)
+    entries = {by: tally.rates() for by, tally in tallies.items() if by != "community"}
+    margins = wave.terms.margins
+    weighting = weighting_of(given, margins, entries) if margins else None
+    design = drawn(given) if weighting is None or weighting.design is None else weighting.design
+    return weighting, crosses(given, grouping_questions(questionnaire), design)

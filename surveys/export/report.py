@@ -1,6 +1,7 @@
 """The report of a wave in Word: every sentence made from counted interviews, doubts told with the rates."""
 
 from collections.abc import AsyncIterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import BinaryIO
 
@@ -31,7 +32,7 @@ async def write_report(out: BinaryIO, overview: Overview, interviews: AsyncItera
     groups = [tables.by_township(overview), tables.by_channel(overview), *tables.by_people(overview)]
     for number, table in enumerate(groups):
         page.subheading(f"（{_numeral(number)}）{table.title}")
-        _group(page, table)
+        _group(page, replace(table, lines=tuple(line for line in table.lines if line.declared)))
     page.heading("四、方法与局限")
     for text in overview.notes():
         page.paragraph(text)
@@ -80,7 +81,7 @@ def _sentence(line: Line) -> str:
         return f"{line.indicator}：回答的人不到 {LEAST} 位，不显示。"
     if line.rate is None or line.low is None or line.high is None:
         return f"{line.indicator}：{line.n} 人被问到，没有人作出有效回答。"
-    if line.rule == "score":
+    if line.mean:
         return (
             f"{line.indicator} {line.rate * 100:.1f} 分（满分 100 分，95% 置信区间 "
             f"{line.low * 100:.1f}–{line.high * 100:.1f} 分，n={line.n}）。"

@@ -9,14 +9,13 @@ from typing import Any
 
 from surveys.export.overview import SEPARATOR, Overview, grouping_questions
 from surveys.export.safe import printable
-from surveys.rates import LEAST, Tally
+from surveys.rates import LEAST
 
 NOTE = "填答者是自己选择参加的，结果不能直接当作全体居民的比例；区间没有计入这种偏差。"
 """Under every table and chart, for whoever cuts it out and passes it on."""
 HIDDEN = "样本过少，不显示"
 UNNAMED = "未填写"
-RULES = {"top_box": "正面选项占比", "score": "平均得分"}
-CHANNELS = {"chat": "公众号聊天", "page": "网页", "import": "导入"}
+CHANNELS = {"chat": "公众号聊天", "page": "网页", "interviewer": "访员上门", "import": "导入"}
 DONT_KNOW = {"excluded": "不计入分母", "not_counted_positive": "计入分母"}
 
 
@@ -41,6 +40,9 @@ class Line:
     high: float | None
     target: float | None
     suppressed: bool
+    mean: bool
+    """Whether it is told in points rather than as a share of people."""
+    weighted: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,37 +56,35 @@ class Breakdown:
 
 def overall(overview: Overview) -> Breakdown:
     """All rates of the wave: those of the sealed rules first, the other don't-know rule after them."""
-    lines = _lines(overview.tallies["channel"], grouped=False)
-    return Breakdown("总体结果", (), tuple(sorted(lines, key=lambda line: not line.declared)))
+    return Breakdown("总体结果", (), _lines(overview, "channel", grouped=False))
 
 
 def by_township(overview: Overview) -> Breakdown:
-    """Rates of the sealed rules, township by township."""
-    lines = _lines(overview.tallies["township"], grouped=True)
-    return Breakdown("按乡镇街道", ("乡镇街道",), tuple(line for line in lines if line.declared))
+    """Rates township by township, in the order of the office's list."""
+    return Breakdown("按乡镇街道", ("乡镇街道",), _lines(overview, "township"))
 
 
 def by_community(overview: Overview) -> Breakdown:
-    """Rates of the sealed rules, community by community within its township."""
-    lines = [line for line in _lines(overview.tallies["community"], grouped=True) if line.declared]
-    hidden = _told_by_townships(by_township(overview).lines, lines)
+    """Rates community by community within its township."""
+    lines = _lines(overview, "community")
+    declared = [line for line in lines if line.declared]
+    towns = [line for line in by_township(overview).lines if line.declared]
+    hidden = _told_by_townships(towns, declared)
     kept = [_hide(line) if (line.id, line.group) in hidden else line for line in lines]
     return Breakdown("按社区村", ("乡镇街道", "社区村"), tuple(kept))
 
 
 def by_channel(overview: Overview) -> Breakdown:
-    """Rates of the sealed rules by how people answered."""
-    lines = _lines(overview.tallies["channel"], grouped=True)
-    return Breakdown("按渠道", ("渠道",), tuple(line for line in lines if line.declared))
+    """Rates by how people answered."""
+    return Breakdown("按渠道", ("渠道",), _lines(overview, "channel"))
 
 
 def by_people(overview: Overview) -> list[Breakdown]:
-    """Rates of the sealed rules by each question about the person."""
+    """Rates by each question about the person."""
     tables = []
     for question in grouping_questions(overview.questionnaire):
-        lines = _lines(overview.tallies[question.id], grouped=True)
         title = f"按“{printable(question.title)}”"
-        tables.append(Breakdown(title, ("人群",), tuple(line for line in lines if line.declared)))
+        tables.append(Breakdown(title, ("人群",), _lines(overview, question.id)))
     return tables
 
 
@@ -102,12 +102,26 @@ def figure(line: Line) -> str:
     return f"{percent(line.rate)}（95% 置信区间 {percent(line.low)}–{percent(line.high)}，n={line.n}）"
 
 
-def _lines(tally: Tally, grouped: bool) -> list[Line]:
-    """The groups' rates, or those of all interviews."""
-    return [_line(entry) for entry in tally.rates() if bool(entry["group"]) == grouped]
+def _lines(overview: Overview, by: str, grouped: bool = True) -> tuple[Line, ...]:
+    """The groups' rates, or those of all: the sealed rules first, then the other don't-know rule."""
+    tally, weighting = overview.tallies[by], overview.weighting
+    means = {one.id for one in overview.questionnaire.indicators if one.is_mean}
+    lines = [
+        _line(entry, entry["indicator"] in means, None if weighting is None else weighting.of(by, entry))
+        for entry in tally.rates()
+        if bool(entry["group"]) == grouped
+    ]
+    order: dict[tuple[str, ...], int] = {}
+    for number, place in enumerate(overview.wave.terms.frame):
+        order.setdefault((place.township,), number)
+        order.setdefault((place.township, place.community), number)
+    ids = {line.id: number for number, line in enumerate(lines)}
+    return tuple(
+        sorted(lines, key=lambda line: (not line.declared, ids[line.id], order.get(line.group, len(order))))
+    )
 
 
-def _line(entry: Mapping[str, Any]) -> Line:
+def _line(entry: Mapping[str, Any], mean: bool, weighted: Mapping[str, Any] | None) -> Line:
     low, high = entry["interval"] or (None, None)
     names = [_group(entry, part) for part in _parts(entry)]
     return Line(
@@ -128,6 +142,8 @@ def _line(entry: Mapping[str, Any]) -> Line:
         high,
         entry["target"],
         entry["suppressed"],
+        mean,
+        None if entry["suppressed"] else weighted,
     )
 
 
@@ -172,4 +188,5 @@ def _hide(line: Line) -> Line:
         low=None,
         high=None,
         suppressed=True,
+        weighted=None,
     )

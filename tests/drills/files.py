@@ -52,7 +52,7 @@ async def make(folder: Path, sizes: Sequence[int]) -> list[Made]:
     async with quick_database(folder) as database:
         await sampled(database, "2026年秋季测评", 500, lean=1.5, days=-150)
         for size in sizes:
-            wave = await sampled(database, f"=2027年春季测评{size}", size, lean=2.0)
+            wave = await sampled(database, f"2027年春季测评（{size} 份）", size, lean=2.0)
             own = folder / str(size)
             own.mkdir()
             async with database.snapshot() as conn:

@@ -1,0 +1,72 @@
+"""What weighting, earlier waves, cross-tables and marks say, in sentences: the same in every file."""
+
+from surveys.export.crossing import Cross
+from surveys.export.overview import Overview
+from surveys.export.weights import Weighting
+from surveys.rates import LEAST
+
+KINDS = {"routine": "常规调查", "mock": "模拟测评", "external": "外部收集"}
+SAMPLES = {"probability": "随机抽样", "quota": "配额", "open": "自愿填答"}
+INDEPENDENT = (
+    "两次调查按互相独立的样本比较；同一个人两次都答了而认不出来时，真实的区间只会更窄。"
+    "区间为 Newcombe 法，p 值为合并方差的 z 检验，按表中全部比较做了多重校正。"
+)
+
+
+def change_words(difference: float, adjusted: float, same: bool) -> str:
+    """What a change says, no more than the adjusted p value bears out; `same`: both waves are of a kind."""
+    found = "看不出变化" if adjusted >= 0.05 else "升高" if difference > 0 else "降低"
+    return found if same else f"{found}（类型或样本不同，慎比）"
+
+
+def tested_words(table: Cross) -> str:
+    """The test of a table in a line."""
+    if table.f is None or table.p is None or table.df is None or table.df_within is None:
+        return "没有可以检验的数。"
+    found = "有关系" if (table.holm or 0.0) < 0.05 else "看不出关系"
+    return (
+        f"F({table.df:.2f}, {table.df_within:.0f}) = {table.f:.3f}，p = {table.p:.4f}，"
+        f"校正后 p = {table.holm:.4f}：{found}。"
+    )
+
+
+def weighting_words(weighting: Weighting | None) -> list[str]:
+    """What was done, line by line."""
+    if weighting is None:
+        return ["这次调查没有封存人口数，比率没有加权。"]
+    if weighting.refused:
+        return [f"没有加权：{weighting.refused}", "各项比率都是未加权的。"]
+    return [
+        *weighting.steps,
+        f"权重最小是平均的 {weighting.least:.2f} 倍，最大 {weighting.most:.2f} 倍。",
+        f"权重不等的设计效应（Kish）{weighting.kish:.2f}：{weighting.interviews:,} 份相当于"
+        f"权重相等的 {weighting.effective:,.0f} 份。",
+        "各项比率自己的设计效应和有效样本见各表；区间按有效样本（不超过实际份数）计算。按社区不加权。",
+    ]
+
+
+def quality_words(overview: Overview) -> list[str]:
+    """Marks, sources and time, line by line."""
+    quality = overview.quality
+    if quality is None:
+        return []
+    lines = [f"统计到 {quality.counted:,} 份答卷，其中答完的 {quality.complete:,} 份。"]
+    marks = "、".join(f"{name} {_some(number)}" for name, number in quality.marks)
+    lines.append(
+        f"作了标记的 {_some(quality.marked)}{f'：{marks}' if marks else ''}。标记只供参考，照样计入。"
+    )
+    if quality.quartiles is not None:
+        quarter, half, most = (_time(seconds) for seconds in quality.quartiles)
+        lines.append(f"答完用时：四分之一的人不超过 {quarter}，一半不超过 {half}，四分之三不超过 {most}。")
+    if quality.sources:
+        came = "、".join(f"{name} {_some(number)}" for name, number in quality.sources)
+        lines.append(f"从哪里来：{came}。")
+    return lines
+
+
+def _some(number: int | None) -> str:
+    return f"不足 {LEAST} 份" if number is None else f"{number:,} 份"
+
+
+def _time(seconds: int) -> str:
+    return f"{seconds} 秒" if seconds < 60 else f"{seconds // 60} 分 {seconds % 60} 秒"

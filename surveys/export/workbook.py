@@ -1,0 +1,108 @@
+"""The sheets of a wave's workbook, all but the rows themselves, of which there is a heading and a sample."""
+
+import io
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from surveys.export import tables
+from surveys.export.layout import CELL_LIMIT, Column, words
+from surveys.export.overview import Overview
+from surveys.export.rate_sheets import rate_sheet
+from surveys.export.safe import safe, shortened
+from surveys.export.sheets import Styles, letters, written
+from surveys.export.side_sheets import crosses_sheet, history_sheet, quality_sheet, weighting_sheet
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+
+__all__ = ["letters", "workbook"]
+
+ROWS = "数据"
+_FORMATS = {"integer": "0", "code": "0", "words": "@", "real": "0.0000", "day": "yyyy-mm-dd"}
+_METHOD_WIDTH = 100
+"""Half-width characters in a line of the sheet of notes."""
+
+
+def workbook(overview: Overview) -> tuple[bytes, str]:
+    """The package, and the name of its part that wants the rows."""
+    from xlsxwriter import Workbook
+
+    buffer = io.BytesIO()
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_numbers": False,
+        "strings_to_urls": False,
+    }
+    with Workbook(buffer, options) as book:
+        # The wave's own time, not that of the export: the same answers make the same file.
+        created = datetime.fromtimestamp(overview.wave.opened_at, UTC).replace(tzinfo=None)
+        book.set_properties({"title": words(overview.questionnaire.title), "created": created})
+        styles = Styles(book)
+        _method(book, styles, overview)
+        name = overview.wave.name
+        rate_sheet(book, styles, "总体", name, [tables.overall(overview)])
+        rate_sheet(book, styles, "按乡镇", name, [tables.by_township(overview)])
+        rate_sheet(book, styles, "按社区", name, [tables.by_community(overview)])
+        rate_sheet(book, styles, "按渠道", name, [tables.by_channel(overview)])
+        if people := tables.by_people(overview):
+            rate_sheet(book, styles, "按人群", name, people)
+        history_sheet(book, styles, overview)
+        crosses_sheet(book, styles, overview)
+        weighting_sheet(book, styles, overview)
+        quality_sheet(book, styles, overview)
+        _heading_of_rows(book, overview)
+        part = f"xl/worksheets/sheet{len(book.worksheets())}.xml"
+        _code_book(book, styles, overview)
+    return buffer.getvalue(), part
+
+
+def _method(book: "Workbook", styles: Styles, overview: Overview) -> None:
+    """What the numbers are and are not."""
+    sheet = book.add_worksheet("说明与方法")
+    sheet.set_column(0, 0, _METHOD_WIDTH)
+    for row, line in enumerate(overview.notes()):
+        text = words(line)
+        width = sum(2 if letter > "\u2e7f" else 1 for letter in text)
+        lines = sum(1 for _ in text.splitlines()) + width // _METHOD_WIDTH
+        sheet.set_row(row, 24 if row == 0 else min(16 * lines, 400))
+        sheet.write_string(row, 0, text, styles.title if row == 0 else styles.wrapped)
+    written(sheet)
+
+
+def _heading_of_rows(book: "Workbook", overview: Overview) -> None:
+    """The heading of the rows, and a row that shows the style of each column."""
+    sheet = book.add_worksheet(ROWS)
+    heading = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#E8F3EC"})
+    for place, column in enumerate(overview.columns):
+        sheet.set_column(place, place, 12 if column.question is None else 14)
+        sheet.write_string(0, place, column.heading, heading)
+        style = book.add_format({"num_format": _FORMATS[column.kind]})
+        sheet.write_blank(1, place, None, style)
+    sheet.set_row(0, 60)
+    sheet.freeze_panes(1, 1)
+    sheet.repeat_rows(0)
+    sheet.set_landscape()
+
+
+def _code_book(book: "Workbook", styles: Styles, overview: Overview) -> None:
+    """Column by column: its name, its words, its codes."""
+    sheet = book.add_worksheet("码本")
+    for place, (heading, width) in enumerate((("列", 18), ("题目或含义", 60), ("代码", 10), ("含义", 40))):
+        sheet.set_column(place, place, width)
+        sheet.write_string(0, place, heading, styles.heading)
+    for row, cells in enumerate(_codes(overview.columns), start=1):
+        for place, text in enumerate(cells):
+            sheet.write_string(row, place, text, styles.text)
+    sheet.freeze_panes(1, 0)
+    written(sheet)
+
+
+def _codes(columns: Iterable[Column]) -> Iterator[tuple[str, str, str, str]]:
+    for column in columns:
+        title = safe(shortened(column.title, CELL_LIMIT))
+        if not column.labels:
+            yield column.name, title, "", ""
+        for code, label in column.labels.items():
+            yield column.name, title, code, words(label)

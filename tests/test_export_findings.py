@@ -1,0 +1,108 @@
+"""What a workbook and a report say beside the rates: weighting, earlier waves, cross-tables, quality."""
+
+import io
+from collections import Counter
+from typing import Any
+
+import openpyxl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.database import Database
+from surveys.export import crossing
+from surveys.export.files import write_wave
+from surveys.export.history import changes_since
+from surveys.export.overview import Overview, look_over
+from surveys.export.quality import quality_of
+from surveys.export.told import change_words
+from surveys.rates import LEAST
+from surveys.results import questionnaire_of, wave_rates
+from surveys.store import stream_interviews
+from surveys.waves import Wave
+from tests.sample_waves import MARGINS, sampled
+
+
+async def overview_of(conn: Any, wave: Wave) -> Overview:
+    return await look_over(
+        wave, await questionnaire_of(conn, wave), stream_interviews(conn, wave.id), rates=True
+    )
+
+
+async def test_the_findings_of_a_wave(database: Database) -> None:
+    before = await sampled(database, "去年", 150, lean=0.5, days=-150)
+    wave = await sampled(database, "今年", 250, lean=1.0)
+    async with database.snapshot() as conn:
+        overview = await overview_of(conn, wave)
+        changes = await changes_since(conn, wave, overview.tallies["channel"])
+        document = await wave_rates(conn, wave, before=before)
+        quality = await quality_of(conn, wave, overview.questionnaire)
+        assert await changes_since(conn, before, overview.tallies["channel"]) == ()
+        answers = [one.answers async for one in stream_interviews(conn, wave.id) if one.frame == "inside"]
+
+    weighting = overview.weighting
+    assert weighting is not None
+    assert weighting.refused == ""
+    assert {one.label for one in weighting.categories} == {name for one in MARGINS.values() for name in one}
+    for one in weighting.categories:
+        assert one.weighted is None or one.weighted == pytest.approx(one.wanted)
+    assert weighting.effective < weighting.interviews == len(answers)
+
+    compared = {entry["indicator"]: entry for entry in document["comparisons"]}
+    assert [one.difference for one in changes] == [entry["difference"] for entry in compared.values()]
+    assert [one.p for one in changes] == [entry["p"] for entry in compared.values()]
+    assert all(one.p <= one.hochberg <= one.holm for one in changes)
+    assert changes[0].wave == "去年"
+
+    table = next(one for one in overview.crosses if one.rows_title == "您的年龄是？")
+    counted = Counter((one.get("age"), one.get("aware")) for one in answers)
+    labels = {"2": "18到35岁", "3": "36到50岁", "4": "51到65岁"}
+    shown = {row.label: row.counts for row in table.rows if row.counts is not None}
+    assert shown
+    for code, label in labels.items():
+        if label in shown:
+            assert shown[label] == tuple(counted[code, answer] for answer in ("1", "2", "9"))
+    assert table.p is not None
+    assert table.holm is not None
+    assert table.p <= table.holm <= 1
+
+    assert quality.counted == 250
+    assert quality.marked is not None
+    assert quality.steps[0].id == "age"
+
+
+@pytest.mark.parametrize("number", [0, 1, 3, 7])
+async def test_sheets_of_a_wave_with_hardly_any_answers(database: Database, number: int) -> None:
+    wave = await sampled(database, "今年", number, lean=1.0)
+    out = io.BytesIO()
+    async with database.snapshot() as conn:
+        await write_wave(conn, wave, "xlsx", out)
+        overview = await overview_of(conn, wave)
+    book = openpyxl.load_workbook(out)
+    words = "\n".join(str(cell.value) for row in book["样本与加权"].iter_rows() for cell in row if cell.value)
+    assert "没有加权" in words
+    assert f"统计到 {number} 份" in "".join(str(row[0].value) for row in book["质量"].iter_rows())
+    assert "没有更早的" in str(book["按波次"]["A4"].value)
+    counts = [count for table in overview.crosses for row in table.rows for count in row.counts or ()]
+    assert not any(0 < count < LEAST for count in counts)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.integers(1, 4).flatmap(
+        lambda wide: st.lists(st.lists(st.integers(0, 12), min_size=wide, max_size=wide))
+    )
+)
+def test_hidden_rows_hold_no_small_cell_together(table: list[list[int]]) -> None:
+    hidden = crossing._hidden(table)
+    for place, row in enumerate(table):
+        assert place in hidden or not any(0 < number < LEAST for number in row)
+    if len(hidden) < len([row for row in table if any(row)]):
+        sums = [sum(column) for column in zip(*(table[place] for place in hidden), strict=True)]
+        assert not any(0 < number < LEAST for number in sums)
+
+
+def test_a_change_is_called_no_more_than_it_is() -> None:
+    assert change_words(0.2, 0.06, same=True) == "看不出变化"
+    assert change_words(-0.2, 0.04, same=True) == "降低"
+    assert "慎比" in change_words(0.2, 0.001, same=False)
