@@ -27,6 +27,7 @@ from bot import (
     messages,
     outbox,
     panel,
+    public_results,
     recordings,
     residents,
     runs,
@@ -172,6 +173,7 @@ class Erasure:
             await fieldbook.erase_wave(connection, wave.id)
             await progress.reset(connection, wave.id)
             await exports.forget_waves(connection, [wave.id])
+            await public_results.forget_wave(connection, wave.id)
             await audit.write(connection, now, by, "删除调查答卷", name, {"行数": removed})
             self.journal.write({"wave": name, "erased": True}, now)
         await self.shred()

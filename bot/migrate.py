@@ -44,6 +44,7 @@ TABLE_MODULES = (
     "bot.panel",
     "bot.platform_jobs",
     "bot.posters",
+    "bot.public_results",
     "bot.recordings",
     "bot.residents",
     "bot.runs.table",

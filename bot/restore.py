@@ -24,7 +24,7 @@ import surveys.fieldbook
 import surveys.progress
 import surveys.store
 import surveys.waves
-from bot import migrate, residents
+from bot import migrate, public_results, residents
 from bot.backup import BATCH, FORMAT, BackupProblem, Stored
 from bot.database import Database
 from bot.erasure import Erasure, Journal, close_in, forget_resident
@@ -125,6 +125,8 @@ async def repeat(connection: AsyncConnection, repeats: Repeats, now: datetime) -
             await surveys.store.erase_wave(connection, wave.id)
             await surveys.fieldbook.erase_wave(connection, wave.id)
             await surveys.progress.reset(connection, wave.id)
+            await public_results.forget_wave(connection, wave.id)
+    await public_results.close_all(connection, now)
 
 
 def check(file: Path) -> Manifest:

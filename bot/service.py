@@ -11,6 +11,7 @@ from aiohttp import web
 from bot.config import Config
 from bot.database import Database
 from bot.metrics import Metrics
+from bot.public_results import OpenResults
 from surveys.shelf import Shelf
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Service:
     clock: Callable[[], datetime]
     metrics: Metrics = field(default_factory=Metrics)
     columns: Shelf = field(default_factory=Shelf)
+    open_results: OpenResults = field(default_factory=OpenResults)
     platform: "Platform | None" = None
     live: "LiveContent | None" = None
     turns: "Turns | None" = None

@@ -32,6 +32,8 @@ from surveys.significance import holm, two_proportions
 
 LEAST = 5
 """Cells with fewer interviews are not shown."""
+LEAST_PUBLISHED = 10
+"""The same for the public."""
 GROUPING = ("single", "multiple", "scale")
 """The types of question that rates can be grouped by; a row of a matrix is a single choice."""
 _PLACES = ("township", "community", "channel")
@@ -97,10 +99,14 @@ class Cell:
 class Tally:
     """Counts the interviews of a wave, overall and by one variable: a place, the channel, or a question."""
 
-    def __init__(self, questionnaire: Questionnaire, by: str | None = None) -> None:
-        """ValueError if `by` is neither township, community, channel nor a question with options."""
+    def __init__(self, questionnaire: Questionnaire, by: str | None = None, least: int = LEAST) -> None:
+        """Cells of fewer than `least` stay back.
+
+        ValueError if `by` is neither township, community, channel nor a question with options.
+        """
         self.questionnaire = questionnaire
         self.by = by
+        self.least = least
         self.complete = 0
         self.partial = 0
         self.outside = 0
@@ -161,7 +167,7 @@ class Tally:
 
     def without(self, part: "Tally") -> "Tally":
         """The counts of everybody but those of `part`, which were counted here as well."""
-        rest = Tally(self.questionnaire, self.by)
+        rest = Tally(self.questionnaire, self.by, self.least)
         for name in ("complete", "partial", "outside", "unknown"):
             setattr(rest, name, getattr(self, name) - getattr(part, name))
         for group, cells in self._cells.items():
@@ -227,11 +233,11 @@ class Tally:
     def _hidden(self, place: int) -> set[str | None]:
         """Cells below the least size, and the next ones until the hidden cannot be had by subtraction."""
         sizes = {group: cells[place].asked for group, cells in self._cells.items()}
-        hidden = {group for group, size in sizes.items() if size < LEAST}
+        hidden = {group for group, size in sizes.items() if size < self.least}
         shown = sorted(
             (size, group) for group, size in sizes.items() if group is not None and group not in hidden
         )
-        while shown and 0 < sum(sizes[group] for group in hidden if group is not None) < LEAST:
+        while shown and 0 < sum(sizes[group] for group in hidden if group is not None) < self.least:
             hidden.add(shown.pop(0)[1])
         return hidden
 

@@ -14,7 +14,7 @@ from surveys.meanings import value_of
 from surveys.notes import outside_note, population_note
 from surveys.publishing import get_questionnaire
 from surveys.questionnaire import Questionnaire
-from surveys.rates import LEAST, Tally, document
+from surveys.rates import LEAST, LEAST_PUBLISHED, Tally, document
 from surveys.shelf import Shelf
 from surveys.subsets import beside
 from surveys.waves import Wave
@@ -131,6 +131,23 @@ async def wave_rates(
     note = population_note(wave, tally.complete, tally.partial) + outside_note(tally.outside, tally.unknown)
     shared = [] if former is None else panel_changes(counted, former)
     return document(wave.name, note, tally, earlier) | counted.parts() | {"panel": shared}
+
+
+async def published_rates(
+    conn: AsyncConnection, wave: Wave, by: str | None = None, shelf: Shelf | None = None
+) -> dict[str, Any]:
+    """The rates as the public may see them: no cell below ten, no parts, no comparison.
+
+    ValueError if `by` is nothing to group by.
+    """
+    questionnaire = await questionnaire_of(conn, wave)
+    tally = Tally(questionnaire, by, LEAST_PUBLISHED)
+    columns = await (shelf or Shelf()).columns(conn, wave, questionnaire)
+    these = kept(columns, wave)
+    await asyncio.to_thread(tally.count, columns, these)
+    tally.partial += len(columns) - sum(labelled(columns, "status", these).values())
+    note = population_note(wave, tally.complete, tally.partial) + outside_note(tally.outside, tally.unknown)
+    return document(wave.name, note, tally) | {"complete": tally.complete, "partial": tally.partial}
 
 
 def panel_changes(now: Counted, before: Counted) -> list[dict[str, Any]]:

@@ -32,7 +32,7 @@ class Figure:
 class Line:
     """One group: the sealed rule beside the other one. `n` is None where the group is too small to show.
 
-    `words` is the rate, `detail` its interval and n.
+    `words` is the rate, `detail` its interval and n; `value` and `ends` are the same as numbers from 0 to 1.
     """
 
     label: str
@@ -45,6 +45,7 @@ class Line:
     words: str
     detail: str
     value: float | None
+    ends: tuple[float, float] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +187,8 @@ def _line(indicator: Indicator, sealed: Mapping[str, Any], other: Mapping[str, A
     told = f"{label}：{first.rate}（{detail}）"
     drawn = charts.strip(marks, told, indicator.target) if marks else None
     counts = (sealed["n"], sealed["dont_know"], sealed["refused"])
-    return Line(label, *counts, first, second, drawn, first.rate, detail, sealed["rate"])
+    ends = None if sealed["rate"] is None else _around(sealed)
+    return Line(label, *counts, first, second, drawn, first.rate, detail, sealed["rate"], ends)
 
 
 def _around(entry: Mapping[str, Any]) -> tuple[float, float]:

@@ -1,0 +1,53 @@
+"""/results/<wave>: results that the office has opened for everybody. No sign-in, no script, no free text."""
+
+from hashlib import sha256
+from urllib.parse import quote
+
+from aiohttp import web
+
+from bot.problems import NotFound
+from bot.public_results import Page
+from bot.web import charts
+from bot.web.guard import PUBLIC, Routes, Visit
+from bot.web.public_view import strips
+
+routes = Routes()
+PATH = "/results/{slug:[^/]{1,100}}"
+GONE = "这里没有公开的结果，或者单位已经收回。有问题请打下面的电话。"
+
+
+@routes.get(PATH, roles=PUBLIC)
+async def show(visit: Visit) -> web.StreamResponse:
+    """The page; a browser that has it is told that nothing changed, but asks every time."""
+    slug = visit.request.match_info["slug"]
+    page = await visit.service.open_results.find(visit.service.database, slug, visit.now)
+    if page is None:
+        raise NotFound(GONE)
+    response = page_of(visit, page)
+    response.headers["Cache-Control"] = "no-cache"
+    response.headers["ETag"] = mark = f'"{sha256((response.text or "").encode()).hexdigest()[:32]}"'
+    if visit.request.headers.get("If-None-Match") == mark:
+        return web.Response(status=304, headers={"ETag": mark, "Cache-Control": "no-cache"})
+    return response
+
+
+def page_of(visit: Visit, page: Page, preview: str = "", back: str = "") -> web.Response:
+    """The frozen content drawn; `preview` says on top that it is not open, `back` is the desk's page."""
+    shown = page.shown
+    return visit.page(
+        "results_public.html",
+        title=f"{shown['questionnaire']}：结果",
+        shown=shown,
+        indicators=[(one, strips(one)) for one in shown["indicators"]],
+        axis=charts.axis(),
+        sample=charts.sample,
+        decided_at=page.decided_at,
+        large=visit.request.query.get("type") == "large",
+        preview=preview,
+        back=back,
+    )
+
+
+def public_path(page: Page) -> str:
+    """Where everybody finds it."""
+    return f"/results/{quote(page.slug, safe='')}"
