@@ -75,6 +75,7 @@ TABLE_MODULES = (
     "content.rules.summaries",
     "content.rules.text_proposals",
     "content.store",
+    "content.word_store",
 )
 """Every module that declares a table; a test holds this list against the sources."""
 

@@ -6,13 +6,14 @@ was found and what to do about it.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
 from content.campaign import Content
 from content.festivals import NAMES, SHANGHAI, WEEKDAYS, nearest
+from content.wording import Word, found_in, heavy, shipped
 
 TITLE_LONGEST = 64
 TITLE_SAFE = 32  # what the platform's page on draft/add states; accounts were seen to take more
@@ -39,6 +40,12 @@ _SCHEME = re.compile(
 )
 _LINK = re.compile(r"https?://[!#-&*-;=?-\[\]-~]*", re.IGNORECASE)
 _HOST = re.compile(r"https?://[a-z0-9\-]+(\.[a-z0-9\-]+)+(:\d+)?([/?#]|$)", re.IGNORECASE)
+_CARD = re.compile(r"(?<![0-9A-Za-z])\d{4}[ -]?(?:\d{4}[ -]?){3}\d{0,3}(?![0-9A-Za-z])")
+_HOME = re.compile(
+    r"\d+\s*(?:号楼|栋|幢|座|号院)[^，。；\n]{0,8}?\d+\s*(?:室|户)"
+    r"|\d+\s*单元\s*\d+\s*(?:室|户|号)"
+    r"|[\u4e00-\u9fff]村[^，。；\n]{0,6}组\s*\d+\s*号"
+)
 _PLACEHOLDER = re.compile(r"[×✕]{2,}|(?<![0-9A-Za-z])X{2,}(?![0-9A-Za-z])|【[^】]*填[^】]*】|待填")
 
 
@@ -66,14 +73,19 @@ class Quiet:
         return at >= self.start or at < self.end
 
 
-def findings(content: Content, quiet: Quiet, now: datetime) -> tuple[Finding, ...]:
-    """Everything found in a draft, blocking findings first."""
+def findings(
+    content: Content, quiet: Quiet, now: datetime, words: Sequence[Word] | None = None
+) -> tuple[Finding, ...]:
+    """Everything found in a draft, blocking findings first; `words` are those to look for, None for the
+    library's.
+    """
     found = [
         *_lengths(content),
         *_dates(content),
         *_festival(content),
         *_personal_data(content),
         *_links(content),
+        *_wording(content, shipped() if words is None else words),
         *_tone(content),
         *_source(content),
         *_time(content, quiet, now),
@@ -179,6 +191,19 @@ def _festival(content: Content) -> Iterator[Finding]:
 def _personal_data(content: Content) -> Iterator[Finding]:
     for field, text in (*_texts(content), ("source", unicodedata.normalize("NFKC", content.source))):
         yield from (Finding("block", field, words) for words in personal_data(text))
+        if any(_is_card_number(match.group()) for match in _CARD.finditer(text)):
+            yield Finding("block", field, "文中有银行卡号，请删去。")
+        if home := _HOME.search(text):
+            message = f"“{home.group()}”像是住家的门牌。是某个人家的，请删去；是办事的地方，不用改。"
+            yield Finding("warn", field, message)
+
+
+def _wording(content: Content, words: Sequence[Word]) -> Iterator[Finding]:
+    for field, text in _texts(content):
+        for one in found_in(text, words):
+            level: Literal["block", "warn"] = "block" if one.weight == "block" else "warn"
+            yield Finding(level, field, f"有“{one.word}”：{one.advice}")
+    yield from (Finding("warn", "body", words_of) for words_of in heavy(content.paragraphs))
 
 
 def personal_data(text: str) -> Iterator[str]:
@@ -194,6 +219,13 @@ def _is_id_number(digits: str) -> bool:
     weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
     total = sum(weight * int(digit) for weight, digit in zip(weights, digits, strict=False))
     return "10X98765432"[total % 11] == digits[17].upper()
+
+
+def _is_card_number(written: str) -> bool:
+    """Sixteen to nineteen digits that end in the check digit of ISO/IEC 7812-1 (Luhn)."""
+    digits = [int(digit) for digit in written if digit.isdecimal()]
+    doubled = [sum(divmod(2 * digit, 10)) for digit in digits[-2::-2]]
+    return len(digits) >= 16 and (sum(doubled) + sum(digits[-1::-2])) % 10 == 0
 
 
 def _links(content: Content) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from sqlalchemy import JSON, BigInteger, Column, Index, Integer, String, Table, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from content import campaign as rules
+from content import word_store
 from content.campaign import Campaign, Content, Decision, Refused, Signature, State
 from content.checks import Quiet, findings
 from content.festivals import SHANGHAI
@@ -117,7 +118,8 @@ async def submit(
     """
     before = await get(conn, campaign_id)
     submitted = rules.submit(before, person, now, levels)
-    blocking = [found.message for found in findings(before.content, quiet, now) if found.level == "block"]
+    found = findings(before.content, quiet, now, await word_store.in_use(conn))
+    blocking = [one.message for one in found if one.level == "block"]
     if blocking:
         raise Refused("checks", "提交前请先处理：" + "；".join(blocking))
     after = await _change(conn, before, submitted)

@@ -41,6 +41,7 @@ PURE = (
     "content.holidays",
     "content.ledger",
     "content.planning",
+    "content.wording",
     "content.rules.answer",
     "content.rules.company",
     "content.rules.complaining",

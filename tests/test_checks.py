@@ -11,6 +11,7 @@ from content.campaign import Content
 from content.checks import Finding, Quiet, findings
 from content.festivals import SHANGHAI, days
 from content.templates import Template, from_template, templates
+from content.wording import Word, together
 
 NOW = datetime(2027, 1, 20, 9, 0, tzinfo=SHANGHAI)
 QUIET = Quiet(time(21), time(8))
@@ -172,3 +173,32 @@ def test_any_text_gets_findings_and_never_an_exception(title: str, body: str, du
     draft = replace(GOOD, title=title, body=body, due_at=datetime.fromtimestamp(due, SHANGHAI))
     for finding in findings(draft, QUIET, NOW):
         assert finding.message.endswith("。")
+
+
+def test_words_that_do_harm_are_found_and_an_office_may_see_it_otherwise() -> None:
+    assert in_body("转发有奖，快来参加。") == {"block"}
+    assert in_body("我们高度重视这件事。") == {"warn"}
+    draft = replace(GOOD, body=GOOD.body + "\n我们高度重视这件事，切莫乱扔。")
+    off = together([Word("高度重视", "", "off"), Word("切莫", "请写“不要”。", "block")])
+    assert [one.message for one in findings(draft, QUIET, NOW, off)] == ["有“切莫”：请写“不要”。"]
+
+
+@pytest.mark.parametrize(
+    ("text", "levels"),
+    [
+        ("卡号 6222 0212 3456 7895 已收到。", set()),
+        ("卡号 4111 1111 1111 1111 已收到。", {"block"}),
+        ("她住在3号楼2单元501室。", {"warn"}),
+        ("请到王家村三组12号找他。", {"warn"}),
+        ("实践站在文化路 12 号三楼。", set()),
+        ("长" * 61 + "。", {"warn"}),
+        ("长" * 60 + "。", set()),
+        (("短句。" * 70), {"warn"}),
+    ],
+)
+def test_cards_homes_and_long_sentences(text: str, levels: set[str]) -> None:
+    assert in_body(text) == levels
+
+
+def test_a_text_of_long_sentences_is_heavy() -> None:
+    assert in_body(("这一句话写得相当长" * 5 + "。") * 6) == {"warn"}

@@ -48,6 +48,7 @@ from bot.web import (
     today_desk,
     wave_desk,
     wave_opening,
+    words_desk,
 )
 from bot.web.today_desk import CARDS, OWN_CARDS
 
@@ -68,6 +69,7 @@ def install(app: web.Application) -> None:
             campaign_desk.routes,
             review_desk.routes,
             remark_desk.routes,
+            words_desk.routes,
             phone_review.routes,
             phone_review.phone,
             number_desk.routes,

@@ -26,7 +26,7 @@ from bot.web.review_desk import (
     LONGEST_COMMENT,
     in_words_of_the_rules,
 )
-from content import reviews, store
+from content import reviews, store, word_store
 from content.audience import in_words as group_words
 from content.campaign import Campaign, level_name
 from content.checks import findings
@@ -232,6 +232,7 @@ async def _phone_page(visit: Visit, problem: Problem | None = None, written: str
         asked = await _asked(conn, visit)
         history = await reviews.history(conn, asked.campaign.id)
         people = await staff.everybody(conn)
+        words = await word_store.in_use(conn)
     campaign, link = asked.campaign, asked.link
     mine = [line for line in history if line.person == asked.person.name and line.level == link.level]
     return visit.page(
@@ -247,7 +248,7 @@ async def _phone_page(visit: Visit, problem: Problem | None = None, written: str
         step=level_name(link.level, campaign.levels),
         history=[line for line in history if line.act in ("submit", "approve", "reject")],
         remarks=Remarks.of(campaign.content, history),
-        findings=findings(campaign.content, quiet_hours(visit.service.config.campaigns), visit.now),
+        findings=findings(campaign.content, quiet_hours(visit.service.config.campaigns), visit.now, words),
         field_words=FIELD_WORDS,
         name_of=lambda name: name_of(name, people),
         level_name=level_name,

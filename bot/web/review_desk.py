@@ -14,7 +14,7 @@ from bot.web.campaign_desk import DESK, EDITORS, ONE, found_in, named, number_of
 from bot.web.campaign_turns import COLOURS, READERS, name_of, turn
 from bot.web.guard import Routes, Visit
 from bot.web.remarks_view import Remarks
-from content import reviews, store
+from content import reviews, store, word_store
 from content.audience import in_words as group_words
 from content.campaign import EDITABLE, STATE_WORDS, STOPPABLE, Campaign, Decision, Refused, level_name
 from content.checks import findings
@@ -163,12 +163,13 @@ async def campaign_page(visit: Visit, problem: Problem | None = None, written: s
         campaign = await found_in(conn, visit)
         history = await reviews.history(conn, campaign.id)
         people = await staff.everybody(conn)
+        words = await word_store.in_use(conn)
         invites = await carrying.wave_of(conn, campaign.id)
         advice = await _advice(conn, visit, campaign)
     roles, level = visit.staff.roles, campaign.next_level
     is_checked = campaign.state in ("draft", "in_review")
     quiet = quiet_hours(visit.service.config.campaigns)
-    found = findings(campaign.content, quiet, visit.now) if is_checked else ()
+    found = findings(campaign.content, quiet, visit.now, words) if is_checked else ()
     return visit.page(
         "campaign.html",
         status=problem.status if problem else 200,

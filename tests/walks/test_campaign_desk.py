@@ -12,7 +12,7 @@ from bot import outbox
 from bot.config import Config
 from bot.database import Database
 from bot.entries import NewEntry
-from bot.web import campaign_desk, campaign_form, remark_desk, review_desk, sends_desk
+from bot.web import campaign_desk, campaign_form, remark_desk, review_desk, sends_desk, words_desk
 from content import store
 from content.campaign import Campaign
 from content.festivals import SHANGHAI, nearest
@@ -20,7 +20,14 @@ from content.templates import from_template
 from tests.office import DESKS, Browser, Office, open_office
 
 LIST = "/office/campaigns"
-ROUTES = (*DESKS, campaign_desk.routes, review_desk.routes, remark_desk.routes, sends_desk.routes)
+ROUTES = (
+    *DESKS,
+    campaign_desk.routes,
+    review_desk.routes,
+    remark_desk.routes,
+    words_desk.routes,
+    sends_desk.routes,
+)
 HOSTILE = '"><script>alert(1)</script>{{7*7}}'
 
 

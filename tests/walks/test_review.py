@@ -12,7 +12,7 @@ from bot import approvals
 from bot.config import ROLES, Config
 from bot.database import Database
 from bot.problems import Problem
-from bot.web import campaign_desk, number_desk, phone_review, remark_desk, review_desk
+from bot.web import campaign_desk, number_desk, phone_review, remark_desk, review_desk, words_desk
 from content import store
 from content.campaign import STATES, Campaign, State
 from content.templates import from_template
@@ -27,6 +27,7 @@ ROUTES = (
     phone_review.routes,
     phone_review.phone,
     number_desk.routes,
+    words_desk.routes,
 )
 SIGNERS: Mapping[int, tuple[str, ...]] = {2: ("zhong",), 3: ("fu", "zhong"), 4: ("tong", "fu", "zhong")}
 NUMBER = "274863"
@@ -310,3 +311,26 @@ def test_a_number_that_others_would_try_is_refused(number: str) -> None:
     with pytest.raises(Problem):
         approvals.check_number(number)
     approvals.check_number(NUMBER)
+
+
+async def test_the_office_adds_a_word_that_no_text_may_hold(tmp_path: Path) -> None:
+    async with desk(tmp_path, 2) as office:
+        draft = await drafted(office)
+        author, leader = await office.signed_in("bian", "editor"), await office.signed_in("zhong", "approver")
+        word = draft.content.paragraphs[0][-4:-1]
+        words = f"{LIST}/words"
+        await author.opens(words)
+        assert "集赞" in author.text
+        assert (await acts(author, words, word="x", advice="y", weight="block")).status == 400
+        assert (await acts(author, words, word=word, advice="y", weight="off")).status == 400
+        await acts(author, words, word=word, advice="换个说法<b>", weight="block")
+        await submits(author, draft.content.hash)
+        assert author.status == 400
+        assert "换个说法&lt;b&gt;" in author.text
+        assert (await acts(leader, f"{words}/off", word=word)).status == 403
+        await acts(author, f"{words}/off", word=word)
+        await acts(author, f"{words}/off", word="集赞")
+        assert "恢复提醒" in author.text
+        assert (await acts(author, f"{words}/off", word="没有的词")).status == 400
+        await submits(author, draft.content.hash)
+        assert (await campaign(office.database)).state == "in_review"
