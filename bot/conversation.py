@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 from datetime import datetime
 
-from bot import choosing, helping, own_data, panel_words, survey_talk, talking
+from bot import choosing, helping, own_data, panel_words, publications, survey_talk, talking
 from bot.arrivals import Origin, arriving, by_text
 from bot.interviewing import RESUME, resume, take
 from bot.open_wave import OpenWave
@@ -74,6 +74,10 @@ def _seen(incoming: Incoming, resident: Resident, now: datetime) -> Resident:
 def _event(incoming: Incoming, person: Person, world: World) -> Decision:
     if incoming.job is not None and incoming.event == "masssendjobfinish":
         return Decision("", person, settled=incoming.job)
+    if incoming.job is not None and incoming.event == "publishjobfinish":
+        job = incoming.job
+        words = publications.word(job.status)
+        return Decision("", person, settled=replace(job, id=publications.job_id(job.id), status=words))
     if (arrived := arriving(incoming, world.waves)) is not None:
         return survey_talk.start(*arrived, person, world)
     if incoming.event == "subscribe":

@@ -7,23 +7,23 @@ again only while the platform remembers it. What stays unclear is put before a p
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, time, timedelta
 from typing import Literal, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import ledger, outbox, segments
+from bot import ledger, outbox, publications, segments, sending
 from bot.database import Database
 from bot.entries import Entry, NewEntry
 from bot.platform_jobs import Report
-from bot.problems import Conflict
+from bot.pushes import finished, tell_campaign
 from bot.retrying import End, after_refusal
 from bot.wechat.api import Article, MassJob
 from bot.wechat.errors import ApiError, Unknown
 from content import store
 from content.audience import EVERYBODY, in_words
-from content.campaign import Campaign, State
+from content.campaign import Campaign
 from content.ledger import AccountKind
 
 log = logging.getLogger(__name__)
@@ -54,6 +54,10 @@ class Platform(Protocol):
     async def mass_send_all(self, media_id: str, clientmsgid: str, tag: int | None = None) -> MassJob: ...
 
     async def mass_status(self, msg_id: str) -> str: ...
+
+    async def publish(self, media_id: str) -> str: ...
+
+    async def publication_status(self, publish_id: str) -> str: ...
 
     async def custom_text(self, openid: str, text: str) -> None: ...
 
@@ -100,8 +104,12 @@ class Delivery:
                 return 0
         async with self._database.transaction() as conn:
             found = await store.due(conn, now)
-            entries = [_entry_for(one, await self._source_of(conn, one.id)) for one in found.due]
+            whole = [one for one in found.due if one.content.way != "custom"]
+            entries = [_entry_for(one, await self._source_of(conn, one.id)) for one in whole]
             await outbox.add(conn, entries, now)
+            for campaign in found.due:
+                if campaign.content.way == "custom":
+                    await _begin_run(conn, campaign, now)
         for campaign in (*found.missed, *found.failed):
             log.warning("campaign %d was not sent: %s", campaign.id, campaign.state)
         return len(found.due)
@@ -114,10 +122,10 @@ class Delivery:
                 return 0
         async with self._database.transaction() as conn:
             for entry in await outbox.expire(conn, now):
-                await _tell_campaign(conn, entry, now)
+                await tell_campaign(conn, entry, now)
             claimed = await outbox.claim(conn, now, BATCH, LEASE_SECONDS)
             for entry in claimed:
-                await _tell_campaign(conn, entry, now)
+                await tell_campaign(conn, entry, now)
             openids = {
                 entry.resident: await self._openid_of(conn, entry.resident)
                 for entry in claimed
@@ -137,7 +145,7 @@ class Delivery:
         learnt = 0
         for entry in silent:
             try:
-                report = Report(await self._platform.mass_status(entry.msg_id), {})
+                report = Report(await self._status(entry), {})
             except ApiError as error:
                 log.warning("no status of outbox entry %d yet: %s", entry.id, error)
                 continue
@@ -147,14 +155,20 @@ class Delivery:
                 learnt += 1
         return learnt
 
+    async def _status(self, entry: Entry) -> str:
+        if entry.kind == "publish":
+            number = publications.publish_id(entry.msg_id)
+            return publications.word(await self._platform.publication_status(number))
+        return await self._platform.mass_status(entry.msg_id)
+
     async def _send(self, entry: Entry, openid: str | None) -> None:
         self._steps("outbox: after claim")
         try:
             try:
-                if entry.kind == "mass":
-                    await self._send_mass(entry)
-                else:
+                if entry.kind == "custom":
                     await self._send_custom(entry, openid)
+                else:
+                    await self._send_article(entry)
             except ApiError as error:
                 log.warning("outbox entry %d: %s", entry.id, error)
                 await self._refused(entry, error)
@@ -162,7 +176,7 @@ class Delivery:
             # Others are being sent beside this one; its lease runs out and `expire` or a new claim follows.
             log.error("outbox entry %d was left to its lease: %s", entry.id, type(error).__name__)
 
-    async def _send_mass(self, entry: Entry) -> None:
+    async def _send_article(self, entry: Entry) -> None:
         audience, tag = entry.payload.get("audience", EVERYBODY), None
         if audience != EVERYBODY:
             async with self._database.snapshot() as conn:
@@ -187,7 +201,11 @@ class Delivery:
             return  # too late by now, or another claimer has it: `expire` or that claimer settles it
         self._steps("outbox: before call")
         try:
-            job = await self._platform.mass_send_all(media_id, entry.key, tag)
+            if entry.kind == "publish":
+                number = await self._platform.publish(media_id)
+                job = MassJob(publications.job_id(number), already=False)
+            else:
+                job = await self._platform.mass_send_all(media_id, entry.key, tag)
         except ApiError as error:
             log.warning("outbox entry %d: %s", entry.id, error)
             await self._refused(entry, error, asked=True)
@@ -200,7 +218,7 @@ class Delivery:
         async with self._database.transaction() as conn:
             accepted = await outbox.accept(conn, entry.id, entry.attempt, job.msg_id, now)
             if accepted is not None:
-                await _tell_campaign(conn, accepted, now)
+                await tell_campaign(conn, accepted, now)
             self._steps("outbox: before settle")
         self._steps("outbox: after settle")
 
@@ -247,70 +265,33 @@ class Delivery:
         async with self._database.transaction() as conn:
             settled = await outbox.settle(conn, entry.id, entry.attempt, end.state, end.words, now)
             if settled is not None:
-                await _tell_campaign(conn, settled, now)
+                await tell_campaign(conn, settled, now)
             self._steps("outbox: before settle")
         self._steps("outbox: after settle")
-
-
-async def finished(
-    conn: AsyncConnection, msg_id: str, status: str, counts: Mapping[str, int], now: datetime
-) -> None:
-    """The platform's finish event of a mass push, in the transaction of the message that brought it."""
-    entry = await outbox.settle_by_message(conn, msg_id, status, counts, now)
-    if entry is not None:
-        await _tell_campaign(conn, entry, now)
-
-
-async def stop_push(
-    conn: AsyncConnection, campaign_id: int, person: str, reason: str, now: datetime
-) -> Campaign:
-    """Call a campaign off, and its waiting push with it. Raises Conflict once it is leaving, or Refused."""
-    if not await outbox.stop(conn, campaign_id, now):
-        raise Conflict("这篇稿件正在发出，停不下来了。请到“今天”页看发送结果。")
-    return await store.stop(conn, campaign_id, person, reason, now)
-
-
-async def resolve_push(
-    conn: AsyncConnection,
-    entry_id: int,
-    as_state: Literal["sent", "failed", "missed"],
-    person: str,
-    now: datetime,
-) -> Entry:
-    """A person says how an unclear send ended, or has seen a failed or missed one. Raises Conflict."""
-    entry = await outbox.resolve(conn, entry_id, as_state, person, now)
-    await _tell_campaign(conn, entry, now)
-    return entry
-
-
-async def _tell_campaign(conn: AsyncConnection, entry: Entry, now: datetime) -> None:
-    """The campaign follows its push. A campaign that has moved on meanwhile keeps its state."""
-    if entry.campaign_id is None:
-        return
-    states: Mapping[str, State] = {
-        "sending": "sending",
-        "sent": "sent",
-        "failed": "failed",
-        "missed": "missed",
-        "unknown": "unknown",
-    }
-    if state := states.get(entry.state):
-        await store.settle(conn, entry.campaign_id, state, entry.counts, now)
 
 
 def _entry_for(campaign: Campaign, source_url: str) -> NewEntry:
     content = campaign.content
     return NewEntry(
         key=campaign.key,
-        kind="mass",
+        kind="publish" if content.way == "publish" else "mass",
         payload={
             "title": content.title,
             "digest": content.digest,
             "content": content.article,
             "source_url": source_url,
-            "audience": content.audience,
+            "audience": EVERYBODY if content.way == "publish" else content.audience,
         },
         due_at=content.due_at,
         expires_at=content.due_at + timedelta(minutes=content.lateness_minutes),
         campaign_id=campaign.id,
     )
+
+
+async def _begin_run(conn: AsyncConnection, campaign: Campaign, now: datetime) -> None:
+    """A push to each one: it may take hours, but not into the next day."""
+    content = campaign.content
+    night = datetime.combine(content.due_at.date() + timedelta(days=1), time(), content.due_at.tzinfo)
+    run = await sending.begin(conn, campaign.key, content.audience, content.message, night, now, campaign.id)
+    if run is not None:
+        await store.settle(conn, campaign.id, "sending", {}, now)

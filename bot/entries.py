@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-Kind = Literal["mass", "custom", "notice"]
-"""To all followers or a group; to one resident; to colleagues."""
+Kind = Literal["mass", "publish", "custom", "notice"]
+"""To all followers or a group; onto the account's page; to one resident; to colleagues."""
 State = Literal["waiting", "sending", "accepted", "sent", "failed", "missed", "unknown", "stopped"]
 
 

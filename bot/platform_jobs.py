@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import JSON, BigInteger, Column, Select, String, Table, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import publications
 from bot.database import insert_ignoring, metadata
 
 platform_jobs = Table(
@@ -78,6 +79,7 @@ async def strangers(
             platform_jobs.c.finished_at >= int(since.timestamp()),
             platform_jobs.c.finished_at < int(until.timestamp()),
             platform_jobs.c.msg_id.not_in(known),
+            ~platform_jobs.c.msg_id.startswith(publications.PREFIX),
         )
     )
     return tuple(row.finished_at for row in rows if Report(row.status, {}).succeeded)

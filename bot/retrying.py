@@ -1,8 +1,8 @@
 """What follows a send that the platform did not simply accept: another try, or an end. Decides only.
 
 A mass push may be repeated with its own key; once an earlier call is unclear, no later refusal proves that
-nothing was sent, so the end of such a push is "unknown". A customer-service message is repeated only
-where the platform certainly did nothing with it.
+nothing was sent, so the end of such a push is "unknown". A customer-service message and
+a publication are repeated only where the platform certainly did nothing with them.
 """
 
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ def after_refusal(
 
     `asked`: this try reached the sending call of a mass push; before it, only drafts were at stake.
     """
-    if entry.kind == "custom":
+    if entry.kind == "custom" or (entry.kind == "publish" and asked):
         return _custom(outcome, code, now)
     doubtful = entry.called_at is not None
     match outcome:

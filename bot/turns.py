@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import delivery, letters, links, messages, outbox, panel, recordings, residents, segments
+from bot import letters, links, messages, outbox, panel, pushes, recordings, residents, segments
 from bot.choosing import Choice
 from bot.config import Office, Privacy
 from bot.conversation import decide, wants_survey
@@ -309,7 +309,7 @@ async def _apply(
     if effects.late:
         await outbox.add(connection, effects.late, now)
     for job in effects.settled:
-        await delivery.finished(connection, job.id, job.status, _counts(job), now)
+        await pushes.finished(connection, job.id, job.status, _counts(job), now)
 
 
 def _with_letters(decision: Decision, owed: dict[int, list[Letter]], effects: Effects) -> Decision:

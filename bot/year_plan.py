@@ -195,9 +195,10 @@ def _written(campaigns: Sequence[Campaign], audiences: Mapping[str, Audience]) -
                 one.content.due_at.astimezone(SHANGHAI),
                 _audience(audiences, one.content.audience),
                 one.content.tone,
+                wish="publish" if one.content.way == "publish" else "mass",
                 rank=0,
                 day=about.date if about else None,
-                made="mass" if one.state in SETTLED else None,
+                made=one.content.way if one.state in SETTLED or one.content.way == "custom" else None,
             )
         )
     return found

@@ -21,6 +21,8 @@ State = Literal[
     "draft", "in_review", "approved", "due", "sending", "sent", "failed", "missed", "unknown", "stopped"
 ]
 Decision = Literal["approve", "reject"]
+Way = Literal["mass", "publish", "custom"]
+"""How a push goes: to all at once, onto the account's page only, or to each one who wrote lately."""
 
 FEWEST_OTHERS, MOST_OTHERS = 1, 3
 """How many persons besides the author sign: never fewer than two persons in all."""
@@ -37,6 +39,11 @@ STATES: tuple[State, ...] = (
     "unknown",
     "stopped",
 )
+WAYS: Mapping[Way, str] = {
+    "mass": "群发",
+    "publish": "只发布到公众号主页，不推送",
+    "custom": "客服消息，逐个发给 48 小时内来过信的人",
+}
 STATE_WORDS: Mapping[State, str] = {
     "draft": "草稿",
     "in_review": "审核中",
@@ -89,6 +96,7 @@ class Content:
     due_at: datetime
     lateness_minutes: int
     audience: str = EVERYBODY
+    way: Way = "mass"
 
     @property
     def paragraphs(self) -> tuple[str, ...]:
@@ -111,6 +119,8 @@ class Content:
         if self.audience != EVERYBODY:
             # Left out otherwise, so that what was signed before there were segments stays signed.
             canonical["audience"] = self.audience
+        if self.way != "mass":
+            canonical["way"] = self.way
         return canonical
 
     @property
@@ -118,6 +128,12 @@ class Content:
         """SHA-256 (hex) over the canonical form."""
         text = json.dumps(self.canonical, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
+
+    @property
+    def message(self) -> str:
+        """The same words as a message to one person: no markup, the title first."""
+        source = [f"来源：{self.source}"] if self.source else []
+        return "\n".join([f"【{self.title}】", *self.paragraphs, *source])
 
     @property
     def article(self) -> str:

@@ -19,6 +19,7 @@ TITLE_LONGEST = 64
 TITLE_SAFE = 32  # what the platform's page on draft/add states; accounts were seen to take more
 DIGEST_LONGEST = 120
 BODY_SHORTEST = 30
+MESSAGE_LONGEST = 2048  # bytes (UTF-8) of a customer-service message
 ARTICLE_LONGEST = 20_000  # the platform counts the HTML with its tags
 LATENESS_LONGEST = 23 * 60  # the platform tells a repeated send from a new one for 24 hours
 EARLIEST_BEFORE_FESTIVAL = timedelta(days=30)
@@ -119,6 +120,9 @@ def _lengths(content: Content) -> Iterator[Finding]:
         yield Finding("warn", "body", f"正文只有 {body} 个字，请看看内容是否完整。")
     elif len(content.article) >= ARTICLE_LONGEST:
         message = f"正文有 {body} 个字，排版后超过微信的上限（{ARTICLE_LONGEST} 个字符），请精简。"
+        yield Finding("block", "body", message)
+    if content.way == "custom" and len(content.message.encode()) > MESSAGE_LONGEST:
+        message = "客服消息最多 2048 字节（约 680 个字），现在超过了，请精简，或者改成群发。"
         yield Finding("block", "body", message)
     for field, text in _texts(content):
         if placeholder := _PLACEHOLDER.search(text):

@@ -33,6 +33,7 @@ campaigns = Table(
     Column("due_at", BigInteger, nullable=False),
     Column("lateness_minutes", Integer, nullable=False),
     Column("audience", String(80), nullable=False, server_default=""),
+    Column("way", String(8), nullable=False, server_default="mass"),
     Column("author", String(64), nullable=False),
     Column("writers", JSON, nullable=False),
     Column("levels", Integer, nullable=False),
@@ -292,6 +293,7 @@ def _campaign(row: Any, signatures: tuple[Signature, ...]) -> Campaign:
         due_at=_time(row.due_at),
         lateness_minutes=row.lateness_minutes,
         audience=row.audience,
+        way=row.way,
     )
     return Campaign(
         id=row.id,
@@ -320,6 +322,7 @@ def _content_columns(content: Content) -> dict[str, Any]:
         "due_at": _epoch(content.due_at),
         "lateness_minutes": content.lateness_minutes,
         "audience": content.audience,
+        "way": content.way,
     }
 
 

@@ -1,17 +1,18 @@
 """From an approved campaign to its counts: what leaves, how often, and what a crash leaves behind."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import outbox
+from bot import ledger, outbox, residents, runs
 from bot.database import Database
-from bot.delivery import LEASE_SECONDS, Delivery, Step, finished, resolve_push, stop_push
+from bot.delivery import LEASE_SECONDS, Delivery, Step
 from bot.entries import Entry, NewEntry
-from bot.problems import Conflict
+from bot.pushes import finished, resolve_push, stop_push
+from bot.residents import Resident
 from bot.retrying import Again, End, after_refusal
 from bot.wechat.api import Article, MassJob
 from bot.wechat.errors import (
@@ -26,7 +27,7 @@ from bot.wechat.errors import (
     Unknown,
 )
 from content import store
-from content.campaign import Campaign, Refused
+from content.campaign import Campaign, Refused, Way
 from content.checks import Quiet
 from content.festivals import SHANGHAI
 from content.templates import cover, from_template
@@ -50,6 +51,8 @@ class FakeWeChat:
     messages: list[tuple[str, str]] = field(default_factory=list)
     faults: list[tuple[str, Outcome, bool]] = field(default_factory=list)
     status: str = "SENDING"
+    published: list[str] = field(default_factory=list)
+    on_draft: Callable[[], Awaitable[object]] | None = None
 
     def _fault(self, call: str, happen: Callable[[], object]) -> None:
         if self.faults and self.faults[0][0] == call:
@@ -64,6 +67,8 @@ class FakeWeChat:
         return "cover-1"
 
     async def add_draft(self, articles: Sequence[Article]) -> str:
+        if self.on_draft is not None:
+            await self.on_draft()
         self._fault("draft", lambda: self.drafts.extend(articles))
         self.drafts.extend(articles)
         return f"draft-{len(self.drafts)}"
@@ -78,6 +83,15 @@ class FakeWeChat:
 
     async def mass_status(self, msg_id: str) -> str:
         self._fault("status", lambda: None)
+        return self.status
+
+    async def publish(self, media_id: str) -> str:
+        self._fault("publish", lambda: self.published.append(media_id))
+        self.published.append(media_id)
+        return str(len(self.published))
+
+    async def publication_status(self, publish_id: str) -> str:
+        assert int(publish_id) <= len(self.published)
         return self.status
 
     async def custom_text(self, openid: str, text: str) -> None:
@@ -102,8 +116,8 @@ class House:
             self.database, self.wechat, lambda: self.now, cover(), "青禾县文明办", openid_of, steps=steps
         )
 
-    async def approved(self) -> Campaign:
-        text = from_template("春节", 2027, "青禾县文明办", 120)
+    async def approved(self, way: Way = "mass") -> Campaign:
+        text = replace(from_template("春节", 2027, "青禾县文明办", 120), way=way)
         async with self.database.transaction() as conn:
             campaign = await store.create(conn, text, "alice", 2, NOW)
             campaign = await store.submit(conn, campaign.id, "alice", QUIET, NOW)
@@ -272,22 +286,112 @@ async def test_trouble_before_the_send_can_still_be_stopped(house: House) -> Non
     assert await house.state(campaign) == "due"
     async with house.database.transaction() as conn:
         stopped = await stop_push(conn, campaign.id, "alice", "换了安排", house.now)
-    assert stopped.state == "stopped"
+    assert stopped.campaign.state == "stopped"
+    assert "还没有一条发出" in stopped.words
     house.now += timedelta(seconds=31)
     await house.beat()
     assert house.wechat.mass == {}
 
 
-async def test_a_push_on_its_way_is_not_stopped(house: House) -> None:
+async def test_a_push_is_stopped_up_to_the_last_moment(house: House) -> None:
     campaign = await house.approved()
+
+    async def stops() -> None:
+        async with house.database.transaction() as conn:
+            await stop_push(conn, campaign.id, "alice", "改期", house.now)
+
+    house.wechat.on_draft = stops
+    await house.beat()
+    assert house.wechat.mass == {}
+    assert await house.state(campaign) == "stopped"
+
+
+async def test_stopping_what_the_platform_has_says_so_and_calls_no_more(house: House) -> None:
+    campaign = await house.approved()
+    house.wechat.faults = [("mass", Retry(2.0), False)]
     await house.beat()
     async with house.database.transaction() as conn:
-        with pytest.raises(Conflict):
-            await stop_push(conn, campaign.id, "alice", "", house.now)
-    await house.finish("900")
+        stopped = await stop_push(conn, campaign.id, "alice", "", house.now)
+    assert "来不及" in stopped.words
+    assert stopped.campaign.state == "unknown"
+    house.now += timedelta(minutes=5)
+    await house.beat()
+    assert house.wechat.mass == {}
     async with house.database.transaction() as conn:
         with pytest.raises(Refused):
-            await stop_push(conn, campaign.id, "alice", "", house.now)
+            await stop_push(conn, campaign.id + 1, "alice", "", house.now)
+
+
+async def test_stopping_after_the_finish_event_says_that_it_is_too_late(house: House) -> None:
+    campaign = await house.approved()
+    await house.beat()
+    await house.finish("900")
+    async with house.database.transaction() as conn:
+        stopped = await stop_push(conn, campaign.id, "alice", "", house.now)
+    assert "已经发完" in stopped.words
+    assert stopped.campaign.state == "sent"
+
+
+async def test_a_publication_is_made_once_and_settled_by_its_event_or_by_asking(house: House) -> None:
+    first = await house.approved("publish")
+    await house.beat()
+    assert house.wechat.published == ["draft-1"]
+    await house.finish("p1")
+    assert await house.state(first) == "sent"
+    house.now += timedelta(minutes=30)
+    second = await house.approved("publish")
+    await house.beat()
+    house.now += timedelta(minutes=11)
+    house.wechat.status = "1"
+    assert await house.delivery().poll_accepted() == 0
+    house.now += timedelta(minutes=11)
+    house.wechat.status = "2"
+    assert await house.delivery().poll_accepted() == 1
+    assert await house.state(second) == "failed"
+    async with house.database.snapshot() as conn:
+        assert await ledger.mass_uses(conn, DUE - timedelta(days=1), DUE + timedelta(days=1)) == ()
+
+
+async def test_an_unclear_publication_is_never_repeated(house: House) -> None:
+    lost = await house.approved("publish")
+    house.wechat.faults = [("publish", Unknown(), True)]
+    await house.beat()
+    assert await house.state(lost) == "unknown"
+
+    def dies(step: Step) -> None:
+        if step == "outbox: after call":
+            raise Killed
+
+    crashed = await house.approved("publish")
+    delivery = house.delivery(dies)
+    await delivery.run_due()
+    with pytest.raises(BaseExceptionGroup):
+        await delivery.send_waiting()
+    house.now += timedelta(seconds=LEASE_SECONDS + 1)
+    await house.beat()
+    assert await house.state(crashed) == "unknown"
+    assert len(house.wechat.published) == 2
+
+
+async def test_a_push_to_each_one_begins_a_run_that_can_be_stopped(house: House) -> None:
+    campaign = await house.approved("custom")
+    async with house.database.transaction() as conn:
+        made = await residents.ensure(conn, ["o1", "o2"], iter([1, 2]).__next__)
+        wrote = int(DUE.timestamp()) - 60
+        people = [Resident(one.id, one.openid, True, last_message_at=wrote) for one in made.values()]
+        await residents.save(conn, people)
+    await house.beat()
+    assert await house.state(campaign) == "sending"
+    async with house.database.snapshot() as conn:
+        run = await runs.of_campaign(conn, campaign.id)
+    assert run is not None
+    assert run.total == 2
+    assert campaign.content.title in run.payload["text"]
+    async with house.database.transaction() as conn:
+        stopped = await stop_push(conn, campaign.id, "alice", "", house.now)
+    assert stopped.campaign.state == "stopped"
+    assert stopped.run is not None
+    assert stopped.run.state == "stopped"
 
 
 async def test_a_failed_push_may_be_edited_approved_and_sent_again(house: House) -> None:

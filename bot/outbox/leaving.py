@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.database import insert_ignoring
 from bot.entries import Entry, Kind, NewEntry
-from bot.outbox.table import FINISH_WINDOW_SECONDS, REPEAT_WINDOW_SECONDS, epoch, held, move, outbox
+from bot.outbox.table import FIELDS, FINISH_WINDOW_SECONDS, REPEAT_WINDOW_SECONDS, epoch, held, move, outbox
 
-TO_RESIDENTS: tuple[Kind, ...] = ("mass", "custom")
+TO_RESIDENTS: tuple[Kind, ...] = ("mass", "publish", "custom")
 
 
 async def add(conn: AsyncConnection, entries: Sequence[NewEntry], now: datetime) -> int:
@@ -68,14 +68,15 @@ async def expire(
     """Settle what may not be sent any more: missed when nothing was asked of the platform, else unknown.
 
     Returns the rows that changed. An abandoned customer-service message is always unknown, because its
-    claim was the promise to call at most once.
+    claim was the promise to call at most once; so is a publication whose call was noted.
     """
     at = epoch(now)
     abandoned = and_(outbox.c.state == "sending", outbox.c.lease_until < at)
+    once = or_(outbox.c.kind == "custom", and_(outbox.c.kind == "publish", outbox.c.called_at.is_not(None)))
     over = or_(outbox.c.expires_at < at, outbox.c.called_at < at - REPEAT_WINDOW_SECONDS)
     idle = or_(outbox.c.state == "waiting", abandoned)
     unclear = or_(
-        and_(abandoned, outbox.c.kind == "custom"),
+        and_(abandoned, once),
         and_(idle, over, outbox.c.called_at.is_not(None)),
         and_(outbox.c.state == "accepted", outbox.c.called_at < at - FINISH_WINDOW_SECONDS),
     )
@@ -162,22 +163,20 @@ async def release(
     return len(released) == 1
 
 
-async def stop(conn: AsyncConnection, campaign_id: int, now: datetime) -> bool:
-    """Take a campaign's push back while the platform was not asked; True when none can leave any more."""
-    await move(
-        conn,
-        and_(
-            outbox.c.campaign_id == campaign_id,
-            outbox.c.state == "waiting",
-            outbox.c.called_at.is_(None),
-        ),
-        state="stopped",
-        settled_at=epoch(now),
-    )
-    leaving = select(func.count()).where(
-        outbox.c.campaign_id == campaign_id, outbox.c.state.in_(["waiting", "sending", "accepted", "unknown"])
-    )
-    return (await conn.execute(leaving)).scalar_one() == 0
+async def stop(conn: AsyncConnection, campaign_id: int, now: datetime) -> tuple[Entry, ...]:
+    """Take a campaign's push back up to the moment in which the platform is asked.
+
+    Returns the entries that had been handed over: those are not called again, whatever becomes of them.
+    """
+    mine, at = outbox.c.campaign_id == campaign_id, epoch(now)
+    not_over = and_(mine, outbox.c.state.in_(["waiting", "sending"]))
+    await move(conn, and_(not_over, outbox.c.called_at.is_(None)), state="stopped", settled_at=at)
+    unclear = and_(mine, outbox.c.state == "waiting", outbox.c.called_at.is_not(None))
+    await move(conn, unclear, state="unknown", settled_at=at)
+    await move(conn, and_(mine, outbox.c.state == "sending"), expires_at=at - 1)
+    gone = and_(mine, outbox.c.state.in_(["sending", "accepted", "unknown", "sent"]))
+    rows = await conn.execute(select(*FIELDS).where(gone).order_by(outbox.c.id))
+    return tuple(Entry(*row) for row in rows)
 
 
 async def withdraw(conn: AsyncConnection, keys: Sequence[str]) -> None:

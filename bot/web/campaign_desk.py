@@ -15,7 +15,7 @@ from bot.web.campaign_turns import COLOURS, READERS, UNDER_WAY, turn
 from bot.web.guard import Routes, Visit
 from content import store
 from content.audience import in_words as group_words
-from content.campaign import EDITABLE, STATE_WORDS, STATES, Campaign, Refused, State, tidy
+from content.campaign import EDITABLE, STATE_WORDS, STATES, WAYS, Campaign, Refused, State, tidy
 from content.festivals import NAMES, in_words
 from content.templates import cover
 
@@ -199,6 +199,7 @@ def _form_page(
         revision=revision,
         error=error,
         tones=campaign_form.TONES,
+        ways=WAYS,
         festivals=NAMES,
         groups=groups,
         group_words=group_words,

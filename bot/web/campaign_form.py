@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from bot.problems import Problem
 from bot.web.visit import Form
 from content.audience import EVERYBODY
-from content.campaign import Content
+from content.campaign import WAYS, Content
 from content.festivals import LAST_YEAR, NAMES, SHANGHAI, Day, Tone, days
 from content.templates import SENT_AT, from_template, templates
 
@@ -31,6 +31,7 @@ class Fields:
     time: str
     lateness: str
     audience: str = EVERYBODY
+    way: str = "mass"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ def fields_of(content: Content) -> Fields:
         time=f"{due:%H:%M:%S}" if due.second else f"{due:%H:%M}",
         lateness=str(content.lateness_minutes),
         audience=content.audience,
+        way=content.way,
     )
 
 
@@ -71,6 +73,7 @@ def typed(form: Form) -> Fields:
         time=form.text("time", 16),
         lateness=form.text("lateness", 8),
         audience=form.text("audience", 80),
+        way=form.text("way", 8) or "mass",
     )
 
 
@@ -79,6 +82,9 @@ def content_of(fields: Fields, now: datetime) -> Content:
     tone = next((known for known in TONES if known == fields.tone), None)
     if tone is None:
         raise Problem("请选择语气。")
+    way = next((known for known in WAYS if known == fields.way), None)
+    if way is None:
+        raise Problem("请选择怎么发。")
     if fields.festival and fields.festival not in NAMES:
         raise Problem(f"节日表里没有“{fields.festival}”，请重新选择。")
     lateness = int(fields.lateness) if fields.lateness.isascii() and fields.lateness.isdecimal() else 0
@@ -94,6 +100,7 @@ def content_of(fields: Fields, now: datetime) -> Content:
         due_at=_due(fields, now),
         lateness_minutes=lateness,
         audience=fields.audience,
+        way=way,
     )
 
 

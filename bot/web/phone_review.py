@@ -28,7 +28,7 @@ from bot.web.review_desk import (
 )
 from content import reviews, store, word_store
 from content.audience import in_words as group_words
-from content.campaign import Campaign, level_name
+from content.campaign import WAYS, Campaign, level_name
 from content.checks import findings
 from content.festivals import in_words
 from content.templates import cover
@@ -253,6 +253,7 @@ async def _phone_page(visit: Visit, problem: Problem | None = None, written: str
         name_of=lambda name: name_of(name, people),
         level_name=level_name,
         group_words=group_words,
+        ways=WAYS,
         in_words=in_words,
         path=visit.request.path,
     )

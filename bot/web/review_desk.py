@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import carrying, delivery, staff, year_plan
+from bot import carrying, pushes, staff, year_plan
 from bot.problems import Conflict, Forbidden, NotFound, Problem
 from bot.quiet import quiet_hours
 from bot.signing import is_too_late, objection, others_needed, role_objection
@@ -16,7 +16,7 @@ from bot.web.guard import Routes, Visit
 from bot.web.remarks_view import Remarks
 from content import reviews, store, word_store
 from content.audience import in_words as group_words
-from content.campaign import EDITABLE, STATE_WORDS, STOPPABLE, Campaign, Decision, Refused, level_name
+from content.campaign import EDITABLE, STATE_WORDS, WAYS, Campaign, Decision, Refused, level_name
 from content.checks import findings
 from content.festivals import in_words
 from content.holidays import Unreadable
@@ -33,6 +33,7 @@ FIELD_WORDS = {
     "tone": "语气",
     "due_at": "发送时间",
     "lateness_minutes": "最多晚发",
+    "way": "怎么发",
 }
 ACTS = {
     "create": "新建稿件",
@@ -122,7 +123,7 @@ async def ask_to_stop(visit: Visit) -> web.StreamResponse:
     """Which push would be called off, once more by its title."""
     async with visit.service.database.snapshot() as conn:
         campaign = await found_in(conn, visit)
-    if campaign.state not in STOPPABLE:
+    if campaign.state not in pushes.MAY_STOP:
         return visit.see_other(f"{DESK}/{campaign.id}", flash="这篇稿件已经发出或已经结束，停不下来了。")
     return visit.page("campaign_stop.html", campaign=campaign, in_words=in_words)
 
@@ -138,11 +139,19 @@ async def stop(visit: Visit) -> web.StreamResponse:
                 before = await found_in(conn, visit)
                 if confirmed != before.content.title:
                     raise Conflict("稿件的标题在您打开之后改过，没有停止。请看看最新的稿件再决定。")
-                after = await delivery.stop_push(conn, before.id, visit.staff.name, reason, visit.now)
-                await visit.audit(conn, "停止稿件", named(after), 标题=confirmed, 原因=reason or "没有写")
+                stopped = await pushes.stop_push(conn, before.id, visit.staff.name, reason, visit.now)
+                await visit.audit(
+                    conn,
+                    "停止稿件",
+                    named(before),
+                    标题=confirmed,
+                    原因=reason or "没有写",
+                    结果=stopped.words,
+                )
     except Problem as problem:
         return await campaign_page(visit, problem)
-    return visit.see_other(f"{DESK}/{after.id}", flash=f"“{confirmed or '无标题稿件'}”已停止，不会再发送。")
+    said = f"“{confirmed or '无标题稿件'}”{stopped.words}"
+    return visit.see_other(f"{DESK}/{before.id}", flash=said)
 
 
 @contextmanager
@@ -187,7 +196,8 @@ async def campaign_page(visit: Visit, problem: Problem | None = None, written: s
         is_too_late=is_too_late(campaign, visit.now),
         can_edit=bool(roles & EDITORS) and campaign.state in EDITABLE,
         can_submit=bool(roles & EDITORS) and campaign.state == "draft",
-        can_stop=campaign.state in STOPPABLE,
+        ways=WAYS,
+        can_stop=campaign.state in pushes.MAY_STOP,
         is_connected=visit.service.platform is not None,
         turn=turn(campaign, people, visit.staff, visit.now),
         name_of=lambda name: name_of(name, people),

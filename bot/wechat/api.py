@@ -114,6 +114,14 @@ class Platform:
         send = self._api.message.send_mass_article
         return await _mass(send(media_id, tag, tag is None, client_msg_id=clientmsgid))
 
+    async def publish(self, media_id: str) -> str:
+        """Put a draft onto the account's page; the publish id. Never repeated: the platform has no key."""
+        return _text(await self._api.freepublish.submit(media_id), "publish_id")
+
+    async def publication_status(self, publish_id: str) -> str:
+        """The platform's digit for how far a publication is: "0" done, "1" under way, others failed."""
+        return _text(await self._api.freepublish.get(publish_id), "publish_status")
+
     async def mass_send_text(self, text: str, clientmsgid: str, tag: int | None = None) -> MassJob:
         """Send a plain text the same way."""
         send = self._api.message.send_mass_text

@@ -33,7 +33,16 @@ TRIES = 3
 _FIRST_PAUSE_SECONDS = 1.0
 _OFFICIAL = "https://api.weixin.qq.com"
 
-_READS = frozenset({"message/mass/get", "openapi/quota/get", "user/info/batchget"})
+_READS = frozenset(
+    {
+        "message/mass/get",
+        "openapi/quota/get",
+        "user/info/batchget",
+        "freepublish/get",
+        "draft/get",
+        "draft/batchget",
+    }
+)
 """POSTs that change nothing: a lost answer means no more than asking again."""
 
 _REPEATABLE = _READS | {"menu/create", "draft/add", "material/add_material", "message/custom/typing"}

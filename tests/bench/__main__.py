@@ -7,6 +7,7 @@ from importlib import import_module
 NAMES = {
     "answers": "tests.bench.answers",
     "export": "tests.bench.export",
+    "push": "tests.bench.push",
     "returns": "tests.bench.returns",
     "submissions": "tests.bench.submissions",
     "webhook": "tests.bench.webhook",

@@ -159,7 +159,7 @@ async def _serve(
     surroundings: Surroundings,
     change: Callable[[web.Application], None],
 ) -> None:
-    async with open_app(_config(url, port), surroundings) as app:
+    async with open_app(config(url, port), surroundings) as app:
         change(app)
         runner = await start(app, "127.0.0.1", port)
         parent.send("ready")
@@ -167,8 +167,8 @@ async def _serve(
         await runner.cleanup()
 
 
-def _config(url: str, port: int) -> Config:
-    """A service account in safe mode; the platform is not there, because nothing is sent."""
+def config(url: str, port: int) -> Config:
+    """A service account in safe mode; the platform is not there, because most benches send nothing."""
     account = {
         "app_id": OPTIONS.app_id,
         "original_id": OPTIONS.original_id,
