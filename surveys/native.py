@@ -17,6 +17,7 @@ from surveys.native_fields import (
     QUESTION_ID,
     REFUSED,
     RESERVED_IDS,
+    WITHHELD,
     QuestionnaireError,
     tables,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "QUESTION_ID",
     "REFUSED",
     "RESERVED_IDS",
+    "WITHHELD",
     "QuestionnaireError",
     "from_dict",
     "from_json",

@@ -6,8 +6,8 @@ from typing import Any, get_args
 
 from surveys.native_words import called, choices
 
-NOT_ASKED, REFUSED = "-97", "-98"
-"""Codes of the exports for "not asked" and "refused"; no option may have them."""
+NOT_ASKED, REFUSED, WITHHELD = "-97", "-98", "-96"
+"""Codes of the exports: not asked, refused, kept back as too few share it; no option may have them."""
 
 RESERVED_IDS = {"respondent", "township", "community", "weight", "stratum", "cluster", "start", "submit"} | {
     "interviewer",

@@ -5,7 +5,16 @@ from typing import Any, cast
 
 from surveys.conditions import Condition, ConditionError, When
 from surveys.conditions import parse as parse_condition
-from surveys.native_fields import CODE, NOT_ASKED, QUESTION_ID, REFUSED, RESERVED_IDS, Fields, tables
+from surveys.native_fields import (
+    CODE,
+    NOT_ASKED,
+    QUESTION_ID,
+    REFUSED,
+    RESERVED_IDS,
+    WITHHELD,
+    Fields,
+    tables,
+)
 from surveys.native_words import called
 from surveys.parts import subjects
 from surveys.piping import named
@@ -99,8 +108,10 @@ class QuestionFields(Fields):
         for number, entry in enumerate(tables(data.get("options")), start=1):
             here = f"{where}第 {number} 个选项"
             code = self.string(entry, "code", here, need=True)
-            if code and (not CODE.fullmatch(code) or code in (NOT_ASKED, REFUSED)):
-                self.problems.append(f"{here}：代码 {code} 不能用，请用字母或数字（-97、-98 已有固定含义）。")
+            if code and (not CODE.fullmatch(code) or code in (NOT_ASKED, REFUSED, WITHHELD)):
+                self.problems.append(
+                    f"{here}：代码 {code} 不能用，请用字母或数字（-96、-97、-98 已有固定含义）。"
+                )
             if code and any(code == option.code for option in options):
                 self.problems.append(f"{here}：代码 {code} 用了两次，请换一个。")
             polarity = cast(Polarity | None, self.one_of(entry, "polarity", Polarity, here))

@@ -126,7 +126,7 @@ async def stream(given: list[Interview]) -> AsyncIterator[Interview]:
 
 async def overview_of(given: list[Interview], questionnaire: Questionnaire = QUESTIONS) -> Overview:
     """Counted with all rates."""
-    return await look_over(wave(), questionnaire, stream(given), rates=True)
+    return await look_over(wave(), questionnaire, stream(given), rates=True, texts=True)
 
 
 async def written(

@@ -84,7 +84,7 @@ async def test_labels_are_cut_at_a_character(tmp_path: Path) -> None:
         'options = [{code = "1", label = "' + "意" * 200 + '"}, {code = "LONGCODE_16_CHAR", label = "乙"}]'
     )
     given = [interview({"one": "LONGCODE_16_CHAR"}), interview({"one": "1"}, "b")]
-    overview = await look_over(wave(), long, stream(given), rates=False)
+    overview = await look_over(wave(), long, stream(given), rates=False, texts=True)
     file = tmp_path / "long.sav"
     with file.open("wb") as out:
         await write_sav(out, overview, stream(given))

@@ -1,21 +1,25 @@
 """What every export has in common: columns, texts that are safe, places and days that tell of nobody."""
 
 import json
+from collections import Counter
+from collections.abc import Mapping
 from datetime import date
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from surveys.export.coarse import OTHER_COMMUNITIES, OTHER_TOWNSHIPS, coarsen
+from surveys.export.coarse import OTHER_COMMUNITIES, OTHER_TOWNSHIPS, Coarse, coarsen
 from surveys.export.layout import layout, words
-from surveys.export.overview import doubts
+from surveys.export.overview import doubts, look_over
 from surveys.export.safe import cut, printable, safe, shortened, unsafe
 from surveys.export.tables import by_community, by_people, by_township, figure, overall
-from surveys.native import parse
+from surveys.native import NOT_ASKED, REFUSED, WITHHELD, parse
+from surveys.persons import personal, told
+from surveys.questionnaire import Answer, Question
 from surveys.rates import LEAST
 from surveys.store import Interview
-from tests.exporting import DAY, HOSTILE, MORNING, QUESTIONS, interview, overview_of, people
+from tests.exporting import DAY, HOSTILE, MORNING, QUESTIONS, interview, overview_of, people, stream, wave
 from tests.kinds import KINDS, RECORDED
 
 
@@ -73,9 +77,13 @@ def test_texts_are_cut_at_characters(text: str, most: int) -> None:
     assert unsafe(safe(text)) == text
 
 
+def ruled(keys: Mapping[tuple[str, ...], int], personal: tuple[Question, ...] = ()) -> Coarse:
+    return coarsen(keys, {20_000: 40}, 20_000, channels={}, sources={}, personal=personal)
+
+
 def test_small_places_join_the_next_ones() -> None:
     places = {("东", "a"): 9, ("东", "b"): 3, ("东", "c"): 6, ("西", "d"): 2, ("南", "e"): 4, ("北", ""): 8}
-    rule = coarsen(places, {20_000: 40}, 20_000).places
+    rule = ruled(places).places
     assert rule["东", "a"] == ("东", "a")
     assert rule["东", "b"] == rule["东", "c"] == ("东", OTHER_COMMUNITIES)
     assert rule["西", "d"] == rule["南", "e"] == (OTHER_TOWNSHIPS, OTHER_COMMUNITIES)
@@ -85,7 +93,7 @@ def test_small_places_join_the_next_ones() -> None:
 @settings(max_examples=100, deadline=None)
 @given(st.dictionaries(st.tuples(st.sampled_from("东西南北"), st.sampled_from("abcd")), st.integers(1, 12)))
 def test_no_written_place_is_smaller_than_the_least(places: dict[tuple[str, str], int]) -> None:
-    rule = coarsen(places, {}, 0).places
+    rule = ruled(places).places
     written: dict[tuple[str, str], int] = {}
     for place, size in places.items():
         written[rule[place]] = written.get(rule[place], 0) + size
@@ -95,6 +103,92 @@ def test_no_written_place_is_smaller_than_the_least(places: dict[tuple[str, str]
         towns[town] = towns.get(town, 0) + size
     for size in [*written.values(), *towns.values()]:
         assert size >= min(LEAST, whole)
+
+
+PERSONS = parse("""
+id = "q"
+title = "问卷"
+[[question]]
+id = "years"
+type = "number"
+title = "您的年龄是？"
+[[question]]
+id = "sex"
+type = "single"
+title = "您是？"
+options = [{code = "1", label = "男"}, {code = "2", label = "女"}, {code = "3", label = "其他", other = true}]
+[[question]]
+id = "born"
+type = "date"
+title = "您哪天出生？"
+[[question]]
+id = "job"
+type = "single"
+title = "您的职业让您满意吗？"
+metric = "satisfaction"
+options = [{code = "1", label = "满意", polarity = "positive"}, {code = "2", label = "不满意"}]
+[[question]]
+id = "words"
+type = "text"
+title = "建议？"
+required = false
+""")
+
+
+def test_what_tells_a_person_is_recognised_and_told_coarsely() -> None:
+    years, sex, born = personal(PERSONS)
+    assert [one.id for one in (years, sex, born)] == ["years", "sex", "born"]
+    assert [told(years, text) for text in ("3", "43", "45", "99")] == ["15", "40", "45", "80"]
+    assert (told(sex, "2"), told(born, "1967-03-09")) == ("2", "1960年代")
+
+
+keys = st.dictionaries(
+    st.tuples(
+        st.sampled_from(["东", "西", ""]),
+        st.sampled_from(["a", "b", "c", ""]),
+        st.sampled_from(["20", "40", REFUSED]),
+        st.sampled_from(["1", "2", NOT_ASKED]),
+    ),
+    st.integers(1, 9),
+    max_size=30,
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(keys)
+def test_whoever_knows_place_and_person_still_finds_five(keys: dict[tuple[str, ...], int]) -> None:
+    rule = ruled(keys, personal(PERSONS)[:2])
+    written: Counter[tuple[str, ...]] = Counter()
+    for (township, community, *rest), size in keys.items():
+        key = (*rule.places[township, community], *rest)
+        now = rule.keys[key]
+        written[now] += size
+        for one, other in zip(key, now, strict=True):
+            assert other in (one, OTHER_TOWNSHIPS, OTHER_COMMUNITIES, WITHHELD)
+    whole = sum(keys.values())
+    assert all(size >= min(LEAST, whole) for size in written.values())
+    assert sum(rule.withheld.values()) <= 4 * whole
+
+
+async def test_a_row_keeps_back_what_too_few_share() -> None:
+    alike: dict[str, Answer] = {"years": "43", "sex": "2", "born": "1967-03-09", "job": "1", "words": "谢谢"}
+    given = [interview(alike, f"a{n}", township="东镇", design={"cluster": "七组"}) for n in range(9)]
+    given += [
+        interview({"years": "19", "sex": "3", "sex.other": "不说"}, "b", township="东镇", channel="page")
+    ]
+    overview = await look_over(wave(), PERSONS, stream(given), rates=False, texts=False)
+    rows = [row async for row in overview.rows_of(stream(given))]
+    names = [column.name for column in overview.columns]
+    assert not {"words", "sex_other"} & set(names)
+    cells = [dict(zip(names, row, strict=True)) for row in rows]
+    assert {one["channel"] for one in cells} == {"其余"}
+    back = [one for one in cells if one["years"] == -96]
+    assert len(back) >= LEAST
+    assert {one["job"] for one in cells} == {1, -97}
+    assert any("同样情况" in words for column in overview.columns for words in column.labels.values())
+    notes = "\n".join(overview.notes())
+    assert f"{len(back)} 份" in notes
+    assert "自己写的文字不在" in notes
 
 
 async def test_days_hold_five_interviews_at_least() -> None:

@@ -25,7 +25,11 @@ from surveys.export.files import FORMATS, WITH_RATES, Format, Seen, write_wave
 )
 @options
 def export(call: Call, wave: str, kind: Format, file: Path) -> None:
-    """Write WAVE for Excel, SPSS, Word or other programs, with a note on what the numbers are."""
+    """Write WAVE for Excel, SPSS, Word or other programs, with a note on what the numbers are.
+
+    Whoever may run this may read the database: the file has what residents wrote in their own words. From the
+    office's pages only those get it who answer residents' messages.
+    """
     if not file.parent.is_dir():
         raise Problem(f"{file.parent} is not there: make the folder first")
     notes_file = None if kind in WITH_RATES else file.with_name(f"{file.stem}.说明.txt")
@@ -38,7 +42,7 @@ def export(call: Call, wave: str, kind: Format, file: Path) -> None:
                 with _progress() as seen, written_whole(file) as out:
                     try:
                         written = await write_wave(
-                            connection, found, kind, cast(BinaryIO, out), told=told, seen=seen
+                            connection, found, kind, cast(BinaryIO, out), texts=True, told=told, seen=seen
                         )
                     except LookupError as problem:
                         raise Problem(f"the questionnaire of {wave} is not there: {problem}") from problem

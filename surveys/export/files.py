@@ -42,14 +42,16 @@ async def write_wave(
     kind: Format,
     out: BinaryIO,
     *,
+    texts: bool = False,
     told: Sequence[str] = (),
     seen: Seen = lambda done, total: None,
 ) -> Written:
     """Write a wave as `conn`, a snapshot, shows it; memory does not grow with the interviews.
 
     They are read twice, counted and then written; `seen` is told after every thousand. `out` must be seekable
-    for xlsx and docx. `told` goes into the notes. LookupError if the questionnaire was never published,
-    ValueError, with words for staff, where the format cannot hold the wave.
+    for xlsx and docx. `texts`: with what people wrote in their own words, for those who may read it. `told`
+    goes into the notes. LookupError if the questionnaire was never published, ValueError, with words for
+    staff, where the format cannot hold the wave.
     """
     questionnaire = await questionnaire_of(conn, wave)
     count = (await counts(conn, [wave.id]))[wave.id]
@@ -60,6 +62,7 @@ async def write_wave(
         questionnaire,
         stream_interviews(conn, wave.id),
         rates=kind in WITH_RATES,
+        texts=texts,
         seen=step,
         told=told,
     )

@@ -16,7 +16,8 @@ from typing import Literal, TypeAlias
 from surveys import integrity, parts, sources
 from surveys.export.coarse import civil_day
 from surveys.export.safe import printable, safe, shortened
-from surveys.native import NOT_ASKED, REFUSED
+from surveys.native import NOT_ASKED, REFUSED, WITHHELD
+from surveys.persons import AGE_BAND, OLDEST, YOUNGEST, is_age, personal
 from surveys.questionnaire import Answer, Question, Questionnaire
 from surveys.store import Interview
 
@@ -26,7 +27,10 @@ Cell: TypeAlias = int | float | str | date | None
 CELL_LIMIT = 32_000
 """Longest text of a cell, in characters; a spreadsheet holds 32,767."""
 _REPEATED = 40
-MISSING = {NOT_ASKED: "没有问到", REFUSED: "问到但未回答"}
+MISSING: Mapping[str, str] = {NOT_ASKED: "没有问到", REFUSED: "问到但未回答"}
+KEPT_BACK: Mapping[str, str] = {**MISSING, WITHHELD: "同样情况的人太少，不列出"}
+"""Of questions about the person."""
+_BANDS = f"（每 {AGE_BAND} 岁一组，写最小的岁数；{YOUNGEST} 岁以下、{OLDEST} 岁以上各并成一组）"
 STATUS = {"complete": "完整", "partial": "未答完"}
 FRAME = {"": "", "inside": "之内", "outside": "之外", "unknown": "没有问到"}
 DESIGN = {"weight": "权重", "stratum": "层", "cluster": "群"}
@@ -56,8 +60,8 @@ class Column:
         return safe(shortened(f"{self.name} {self.title}" if self.question else self.title, CELL_LIMIT))
 
 
-def layout(questionnaire: Questionnaire, design: bool) -> tuple[Column, ...]:
-    """The columns; with those of the design where interviews came with one."""
+def layout(questionnaire: Questionnaire, design: bool, texts: bool = True) -> tuple[Column, ...]:
+    """The columns; those of the design where interviews came with one, `texts` for what people wrote."""
     columns = [
         Column("number", "编号", "integer", lambda _, number: number),
         Column("status", "状态", "words", lambda one, _: STATUS[one.status]),
@@ -71,11 +75,13 @@ def layout(questionnaire: Questionnaire, design: bool) -> tuple[Column, ...]:
     if design:
         columns += [_design_column(name, title) for name, title in DESIGN.items()]
     taken = _TAKEN | {column.name for column in columns}
+    about_persons = personal(questionnaire)
     for question in questionnaire.asked():
         if question.type == "community":
             continue  # it is in the columns of places, where the few are hidden
         for part in parts.columns(question):
-            columns += _question_columns(part, taken)
+            if texts or part.type != "text":
+                columns += _question_columns(part, taken, question in about_persons)
     if any(question.shuffle for question in questionnaire.asked()):
         columns.append(Column(_free("seed", taken), "选项次序", "integer", lambda one, _: one.seed))
     if questionnaire.inside is not None:
@@ -107,8 +113,11 @@ def _design_column(name: str, title: str) -> Column:
     return Column(name, title, "real" if name == "weight" else "words", value)
 
 
-def _question_columns(question: Question, taken: set[str]) -> list[Column]:
+def _question_columns(question: Question, taken: set[str], about_person: bool) -> list[Column]:
     title = printable(question.title.replace("\n", "："))
+    missing = KEPT_BACK if about_person else MISSING
+    if about_person and is_age(question):
+        title += _BANDS
     if question.type in ("multiple", "ranking"):
         ranked = question.type == "ranking"
         return [
@@ -117,17 +126,18 @@ def _question_columns(question: Question, taken: set[str]) -> list[Column]:
                 f"{title}：{printable(option.label)}",
                 "code",
                 _rank(question, option.code) if ranked else _flag(question, option.code),
-                ({"0": "没有排"} if ranked else {"0": "未选", "1": "选了"}) | MISSING,
+                ({"0": "没有排"} if ranked else {"0": "未选", "1": "选了"}) | dict(MISSING),
                 question,
             )
             for option in question.options
         ]
     name = _free(question.id.replace(".", "_").replace("-", "m"), taken)
     if question.type == "number":
-        return [Column(name, title, "code", _whole(question), MISSING, question)]
+        return [Column(name, title, "code", _whole(question), missing, question)]
     if not question.options:
-        return [Column(name, title, "words", _text(question), MISSING, question)]
-    labels = {option.code: printable(option.label) for option in question.options} | MISSING
+        return [Column(name, title, "words", _text(question), missing, question)]
+    labels = {option.code: printable(option.label) for option in question.options}
+    labels |= missing
     if all(_NUMBER.fullmatch(code) for code in labels):
         numbers = {code: int(code) for code in labels}
         return [Column(name, title, "code", _code(question, numbers), labels, question)]

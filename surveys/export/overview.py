@@ -8,16 +8,29 @@ from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Seq
 from dataclasses import dataclass, replace
 
 from surveys.columns import Block, Coder, Columns
-from surveys.export.coarse import OTHER_COMMUNITIES, OTHER_TOWNSHIPS, Coarse, Place, civil_day, coarsen
+from surveys.export.classes import Key
+from surveys.export.coarse import (
+    OTHER_COMMUNITIES,
+    OTHER_TOWNSHIPS,
+    OTHER_WAYS,
+    Coarse,
+    civil_day,
+    coarsen,
+    key_of,
+)
 from surveys.export.crossing import Cross, crosses
 from surveys.export.history import Change
 from surveys.export.layout import DESIGN, Cell, Column, layout
 from surveys.export.quality import Quality
+from surveys.export.safe import printable
 from surveys.export.weights import Weighting, weighting_of
+from surveys.native import WITHHELD
 from surveys.notes import notes, outside_note, population_note
+from surveys.persons import personal
 from surveys.questionnaire import Question, Questionnaire
-from surveys.rates import LEAST, Tally
+from surveys.rates import Tally
 from surveys.store import Interview
+from surveys.suppression import LEAST
 from surveys.waves import Wave
 from surveys.weighted import drawn, sampled
 
@@ -47,6 +60,7 @@ class Overview:
     crosses: tuple[Cross, ...] = ()
     changes: tuple[Change, ...] = ()
     quality: Quality | None = None
+    texts: bool = False
 
     @property
     def rows(self) -> int:
@@ -72,7 +86,23 @@ class Overview:
     def notes(self) -> list[str]:
         """Everything that a reader of the file must be told, line by line."""
         first, *others = notes(self.wave, self.questionnaire, self.complete, self.partial, self.told)
-        return [first, *doubts(self.rows), *others, *_PROTECTION]
+        return [first, *doubts(self.rows), *others, *_PROTECTION, *self._kept_back()]
+
+    def _kept_back(self) -> list[str]:
+        """What the rows do not tell, and of how many people."""
+        lines = []
+        if titles := "、".join(f"“{printable(question.title)}”" for question in self.coarse.personal):
+            lines.append(
+                f"看得出是谁的几项（乡镇街道、社区村和{titles}）放在一起，相同的至少有 {LEAST} 份；"
+                f"不够的，逐项不列出（代码 {WITHHELD}，地点写“其余”），层、群和权重随地点不列出。"
+            )
+        if withheld := "、".join(
+            f"“{printable(title)}” {number} 份" for title, number in self.coarse.withheld.items()
+        ):
+            lines.append(f"{self.rows} 份里因此不列出的：{withheld}。")
+        if not self.texts:
+            lines.append("居民自己写的文字不在这份文件里；要看的，由有权处理居民留言的同事导出。")
+        return lines
 
 
 _PROTECTION = (
@@ -112,21 +142,26 @@ async def look_over(
     interviews: AsyncIterable[Interview],
     *,
     rates: bool,
+    texts: bool = False,
     seen: Callable[[], None] = lambda: None,
     told: Sequence[str] = (),
 ) -> Overview:
     """Count the interviews of a wave; without `rates` only what the rows need. `seen` is told of each.
 
-    `told` goes into the notes: what happened around the wave.
+    `texts`: with what people wrote in their own words. `told` goes into the notes: what happened around the
+    wave.
     """
     asked = [question.id for question in grouping_questions(questionnaire)]
     tallies = {by: Tally(questionnaire, by) for by in [*PLACES, *asked]} if rates else {}
-    columns = layout(questionnaire, design=True)
+    columns = layout(questionnaire, True, texts)
+    about_persons = personal(questionnaire)
     coder, waiting, blocks = Coder(questionnaire), list[Interview](), list[Block]()
     open_ended = [column for column in columns if column.kind == "words" and not column.labels]
     open_ended += [column for column in columns if column.question and not column.question.options]
     widths: Counter[str] = Counter()
-    places: Counter[Place] = Counter()
+    keys: Counter[Key] = Counter()
+    channels: Counter[str] = Counter()
+    sources: Counter[str] = Counter()
     days: Counter[int] = Counter()
     statuses: Counter[str] = Counter()
     frames: Counter[str] = Counter()
@@ -136,7 +171,9 @@ async def look_over(
         statuses[interview.status] += 1
         frames[interview.frame] += 1
         design = design or bool(interview.design)
-        places[interview.township, interview.community] += 1
+        keys[key_of(interview, about_persons)] += 1
+        channels[interview.channel] += 1
+        sources[interview.came_from] += 1
         days[civil_day(interview.submitted_at)] += 1
         for column in open_ended:
             width = len(str(column.value(interview, 0) or "").encode())
@@ -155,10 +192,12 @@ async def look_over(
     for tally in tallies.values():
         tally.count(coded)
     weighting, tables = _estimated(wave, questionnaire, coded, tallies) if rates else (None, ())
-    kept = columns if design else layout(questionnaire, design=False)
-    for name, other in (("township", OTHER_TOWNSHIPS), ("community", OTHER_COMMUNITIES)):
+    kept = columns if design else layout(questionnaire, False, texts)
+    others = (("township", OTHER_TOWNSHIPS), ("community", OTHER_COMMUNITIES))
+    for name, other in (*others, ("channel", OTHER_WAYS), ("came_from", OTHER_WAYS)):
         widths[name] = max(widths[name], len(other.encode()))
-    coarse = coarsen(places, days, civil_day(wave.opens_at))
+    opening = civil_day(wave.opens_at)
+    coarse = coarsen(keys, days, opening, channels=channels, sources=sources, personal=about_persons)
     last = max(coarse.days.values(), default=None)
     complete, partial = statuses["complete"], statuses["partial"]
     if outside := outside_note(frames["outside"], frames["unknown"]):
@@ -176,6 +215,7 @@ async def look_over(
         tuple(told),
         weighting,
         tables,
+        texts=texts,
     )
 
 

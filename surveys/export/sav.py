@@ -15,7 +15,7 @@ from surveys.export.layout import Column
 from surveys.export.overview import Overview
 from surveys.export.safe import cut, printable
 from surveys.export.sav_cases import BIAS, Cases, Variable, variables_of
-from surveys.native import NOT_ASKED, REFUSED
+from surveys.native import NOT_ASKED, REFUSED, WITHHELD
 from surveys.store import Interview
 
 LABEL_LIMIT = 255
@@ -88,7 +88,8 @@ def _variable_records(variable: Variable) -> Iterator[bytes]:
     if column.question and variable.width <= 8:
         missing = b"".join(
             code.encode().ljust(8) if variable.width else struct.pack("<d", int(code))
-            for code in (NOT_ASKED, REFUSED)
+            for code in (NOT_ASKED, REFUSED, WITHHELD)
+            if code in column.labels
         )
     for number, width in enumerate(variable.segments):
         first = number == 0

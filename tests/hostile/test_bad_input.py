@@ -92,7 +92,7 @@ async def test_the_page_says_what_happened_and_keeps_what_was_given(each_world: 
 
     out = io.BytesIO()
     async with world.database.snapshot() as connection:
-        await write_wave(connection, wave, "csv", out)
+        await write_wave(connection, wave, "csv", out, texts=True)
     cells = [one for one in out.getvalue().decode("utf-8-sig").splitlines() if "HYPERLINK" in one]
     assert [("'=HYPERLINK" in one, ",=HYPERLINK" in one) for one in cells] == [(True, False)]
 
