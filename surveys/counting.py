@@ -48,6 +48,19 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class Pair:
+    """Two readings at once; `codes_of_second` are those that the second may give."""
+
+    first: Reading
+    second: Reading
+    codes_of_second: int
+
+    def codes(self, block: Block) -> Codes:
+        """The first times the number of codes of the second, and the second."""
+        return self.first.codes(block) * np.intp(self.codes_of_second) + self.second.codes(block)
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """The answer to a question; of a question of several choices, its state."""
 

@@ -6,15 +6,20 @@ out of the denominator, "not_counted_positive" keeps it there. Refusals are in n
 the frame of the questionnaire's screen, or never came to it, is in no rate at all, and counted apart.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any, get_args
+
+import numpy as np
 
 from surveys.columns import Columns
 from surveys.counting import (
     Counts,
     Everybody,
     Fact,
+    Pair,
     Part,
     Where,
     both,
@@ -29,11 +34,8 @@ from surveys.meanings import Meaning, Measure, Reading, is_refused, is_unsure, v
 from surveys.native import NOT_ASKED, REFUSED
 from surveys.questionnaire import DontKnowRule, Indicator, Questionnaire
 from surveys.significance import holm, two_proportions
+from surveys.suppression import LEAST, small_groups, small_members
 
-LEAST = 5
-"""Cells with fewer interviews are not shown."""
-LEAST_PUBLISHED = 10
-"""The same for the public."""
 GROUPING = ("single", "multiple", "scale")
 """The types of question that rates can be grouped by; a row of a matrix is a single choice."""
 _PLACES = ("township", "community", "channel")
@@ -99,14 +101,21 @@ class Cell:
 class Tally:
     """Counts the interviews of a wave, overall and by one variable: a place, the channel, or a question."""
 
-    def __init__(self, questionnaire: Questionnaire, by: str | None = None, least: int = LEAST) -> None:
-        """Cells of fewer than `least` stay back.
+    def __init__(
+        self,
+        questionnaire: Questionnaire,
+        by: str | None = None,
+        least: int = LEAST,
+        headline: Collection[str] = (),
+    ) -> None:
+        """Cells of fewer than `least` stay back; the channels of the `headline` are shown pooled as well.
 
         ValueError if `by` is neither township, community, channel nor a question with options.
         """
         self.questionnaire = questionnaire
         self.by = by
         self.least = least
+        self.headline = headline
         self.complete = 0
         self.partial = 0
         self.outside = 0
@@ -118,6 +127,8 @@ class Tally:
                 "或一道选择题、矩阵题一行（例如 q5.1）的编号。"
             )
         self._cells: dict[str | None, list[Cell]] = {None: self._new_cells()}
+        self._homes: list[Counter[tuple[str, str]]] = [Counter() for _ in questionnaire.indicators]
+        """For each indicator, the interviews by (township, community), where these are the groups."""
 
     def count(self, columns: Columns, where: Where | None = None) -> None:
         """Count these interviews; one outside the frame is counted as such, and nowhere else."""
@@ -138,6 +149,20 @@ class Tally:
         measured = measures(self.questionnaire, columns)
         for number, part in enumerate(self._parts(columns)):
             self._count_part(columns, part, measured, inside, everybody=number == 0)
+        if self.by == "community":
+            self._count_homes(columns, measured, inside)
+
+    def _count_homes(self, columns: Columns, measured: Sequence[Measure], where: Where) -> None:
+        """Count who was asked by township and community: the one must not tell what the other hides."""
+        townships, communities = columns.facts["township"], columns.facts["community"]
+        homes = list(product(townships, communities))
+        reading = Pair(Fact("township"), Fact("community"), len(communities))
+        for counter, one in zip(self._homes, measured, strict=True):
+            counts = crossed(columns, reading, len(homes), one.reading, len(one.meanings), where)
+            for place in np.flatnonzero(counts.any(axis=1)):
+                cell = Cell()
+                cell.add(counts[place], one.meanings)
+                counter[homes[place]] += cell.asked
 
     def _count_part(
         self, columns: Columns, part: Part, measured: Sequence[Measure], where: Where, *, everybody: bool
@@ -167,7 +192,7 @@ class Tally:
 
     def without(self, part: "Tally") -> "Tally":
         """The counts of everybody but those of `part`, which were counted here as well."""
-        rest = Tally(self.questionnaire, self.by, self.least)
+        rest = Tally(self.questionnaire, self.by, self.least, self.headline)
         for name in ("complete", "partial", "outside", "unknown"):
             setattr(rest, name, getattr(self, name) - getattr(part, name))
         for group, cells in self._cells.items():
@@ -175,9 +200,20 @@ class Tally:
             rest._cells[group] = [one.minus(other) for one, other in zip(cells, others, strict=True)]
         return rest
 
-    def rates(self) -> list[dict[str, Any]]:
-        """One entry per indicator, don't-know rule and group, in the public shape."""
-        return list(self._entries())
+    def rates(self, back: Sequence[Collection[str | None]] | None = None) -> list[dict[str, Any]]:
+        """One entry per indicator, don't-know rule and group, in the public shape.
+
+        `back` are the groups that stay back for each indicator, by default those that the rule keeps back.
+        """
+        return list(self._entries(back or self.hidden()))
+
+    def sizes(self, place: int) -> dict[str | None, int]:
+        """How many were asked for the indicator at this place, by group; None stands for all."""
+        return {group: cells[place].asked for group, cells in self._cells.items()}
+
+    def hidden(self) -> list[set[str | None]]:
+        """For each indicator the groups that stay back; None stands for all."""
+        return [self._hidden(place) for place in range(len(self.questionnaire.indicators))]
 
     def cells(self) -> Iterator[tuple[Indicator, str | None, Cell]]:
         """The shown cells only: indicator, group (None = all), counts."""
@@ -192,9 +228,9 @@ class Tally:
         """How a group is written in the results."""
         return {} if value is None or self.by is None else {self.by: value}
 
-    def _entries(self) -> Iterator[dict[str, Any]]:
+    def _entries(self, back: Sequence[Collection[str | None]]) -> Iterator[dict[str, Any]]:
         for place, indicator in enumerate(self.questionnaire.indicators):
-            hidden = self._hidden(place)
+            hidden = back[place]
             for group in self._ordered_groups():
                 for rule in get_args(DontKnowRule):
                     shown = None if group in hidden else self._cells[group][place]
@@ -230,16 +266,26 @@ class Tally:
         option = self._split.option(group)
         return option.label if option else {NOT_ASKED: "未问到", REFUSED: "未回答"}.get(group, group)
 
+    @property
+    def overlapping(self) -> bool:
+        """Whether somebody may be in several groups."""
+        return self._split is not None and self._split.type == "multiple"
+
     def _hidden(self, place: int) -> set[str | None]:
-        """Cells below the least size, and the next ones until the hidden cannot be had by subtraction."""
-        sizes = {group: cells[place].asked for group, cells in self._cells.items()}
-        hidden = {group for group, size in sizes.items() if size < self.least}
-        shown = sorted(
-            (size, group) for group, size in sizes.items() if group is not None and group not in hidden
-        )
-        while shown and 0 < sum(sizes[group] for group in hidden if group is not None) < self.least:
-            hidden.add(shown.pop(0)[1])
-        return hidden
+        sizes = {group: size for group, size in self.sizes(place).items() if group is not None}
+        total = self._cells[None][place].asked
+        if total < self.least:
+            return {None, *sizes}
+        back: set[str | None] = {group for group, size in sizes.items() if size < self.least}
+        if self.by == "community":
+            homes = self._homes[place]
+            townships: Counter[str] = Counter()
+            for (township, _), size in homes.items():
+                townships[township] += size
+            return back | small_members(homes, small_groups(townships, total, self.least), self.least)
+        pooled = self.by == "channel" and self.headline
+        blocks = {group: str(group in self.headline) for group in sizes} if pooled else None
+        return back | small_groups(sizes, total, self.least, blocks=blocks, overlapping=self.overlapping)
 
 
 def document(wave: str, population_note: str, tally: Tally, before: Tally | None = None) -> dict[str, Any]:

@@ -14,9 +14,10 @@ from surveys.meanings import value_of
 from surveys.notes import outside_note, population_note
 from surveys.publishing import get_questionnaire
 from surveys.questionnaire import Questionnaire
-from surveys.rates import LEAST, LEAST_PUBLISHED, Tally, document
+from surveys.rates import Tally, document
 from surveys.shelf import Shelf
 from surveys.subsets import beside
+from surveys.suppression import LEAST, LEAST_PUBLISHED
 from surveys.waves import Wave
 
 
@@ -34,7 +35,9 @@ class Counted:
     def __init__(self, wave: Wave, questionnaire: Questionnaire, by: str | None) -> None:
         """ValueError if `by` is nothing to group by."""
         self.wave = wave
-        self.whole, self.doubtful, self.headline, self.pushed = (Tally(questionnaire, by) for _ in range(4))
+        self.whole, self.doubtful, self.headline, self.pushed = (
+            Tally(questionnaire, by, headline=wave.terms.headline) for _ in range(4)
+        )
         self.marked = 0
         self.marks: Counter[str] = Counter()
         self.campaigns: Counter[int] = Counter()
@@ -76,20 +79,17 @@ class Counted:
 
     def parts(self) -> dict[str, Any]:
         """The keys that stand beside the rates of the whole."""
-        whole = self.whole.rates()
         headline = self.wave.terms.headline
+        pooled = beside(self.whole, self.headline)[0] if headline else []
+        pushed, others = beside(self.whole, self.pushed) if self.campaigns else ([], [])
         return {
             "flags": {"marked": self.marked, "reasons": dict(self.marks.most_common())},
-            "without_flagged": beside(whole, self.whole.without(self.doubtful).rates())
-            if self.marked
-            else [],
-            "headline": {"channels": list(headline), "rates": beside(whole, self.headline.rates())}
-            if headline
-            else None,
+            "without_flagged": beside(self.whole, self.doubtful)[1] if self.marked else [],
+            "headline": {"channels": list(headline), "rates": pooled} if headline else None,
             "through_push": {
                 "campaigns": {str(number): count for number, count in self.campaigns.most_common()},
-                "rates": beside(whole, self.pushed.rates()),
-                "others": beside(whole, self.whole.without(self.pushed).rates()),
+                "rates": pushed,
+                "others": others,
             }
             if self.campaigns
             else None,

@@ -7,7 +7,7 @@ from typing import Any
 
 from surveys.interview import Ask, next_step
 from surveys.questionnaire import Answers, Question, Questionnaire
-from surveys.rates import LEAST
+from surveys.suppression import LEAST
 from surveys.terms import Place
 
 SEPARATOR = "\x1f"

@@ -1,32 +1,54 @@
 """PURE: the rates of part of a wave beside those of the whole, without giving away the few that differ."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from surveys.rates import LEAST
+from surveys.rates import Tally
+from surveys.suppression import is_small, small_rows
 
-Rates: TypeAlias = Sequence[Mapping[str, Any]]
-_FIGURES = ("n", "numerator", "denominator", "dont_know", "refused", "rate", "interval", "weighted")
+Rates: TypeAlias = list[dict[str, Any]]
 
 
-def beside(whole: Rates, part: Rates) -> list[dict[str, Any]]:
-    """`part`, hidden where it lacks one to four interviews of `whole`: a subtraction would show those."""
-    everything = {_key(entry): entry for entry in whole}
-    return [
-        dict(entry) if _may_be_shown(everything.get(_key(entry)), entry) else hidden(entry) for entry in part
+def beside(whole: Tally, part: Tally) -> tuple[Rates, Rates]:
+    """The rates of the part and of everybody else; what subtraction from the whole would tell stays back.
+
+    A group is shown for both or for neither; everything stays back where the part or the rest is too small.
+    """
+    rest = whole.without(part)
+    hidden = whole.hidden()
+    back = [
+        _back(part.sizes(place), rest.sizes(place), hidden[place], whole)
+        for place in range(len(whole.questionnaire.indicators))
     ]
+    return _shown(part, back), _shown(rest, back)
 
 
-def hidden(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """The entry as a cell that is too small to show."""
-    return {**entry, **dict.fromkeys(_FIGURES), "suppressed": True}
+def _shown(tally: Tally, back: list[set[str | None]]) -> Rates:
+    return tally.rates(
+        [
+            groups | {group for group, size in tally.sizes(place).items() if size < tally.least}
+            for place, groups in enumerate(back)
+        ]
+    )
 
 
-def _may_be_shown(whole: Mapping[str, Any] | None, part: Mapping[str, Any]) -> bool:
-    if whole is None or whole["suppressed"] or part["suppressed"]:
-        return False
-    return not 0 < whole["n"] - part["n"] < LEAST
-
-
-def _key(entry: Mapping[str, Any]) -> tuple[Any, ...]:
-    return (entry["indicator"], entry["dont_know_rule"], tuple(entry["group"].items()))
+def _back(
+    inside: Mapping[str | None, int],
+    outside: Mapping[str | None, int],
+    hidden: set[str | None],
+    whole: Tally,
+) -> set[str | None]:
+    """The groups of which neither the part nor the rest is shown."""
+    ins, outs = inside.get(None, 0), outside.get(None, 0)
+    if None in hidden or is_small(ins, whole.least) or is_small(outs, whole.least):
+        return {None, *outside}
+    rows: dict[str | None, list[int]] = {}
+    for group, out in outside.items():
+        if group is None:
+            continue
+        name = None if group in hidden else group
+        row = [inside.get(group, 0), out]
+        if whole.overlapping:
+            row += [ins - row[0], outs - out]
+        rows[name] = [one + more for one, more in zip(rows.get(name, [0] * len(row)), row, strict=True)]
+    return hidden | (small_rows(rows, whole.least) - {None})

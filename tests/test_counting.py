@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from surveys.columns import Coder
 from surveys.native import NOT_ASKED, REFUSED, parse
 from surveys.questionnaire import Indicator
-from surveys.rates import LEAST, Tally
+from surveys.rates import Tally
 from surveys.store import Interview
+from surveys.suppression import LEAST
 
 Q = parse("""
 id = "q"

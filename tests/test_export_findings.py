@@ -16,9 +16,9 @@ from surveys.export.history import changes_since
 from surveys.export.overview import Overview, look_over
 from surveys.export.quality import quality_of
 from surveys.export.told import change_words
-from surveys.rates import LEAST
 from surveys.results import questionnaire_of, wave_rates
 from surveys.store import stream_interviews
+from surveys.suppression import LEAST
 from surveys.waves import Wave
 from tests.sample_waves import MARGINS, sampled
 

@@ -17,8 +17,8 @@ from surveys.export.tables import by_community, by_people, by_township, figure, 
 from surveys.native import NOT_ASKED, REFUSED, WITHHELD, parse
 from surveys.persons import personal, told
 from surveys.questionnaire import Answer, Question
-from surveys.rates import LEAST
 from surveys.store import Interview
+from surveys.suppression import LEAST
 from tests.exporting import DAY, HOSTILE, MORNING, QUESTIONS, interview, overview_of, people, stream, wave
 from tests.kinds import KINDS, RECORDED
 

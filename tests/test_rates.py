@@ -11,9 +11,10 @@ from surveys.columns import code
 from surveys.estimates import newcombe, wilson
 from surveys.native import parse
 from surveys.questionnaire import Answer, Questionnaire
-from surveys.rates import LEAST, Tally, document
+from surveys.rates import Tally, document
 from surveys.significance import holm, two_proportions
 from surveys.store import Interview
+from surveys.suppression import LEAST
 from tests.kinds import KINDS
 
 Q = parse("""

@@ -24,7 +24,7 @@ from bot.web.wave_words import results_path
 from surveys import results, waves
 from surveys.export.overview import grouping_questions
 from surveys.questionnaire import Questionnaire
-from surveys.rates import LEAST_PUBLISHED
+from surveys.suppression import LEAST_PUBLISHED
 from surveys.waves import Wave
 
 routes = Routes(rail="结果")

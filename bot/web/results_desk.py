@@ -15,7 +15,7 @@ from bot.web.survey_desk import READERS, WRITERS
 from bot.web.wave_words import KINDS, as_file, results_path, rows, state_words, wave_path
 from surveys import publishing, results, store, waves
 from surveys.notes import notes
-from surveys.rates import LEAST
+from surveys.suppression import LEAST
 from surveys.waves import Wave
 
 results_routes = Routes(rail="结果")

@@ -11,8 +11,9 @@ from bot.web.wave_words import CHANNELS
 from surveys import integrity
 from surveys.parts import columns
 from surveys.questionnaire import Indicator, Question, Questionnaire
-from surveys.rates import GROUPING, LEAST
+from surveys.rates import GROUPING
 from surveys.rule_words import indicator_title, indicators_of, question_words, rule_words
+from surveys.suppression import LEAST
 
 SUPPRESSED = "样本过少，不显示"
 NOTHING_VALID = "没有有效回答"

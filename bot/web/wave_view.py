@@ -7,9 +7,9 @@ from datetime import datetime
 from bot.web.wave_words import CHANNELS, KINDS, SAMPLES, show_length, state_words
 from surveys import integrity, sources
 from surveys.progress import Progress
-from surveys.rates import LEAST
 from surveys.returns import Community, Reached
 from surveys.store import Counts
+from surveys.suppression import LEAST
 from surveys.waves import Wave
 
 

@@ -12,8 +12,8 @@ from surveys.crosstabs import rao_scott
 from surveys.estimates import Design
 from surveys.labels import Factor
 from surveys.questionnaire import Question
-from surveys.rates import LEAST
 from surveys.significance import holm
+from surveys.suppression import LEAST
 from surveys.weighted import Sampled
 
 _MOST = 40

@@ -152,7 +152,11 @@ async def look_over(
     wave.
     """
     asked = [question.id for question in grouping_questions(questionnaire)]
-    tallies = {by: Tally(questionnaire, by) for by in [*PLACES, *asked]} if rates else {}
+    tallies = (
+        {by: Tally(questionnaire, by, headline=wave.terms.headline) for by in [*PLACES, *asked]}
+        if rates
+        else {}
+    )
     columns = layout(questionnaire, True, texts)
     about_persons = personal(questionnaire)
     coder, waiting, blocks = Coder(questionnaire), list[Interview](), list[Block]()

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from surveys import integrity, sources
 from surveys.progress import current
 from surveys.questionnaire import Questionnaire
-from surveys.rates import LEAST
+from surveys.suppression import LEAST
 from surveys.waves import Wave
 
 

@@ -9,8 +9,8 @@ from surveys.export import tables
 from surveys.export.overview import Overview, doubts
 from surveys.export.page import Page
 from surveys.export.tables import Breakdown, Line, figure, percent
-from surveys.rates import LEAST
 from surveys.store import Interview
+from surveys.suppression import LEAST
 
 _NUMERALS = "一二三四五六七八九十"
 _EPOCH = date(1970, 1, 1)

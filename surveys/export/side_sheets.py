@@ -17,7 +17,7 @@ from surveys.export.told import (
     weighting_words,
 )
 from surveys.export.weights import Category
-from surveys.rates import LEAST
+from surveys.suppression import LEAST
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook

@@ -3,13 +3,12 @@
 Every table comes with its title, and with the note that must go wherever it is copied.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from surveys.export.overview import SEPARATOR, Overview, grouping_questions
 from surveys.export.safe import printable
-from surveys.rates import LEAST
 
 NOTE = "填答者是自己选择参加的，结果不能直接当作全体居民的比例；区间没有计入这种偏差。"
 """Under every table and chart, for whoever cuts it out and passes it on."""
@@ -66,12 +65,7 @@ def by_township(overview: Overview) -> Breakdown:
 
 def by_community(overview: Overview) -> Breakdown:
     """Rates community by community within its township."""
-    lines = _lines(overview, "community")
-    declared = [line for line in lines if line.declared]
-    towns = [line for line in by_township(overview).lines if line.declared]
-    hidden = _told_by_townships(towns, declared)
-    kept = [_hide(line) if (line.id, line.group) in hidden else line for line in lines]
-    return Breakdown("按社区村", ("乡镇街道", "社区村"), tuple(kept))
+    return Breakdown("按社区村", ("乡镇街道", "社区村"), tuple(_lines(overview, "community")))
 
 
 def by_channel(overview: Overview) -> Breakdown:
@@ -157,36 +151,3 @@ def _group(entry: Mapping[str, Any], part: str) -> str:
         return printable(part) or UNNAMED
     label = CHANNELS.get(part, entry["group_label"]) if "channel" in entry["group"] else entry["group_label"]
     return printable(label)
-
-
-def _told_by_townships(
-    townships: Sequence[Line], communities: Sequence[Line]
-) -> set[tuple[str, tuple[str, ...]]]:
-    """The communities that have to go, as the township less the shown ones would tell the hidden ones."""
-    hidden: set[tuple[str, tuple[str, ...]]] = set()
-    for whole in townships:
-        inside = [one for one in communities if one.id == whole.id and one.group[0] == whole.group[0]]
-        shown = sorted((one.n, one.group) for one in inside if one.n is not None)
-        rest = None if whole.n is None else whole.n - sum(n for n, _ in shown)
-        for n, group in shown:
-            if rest is None or 0 < rest < LEAST:
-                hidden.add((whole.id, group))
-                rest = None if rest is None else rest + n
-    return hidden
-
-
-def _hide(line: Line) -> Line:
-    """The line without its figures."""
-    return replace(
-        line,
-        n=None,
-        numerator=None,
-        denominator=None,
-        dont_know=None,
-        refused=None,
-        rate=None,
-        low=None,
-        high=None,
-        suppressed=True,
-        weighted=None,
-    )

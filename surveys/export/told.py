@@ -3,7 +3,7 @@
 from surveys.export.crossing import Cross
 from surveys.export.overview import Overview
 from surveys.export.weights import Weighting
-from surveys.rates import LEAST
+from surveys.suppression import LEAST
 
 KINDS = {"routine": "常规调查", "mock": "模拟测评", "external": "外部收集"}
 SAMPLES = {"probability": "随机抽样", "quota": "配额", "open": "自愿填答"}

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from surveys.estimates import Design
-from surveys.rates import LEAST
+from surveys.suppression import LEAST
 from surveys.weighted import PLACES, Margins, Sampled, WeightingRefused, attach, drawn, weigh
 from surveys.weighting import kish
 
