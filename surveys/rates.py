@@ -29,11 +29,11 @@ from surveys.counting import (
     parts_by_fact,
     parts_by_question,
 )
-from surveys.estimates import newcombe, wilson
+from surveys.estimates import wilson
+from surveys.judging import cautions
 from surveys.meanings import Meaning, Measure, Reading, is_refused, is_unsure, value_of
 from surveys.native import NOT_ASKED, REFUSED
 from surveys.questionnaire import DontKnowRule, Indicator, Questionnaire
-from surveys.significance import holm, two_proportions
 from surveys.suppression import LEAST, small_groups, small_members
 
 GROUPING = ("single", "multiple", "scale")
@@ -239,6 +239,7 @@ class Tally:
                         "title": indicator.title,
                         "question": "+".join(indicator.asks),
                         "rule": indicator.rule,
+                        "denominator_rule": indicator.denominator,
                         "dont_know_rule": rule,
                         "declared": rule == indicator.dont_know_rule,
                         "group": self.group(group),
@@ -288,53 +289,10 @@ class Tally:
         return back | small_groups(sizes, total, self.least, blocks=blocks, overlapping=self.overlapping)
 
 
-def document(wave: str, population_note: str, tally: Tally, before: Tally | None = None) -> dict[str, Any]:
-    """The public shape of `survey rates`; with comparisons where there is an earlier wave."""
-    return {
-        "wave": wave,
-        "population_note": population_note,
-        "outside": {"outside": tally.outside, "unknown": tally.unknown},
-        "rates": tally.rates(),
-        "comparisons": [] if before is None else compare(tally, before),
-    }
-
-
-def compare(now: Tally, before: Tally) -> list[dict[str, Any]]:
-    """Differences of the declared rates (`now` minus `before`) where both cells are shown.
-
-    Top-box rates only, with one rule on both sides: Newcombe's interval, the pooled z test, Holm over all
-    that is listed. The two waves are taken as independent samples.
-    """
-    earlier = {(indicator.id, indicator.rule, group): cell for indicator, group, cell in before.cells()}
-    found: list[tuple[dict[str, Any], float]] = []
-    for indicator, group, cell in now.cells():
-        other = earlier.get((indicator.id, indicator.rule, group))
-        if other is None or indicator.is_mean:
-            continue
-        rule = indicator.dont_know_rule
-        (n, x), (m, y) = ((one.sum(rule).n, one.sum(rule).gained) for one in (cell, other))
-        if n == 0 or m == 0:
-            continue
-        entry = {
-            "indicator": indicator.id,
-            "group": now.group(group),
-            "dont_know_rule": rule,
-            "difference": x / n - y / m,
-            "interval": list(newcombe(x, n, y, m)),
-            "method": "newcombe; pooled z; holm",
-        }
-        found.append((entry, two_proportions(x, n, y, m)))
-    adjusted = holm([p for _, p in found])
-    return [
-        entry | {"p": p, "p_adjusted": corrected}
-        for (entry, p), corrected in zip(found, adjusted, strict=True)
-    ]
-
-
 def _figures(cell: Cell | None, rule: DontKnowRule, indicator: Indicator) -> dict[str, Any]:
     method = "wilson (conservative for scores)" if indicator.is_mean else "wilson"
     if cell is None:
-        names = ("n", "numerator", "denominator", "dont_know", "refused", "rate", "interval")
+        names = ("n", "numerator", "denominator", "dont_know", "refused", "rate", "interval", "cautions")
         return dict.fromkeys(names) | {"interval_method": method, "suppressed": True}
     n, gained = cell.sum(rule).n, cell.sum(rule).gained
     return {
@@ -345,6 +303,7 @@ def _figures(cell: Cell | None, rule: DontKnowRule, indicator: Indicator) -> dic
         "refused": cell.refused,
         "rate": gained / n if n else None,
         "interval": list(wilson(min(gained, n), n)) if n else None,
+        "cautions": cautions(gained / n, n, n) if n else [],
         "interval_method": method,
         "suppressed": False,
     }

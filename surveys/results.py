@@ -10,11 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from surveys import paired
 from surveys.columns import Columns
 from surveys.counting import Where, among, both, in_frame, labelled, measures
+from surveys.document import document, judged
 from surveys.meanings import value_of
 from surveys.notes import outside_note, population_note
 from surveys.publishing import get_questionnaire
 from surveys.questionnaire import Questionnaire
-from surveys.rates import Tally, document
+from surveys.rates import Tally
 from surveys.shelf import Shelf
 from surveys.subsets import beside
 from surveys.suppression import LEAST, LEAST_PUBLISHED
@@ -130,7 +131,8 @@ async def wave_rates(
     earlier = None if former is None else former.whole
     note = population_note(wave, tally.complete, tally.partial) + outside_note(tally.outside, tally.unknown)
     shared = [] if former is None else panel_changes(counted, former)
-    return document(wave.name, note, tally, earlier) | counted.parts() | {"panel": shared}
+    found = document(wave.name, note, tally, earlier) | counted.parts() | {"panel": shared}
+    return judged(found, wave.terms)
 
 
 async def published_rates(
@@ -147,7 +149,8 @@ async def published_rates(
     await asyncio.to_thread(tally.count, columns, these)
     tally.partial += len(columns) - sum(labelled(columns, "status", these).values())
     note = population_note(wave, tally.complete, tally.partial) + outside_note(tally.outside, tally.unknown)
-    return document(wave.name, note, tally) | {"complete": tally.complete, "partial": tally.partial}
+    found = document(wave.name, note, tally) | {"complete": tally.complete, "partial": tally.partial}
+    return judged(found, wave.terms)
 
 
 def panel_changes(now: Counted, before: Counted) -> list[dict[str, Any]]:

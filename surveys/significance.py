@@ -39,6 +39,6 @@ def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
     smallest = 1.0
     falling = sorted(range(len(p_values)), key=p_values.__getitem__, reverse=True)
     for passed, place in enumerate(falling):
-        smallest = min(smallest, p_values[place] * len(p_values) / (len(p_values) - passed))
+        smallest = min(smallest, p_values[place] * (len(p_values) / (len(p_values) - passed)))
         adjusted[place] = smallest
     return adjusted

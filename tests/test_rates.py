@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surveys.columns import code
+from surveys.document import document
 from surveys.estimates import newcombe, wilson
 from surveys.native import parse
 from surveys.questionnaire import Answer, Questionnaire
-from surveys.rates import Tally, document
-from surveys.significance import holm, two_proportions
+from surveys.rates import Tally
+from surveys.significance import benjamini_hochberg, holm, two_proportions
 from surveys.store import Interview
 from surveys.suppression import LEAST
 from tests.kinds import KINDS
@@ -206,11 +207,14 @@ def test_two_waves_are_compared_where_both_are_shown() -> None:
     before = tally(sat(*"1" * 48, *"3" * 32), "township")
     result = document("今年", "说明", now, before)
     assert (result["wave"], result["population_note"]) == ("今年", "说明")
-    overall, town = result["comparisons"]
+    overall, town, score, *_ = result["comparisons"]
     assert (overall["indicator"], overall["group"], town["group"]) == ("satisfaction", {}, {"township": ""})
     assert overall["difference"] == pytest.approx(0.2)
     assert overall["interval"] == pytest.approx([0.0524, 0.3339], abs=5e-5)
-    assert overall["p_adjusted"] == pytest.approx(2 * overall["p"])
+    given = [one["p"] for one in result["comparisons"]]
+    assert [one["p_adjusted"] for one in result["comparisons"]] == holm(given)
+    assert [one["p_false_discovery"] for one in result["comparisons"]] == benjamini_hochberg(given)
+    assert (score["indicator"], score["method"]) == ("score", "welch; holm")
     assert document("今年", "说明", now)["comparisons"] == []
     assert document("今年", "说明", now, tally(sat("1")))["comparisons"] == []
     assert document("今年", "说明", tally(sat(*"99999")), before)["comparisons"] == []

@@ -234,9 +234,10 @@ def _changes(
             continue
         low, high = entry["interval"]
         p = entry["p_adjusted"]
+        unit = "分" if indicator.rule == "score" else "个百分点"
         yield Change(
             label=labels[tuple(entry["group"].items())],
-            difference=f"{_points(entry['difference'])} 个百分点",
+            difference=f"{_points(entry['difference'])} {unit}",
             interval=f"{_points(low)} 到 {_points(high)}",
             verdict=_verdict(entry["difference"], p),
             p="小于 0.001" if p < 0.001 else f"{p:.3f}",

@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from surveys.rates import Tally, compare
+from surveys.comparisons import between_waves
+from surveys.rates import Tally
 from surveys.results import count_wave
 from surveys.significance import benjamini_hochberg, holm
 from surveys.waves import Wave, list_waves
@@ -17,7 +18,7 @@ MOST = 6
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One rate now and in an earlier wave; `interval` is Newcombe's, `p` of the pooled z test."""
+    """One rate now and in an earlier wave; `interval` and `p` as in `surveys.comparisons`."""
 
     wave: str
     kind: str
@@ -51,7 +52,7 @@ async def changes_since(conn: AsyncConnection, wave: Wave, tally: Tally) -> tupl
     for other in earlier[:MOST]:
         former = (await count_wave(conn, other)).whole
         before = _declared(former)
-        for entry in compare(tally, former):
+        for entry in between_waves(tally, former):
             if entry["group"] or entry["indicator"] not in before:
                 continue
             one, two = now[entry["indicator"]], before[entry["indicator"]]
