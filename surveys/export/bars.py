@@ -54,12 +54,12 @@ def chart_part(bars: Sequence[Bar]) -> bytes:
     ).encode()
 
 
-def chart_frame(relation: str, description: str, width: int, height: int) -> str:
+def chart_frame(relation: str, number: int, description: str, width: int, height: int) -> str:
     """What shows the chart in a paragraph; sizes in EMU (914,400 an inch)."""
     return (
         f'<wp:inline xmlns:wp="{_WORDS}" xmlns:a="{_MAIN}" distT="0" distB="0" distL="0" distR="0">'
         f'<wp:extent cx="{width}" cy="{height}"/>'
-        f'<wp:docPr id="1" name="图1" descr="{escape(printable(description))}"/>'
+        f'<wp:docPr id="{number}" name="图{number}" descr="{escape(printable(description))}"/>'
         f'<a:graphic><a:graphicData uri="{_CHART}">'
         f'<c:chart xmlns:c="{_CHART}" xmlns:r="{_RELATIONS}" r:id="{relation}"/>'
         "</a:graphicData></a:graphic></wp:inline>"

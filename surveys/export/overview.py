@@ -56,6 +56,9 @@ class Overview:
     partial: int
     last_day: int | None
     told: tuple[str, ...] = ()
+    """What happened around the wave: dated corrections after the seal, pushes on its topics."""
+    outside: str = ""
+    """Who is in no rate, in words."""
     weighting: Weighting | None = None
     crosses: tuple[Cross, ...] = ()
     changes: tuple[Change, ...] = ()
@@ -85,7 +88,8 @@ class Overview:
 
     def notes(self) -> list[str]:
         """Everything that a reader of the file must be told, line by line."""
-        first, *others = notes(self.wave, self.questionnaire, self.complete, self.partial, self.told)
+        told = [*self.told, *([self.outside] if self.outside else [])]
+        first, *others = notes(self.wave, self.questionnaire, self.complete, self.partial, told)
         return [first, *doubts(self.rows), *others, *_PROTECTION, *self._kept_back()]
 
     def _kept_back(self) -> list[str]:
@@ -204,8 +208,7 @@ async def look_over(
     coarse = coarsen(keys, days, opening, channels=channels, sources=sources, personal=about_persons)
     last = max(coarse.days.values(), default=None)
     complete, partial = statuses["complete"], statuses["partial"]
-    if outside := outside_note(frames["outside"], frames["unknown"]):
-        told = (*told, outside)
+    outside = outside_note(frames["outside"], frames["unknown"])
     return Overview(
         wave,
         questionnaire,
@@ -217,6 +220,7 @@ async def look_over(
         partial,
         last,
         tuple(told),
+        outside,
         weighting,
         tables,
         texts=texts,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 TITLE, HEADING, SUBHEADING, BODY, FIGURES = "方正小标宋简体", "黑体", "楷体_GB2312", "仿宋_GB2312", "宋体"
 _LATIN = "Times New Roman"
-_BODY_SIZE, _TITLE_SIZE, _TABLE_SIZE = 16, 22, 12
+_BODY_SIZE, _TITLE_SIZE, _CAPTION_SIZE, _TABLE_SIZE = 16, 22, 12, 10.5
 _LINE = 28
 """Points from line to line: 22 lines on a page."""
 _TEXT_WIDTH = 156
@@ -67,15 +67,22 @@ class Page:
         """A small line under a table or a chart."""
         self._add(text, "Caption")
 
-    def table(self, title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-        """A table with its title above; the heading comes again on each page."""
+    def table(
+        self, title: str, headings: Sequence[str], rows: Iterable[Sequence[str]], widths: Sequence[int] = ()
+    ) -> None:
+        """A table with its title above; the heading comes again on each page. `widths` in millimetres."""
         from docx.oxml import OxmlElement
+        from docx.shared import Mm
         from docx.table import _Cell
 
         caption = self._add(title, "Table Title")
         caption.paragraph_format.keep_with_next = True
         lines = [list(headings), *map(list, rows)]
         table = self._document.add_table(rows=len(lines), cols=len(headings), style="Table Grid")
+        for column, width in zip(
+            table.columns, widths or [_TEXT_WIDTH / len(headings)] * len(headings), strict=True
+        ):
+            column.width = Mm(width)
         for place, (row, cells) in enumerate(zip(table.rows, lines, strict=True)):
             for number, (cell, text) in enumerate(zip(row._tr.tc_lst, cells, strict=True)):
                 self._fill(_Cell(cell, table), text, heading=place == 0, centred=number > 0 or place == 0)
@@ -99,7 +106,7 @@ class Page:
         run = paragraph.add_run()
         drawing = parse_xml(
             '<w:drawing xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">'
-            f"{chart_frame(relation, title, Mm(_TEXT_WIDTH), Mm(72))}</w:drawing>"
+            f"{chart_frame(relation, self._charts, title, Mm(_TEXT_WIDTH), Mm(72))}</w:drawing>"
         )
         run._r.append(drawing)
         self._add(title, "Table Title")
@@ -117,8 +124,10 @@ class Page:
         return paragraph
 
     def _fill(self, cell: "_Cell", text: str, *, heading: bool, centred: bool) -> None:
+        from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT
         from docx.enum.text import WD_ALIGN_PARAGRAPH
 
+        cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
         paragraph = cell.paragraphs[0]
         paragraph.style = "Table Text"
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER if centred else WD_ALIGN_PARAGRAPH.LEFT
@@ -137,8 +146,8 @@ class Page:
         _style(styles["Heading 1"], HEADING, _BODY_SIZE, _LINE, indent=True)
         _style(styles["Heading 2"], SUBHEADING, _BODY_SIZE, _LINE, indent=True)
         _style(styles["Body Text"], BODY, _BODY_SIZE, _LINE, indent=True)
-        _style(styles["Caption"], BODY, _TABLE_SIZE, 18, after=10)
-        _style(styles["Table Title"], HEADING, _TABLE_SIZE, None, centred=True, before=6)
+        _style(styles["Caption"], BODY, _CAPTION_SIZE, 18, after=10)
+        _style(styles["Table Title"], HEADING, _CAPTION_SIZE, None, centred=True, before=6)
         _style(styles["Table Text"], BODY, _TABLE_SIZE, None, before=2, after=2)
 
     def _page_numbers(self, paragraph: "Paragraph") -> None:
@@ -174,7 +183,7 @@ def _named(run: "Run", font: str) -> None:
 def _style(
     style: "ParagraphStyle",
     font: str,
-    size: int,
+    size: float,
     line: int | None,
     *,
     centred: bool = False,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from surveys.export import tables
 from surveys.export.layout import words
-from surveys.export.sheets import CHART_ROWS, Styles, bars, head, number, written
+from surveys.export.sheets import CHART_ROWS, SHEET_WIDTH, Styles, bars, chart_width, head, number, written
 from surveys.export.tables import Breakdown, Line
 from surveys.rule_words import RULES
 
@@ -83,7 +83,7 @@ def _line(sheet: "Worksheet", styles: Styles, row: int, line: Line) -> None:
     number(sheet, row, place, weighted.get("deff"), styles.sum)
     number(sheet, row, place + 1, weighted.get("n_eff"), styles.count)
     number(sheet, row, place + 2, line.target, styles.percent)
-    sheet.write_string(row, place + 3, _told(line), styles.text)
+    sheet.write_string(row, place + 3, _told(line), styles.remark)
     if line.rate is not None and line.low is not None and line.high is not None:
         number(sheet, row, place + 4, line.high - line.rate, styles.faint)
         number(sheet, row, place + 5, line.rate - line.low, styles.faint)
@@ -114,22 +114,18 @@ def _charts(book: "Workbook", sheet: "Worksheet", table: Breakdown, first: int, 
         series = [(f"{lines[0].indicator} {table.title}", lines) for lines in _by_indicator(declared)]
     rate = len(table.groups) + _RATE
     aside = len(table.groups) + len(_HEADINGS)
-    row = first
+    columns = (max(0, len(table.groups) - 1), rate, aside, aside + 1)
+    row, right = first, 0
     for title, lines in series:
         last = row + len(lines) - 1
-        if any(line.rate is not None for line in lines) and len(lines) <= _MOST_BARS:
-            label = max(0, len(table.groups) - 1)
-            bars(
-                book,
-                sheet,
-                f"{title}（竖线为 95% 置信区间）",
-                (row, last),
-                (label, rate, aside, aside + 1),
-                at,
-            )
-            at += CHART_ROWS
+        shown = sum(line.rate is not None for line in lines)
+        if shown > bool(table.groups) and len(lines) <= _MOST_BARS:
+            if right and right + chart_width(len(lines)) > SHEET_WIDTH:
+                at, right = at + CHART_ROWS, 0
+            bars(book, sheet, f"{title}（竖线为 95% 置信区间）", (row, last), columns, (at, right))
+            right += chart_width(len(lines)) + 10
         row = last + 1
-    return at
+    return at + CHART_ROWS if right else at
 
 
 def _by_indicator(lines: Sequence[Line]) -> list[list[Line]]:

@@ -1,14 +1,22 @@
 """The report of a wave in Word: every sentence made from counted interviews, doubts told with the rates."""
 
 from collections.abc import AsyncIterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import BinaryIO
 
 from surveys.export import tables
+from surveys.export.bars import Bar
 from surveys.export.overview import Overview, doubts
 from surveys.export.page import Page
+from surveys.export.safe import printable
 from surveys.export.tables import Breakdown, Line, figure, percent
+from surveys.export.told import (
+    INDEPENDENT,
+    change_words,
+    quality_words,
+    tested_words,
+    weighting_words,
+)
 from surveys.store import Interview
 from surveys.suppression import LEAST
 
@@ -16,6 +24,10 @@ _NUMERALS = "一二三四五六七八九十"
 _EPOCH = date(1970, 1, 1)
 _MOST_GROUPS = 60
 """Longer tables belong into the workbook; the report says so."""
+_ACROSS = 4
+"""Indicators side by side in a table."""
+_MOST_BARS = 15
+_MOST_CHARTS = 4
 
 
 async def write_report(out: BinaryIO, overview: Overview, interviews: AsyncIterable[Interview]) -> int:
@@ -23,36 +35,47 @@ async def write_report(out: BinaryIO, overview: Overview, interviews: AsyncItera
     made = datetime.fromtimestamp(overview.wave.opened_at, UTC)
     page = Page(f"{overview.questionnaire.title}结果报告", made)
     page.title(f"{overview.questionnaire.title}\n结果报告")
-    page.heading("一、调查情况")
-    for text in _returns(overview):
-        page.paragraph(text)
-    page.heading("二、主要结果")
-    _results(page, tables.overall(overview))
-    page.heading("三、分组结果")
-    groups = [tables.by_township(overview), tables.by_channel(overview), *tables.by_people(overview)]
-    for number, table in enumerate(groups):
-        page.subheading(f"（{_numeral(number)}）{table.title}")
-        _group(page, replace(table, lines=tuple(line for line in table.lines if line.declared)))
-    page.heading("四、方法与局限")
-    for text in overview.notes():
-        page.paragraph(text)
+    sections = (
+        ("调查情况", _returns),
+        ("主要结果", _results),
+        ("分组结果", _groups),
+        ("与以前各次相比", _changes),
+        ("样本与加权", _weighting),
+        ("答卷质量", _quality),
+        ("方法与局限", _method),
+    )
+    for number, (title, write) in enumerate(sections):
+        page.heading(f"{_NUMERALS[number]}、{title}")
+        write(page, overview)
     page.save(out)
     return overview.rows
 
 
-def _returns(overview: Overview) -> Iterator[str]:
-    """How many answered, until when, and how little that may be."""
+def _returns(page: Page, overview: Overview) -> None:
+    """How many answered, until when, how little that may be, and what was changed after the seal."""
     unfinished = f"，另有 {overview.partial} 份没有答完" if overview.partial else ""
     until = ""
     if overview.last_day is not None:
         day = _EPOCH + timedelta(days=overview.last_day)
         until = f"截至{day.year}年{day.month}月{day.day}日，"
-    yield f"{until}“{overview.wave.name}”共回收有效问卷 {overview.complete} 份{unfinished}。"
-    yield from doubts(overview.rows)
-    yield overview.population()
+    wave = overview.wave
+    page.paragraph(f"{until}“{wave.name}”共回收有效问卷 {overview.complete} 份{unfinished}。")
+    for text in doubts(overview.rows):
+        page.paragraph(text)
+    page.paragraph(overview.population())
+    if overview.outside:
+        page.paragraph(overview.outside)
+    page.paragraph(
+        f"计数规则在收到第一份答卷之前已经封存，封存码 {wave.sealed_hash[:16]}…（全文见方法一节）。"
+    )
+    if overview.told:
+        page.paragraph("封存以后：")
+    for text in overview.told:
+        page.paragraph(text)
 
 
-def _results(page: Page, table: Breakdown) -> None:
+def _results(page: Page, overview: Overview) -> None:
+    table = tables.overall(overview)
     sealed = [line for line in table.lines if line.declared]
     if not sealed:
         page.paragraph("这份问卷没有设指标，各题的代码见数据文件。")
@@ -61,18 +84,12 @@ def _results(page: Page, table: Breakdown) -> None:
         page.paragraph(_sentence(line))
     page.table(
         "表1 总体结果",
-        ("指标", "“说不清”", "分子/分母", "比率", "95% 置信区间"),
-        ((line.indicator, tables.DONT_KNOW[line.dont_know_rule], *_cells(line)) for line in table.lines),
+        ("指标", "“说不清”", "分子/分母", "比率", "95% 置信区间", "加权后"),
+        ((line.indicator, _rule(line), *_cells(line)) for line in table.lines),
+        widths=(30, 27, 25, 18, 29, 27),
     )
-    page.note(f"注：每个指标先列封存的规则。{tables.NOTE}")
-    bars = [
-        (line.indicator, line.rate, line.low, line.high)
-        for line in sealed
-        if line.rate is not None and line.low is not None and line.high is not None
-    ]
-    if bars:
-        page.chart("图1 各项比率（竖线为 95% 置信区间）", bars)
-        page.note(f"注：{tables.NOTE}")
+    page.note(f"注：“封存”为封存的规则，其余为“说不清”另一种处理。{tables.NOTE}")
+    _chart(page, "各项比率", [(line.indicator, line) for line in sealed])
 
 
 def _sentence(line: Line) -> str:
@@ -87,37 +104,169 @@ def _sentence(line: Line) -> str:
             f"{line.low * 100:.1f}–{line.high * 100:.1f} 分，n={line.n}）。"
         )
     target = "" if line.target is None else f"本单位设定的目标为 {percent(line.target)}。"
+    weighted = f"加权后 {found}。" if (found := _weighted(line)) else ""
     counted = f"有效回答 {line.denominator} 人，其中 {line.numerator:g} 人为正面。"
-    return f"{line.indicator} {figure(line)}：{counted}{target}"
+    return f"{line.indicator} {figure(line)}：{counted}{weighted}{target}"
+
+
+def _rule(line: Line) -> str:
+    words = tables.DONT_KNOW[line.dont_know_rule]
+    return f"{words}\n（封存）" if line.declared else words
+
+
+def _weighted(line: Line) -> str:
+    """75.7%（71.4%–79.6%）, or ""."""
+    if line.weighted is None or line.weighted["rate"] is None:
+        return ""
+    low, high = line.weighted["interval"]
+    around = f"（{percent(low)}–{percent(high)}）" if low is not None and high is not None else ""
+    return f"{percent(line.weighted['rate'])}{around}"
 
 
 def _cells(line: Line) -> Sequence[str]:
     if line.suppressed:
-        return ("", tables.HIDDEN, "")
+        return ("", tables.HIDDEN, "", "")
     if line.rate is None or line.low is None or line.high is None:
-        return (f"0/{line.denominator}", "没有有效回答", "")
+        return (f"0/{line.denominator}", "没有有效回答", "", "")
     numerator = f"{line.numerator:.1f}".removesuffix(".0")
     return (
         f"{numerator}/{line.denominator}",
         percent(line.rate),
         f"{percent(line.low)}–{percent(line.high)}",
+        _weighted(line).replace("（", "\n").rstrip("）") or "—",
     )
 
 
-def _group(page: Page, table: Breakdown) -> None:
-    lines = table.lines
+def _groups(page: Page, overview: Overview) -> None:
+    groups = [tables.by_township(overview), tables.by_channel(overview), *tables.by_people(overview)]
+    for number, table in enumerate(groups):
+        page.subheading(f"（{_numeral(number)}）{table.title}")
+        _group(page, table, charts=_MOST_CHARTS if number == 0 else 0)
+    related = [one for one in overview.crosses if one.p is not None]
+    if related:
+        page.subheading(f"（{_numeral(len(groups))}）有没有关系")
+        for one in related:
+            if (one.holm or 0.0) < 0.05:
+                page.paragraph(
+                    f"“{printable(one.rows_title)}”与“{printable(one.columns_title)}”：{tested_words(one)}"
+                )
+        page.paragraph(
+            f"共检验 {len(related)} 张交叉表（Rao-Scott，p 值按 Holm 法校正），没有列出的都看不出关系；"
+            "各表见 Excel 工作簿。"
+        )
+
+
+def _group(page: Page, table: Breakdown, charts: int) -> None:
+    """A row a group, a column an indicator: rate, n and interval in a cell."""
+    lines = [line for line in table.lines if line.declared]
     if not lines:
         page.paragraph("没有可以分组的答卷。")
         return
-    if len({line.group for line in lines}) > _MOST_GROUPS:
+    groups = list(dict.fromkeys(line.group for line in lines))
+    if len(groups) > _MOST_GROUPS:
         page.paragraph(f"分组超过 {_MOST_GROUPS} 个，请看 Excel 工作簿里的同名表。")
         return
+    cells = {(line.id, line.group): line for line in lines}
+    names = list({line.id: line.indicator for line in lines}.items())
+    for part in _parts(names):
+        page.table(
+            f"{table.title}（比率、问到的人数，95% 置信区间）",
+            (*table.groups, *(name for _, name in part)),
+            ((*group, *(_short(cells[id, group]) for id, _ in part)) for group in groups),
+        )
+    page.note(f"注：各组的区间互相重叠时，不能据此排名次。{tables.NOTE}")
+    if 1 < len(groups) <= _MOST_BARS:
+        for id, name in names[:charts]:
+            _chart(page, f"{name} {table.title}", [(group[-1], cells[id, group]) for group in groups])
+
+
+def _parts(names: Sequence[tuple[str, str]]) -> Iterator[Sequence[tuple[str, str]]]:
+    for first in range(0, len(names), _ACROSS):
+        yield names[first : first + _ACROSS]
+
+
+def _short(line: Line) -> str:
+    if line.suppressed:
+        return tables.HIDDEN
+    if line.rate is None or line.low is None or line.high is None:
+        return "没有有效回答"
+    return f"{percent(line.rate)}（{line.n}）\n{percent(line.low)}–{percent(line.high)}"
+
+
+def _chart(page: Page, title: str, lines: Sequence[tuple[str, Line]]) -> None:
+    """Bars with their intervals, where there is anything to show."""
+    found: list[Bar] = [
+        (label, line.rate, line.low, line.high)
+        for label, line in lines
+        if line.rate is not None and line.low is not None and line.high is not None
+    ]
+    if found:
+        page.chart(f"{title}（竖线为 95% 置信区间）", found)
+        page.note(f"注：{tables.NOTE}")
+
+
+def _changes(page: Page, overview: Overview) -> None:
+    if not overview.changes:
+        page.paragraph("同一份问卷没有更早的、算法相同的调查可比。")
+        return
+    rows = []
+    for one in overview.changes:
+        same = (one.kind, one.sample) == (overview.wave.kind, overview.wave.sample)
+        low, high = one.interval
+        change = f"{100 * one.difference:+.1f} 个百分点\n{100 * low:+.1f} 到 {100 * high:+.1f}"
+        rows.append(
+            (
+                one.wave,
+                one.indicator,
+                f"{percent(one.before)} → {percent(one.rate)}",
+                change,
+                f"{one.holm:.3f}",
+                change_words(one.difference, one.holm, same),
+            )
+        )
     page.table(
-        f"各项指标 {table.title}",
-        ("指标", *table.groups, "分子/分母", "比率", "95% 置信区间"),
-        ((line.indicator, *line.group, *_cells(line)) for line in lines),
+        "与以前各次相比",
+        ("以前的波次", "指标", "比率", "变化与 95% 置信区间", "p", "看法"),
+        rows,
+        widths=(30, 24, 33, 35, 14, 20),
     )
-    page.note(f"注：{tables.NOTE}")
+    page.note(f"注：p 已按 Holm 法校正。{INDEPENDENT}")
+
+
+def _weighting(page: Page, overview: Overview) -> None:
+    for text in weighting_words(overview.weighting):
+        page.paragraph(text)
+    if overview.weighting is not None and overview.weighting.categories:
+        page.table(
+            "样本与人口的对照",
+            ("边际", "类别", "人口占比", "样本占比", "加权后占比"),
+            (
+                (one.margin, one.label, percent(one.wanted), _share(one.sample), _share(one.weighted))
+                for one in overview.weighting.categories
+            ),
+        )
+
+
+def _share(value: float | None) -> str:
+    return tables.HIDDEN if value is None else percent(value)
+
+
+def _quality(page: Page, overview: Overview) -> None:
+    for text in quality_words(overview):
+        page.paragraph(text)
+
+
+def _method(page: Page, overview: Overview) -> None:
+    """Everything that must be told; the questions with their codes in small letters, after the rest."""
+    asked = tuple(f"{question.id} " for question in overview.questionnaire.asked())
+    lines = overview.notes()
+    for text in lines:
+        if not text.startswith(asked):
+            page.paragraph(text)
+    page.subheading("附：题目与代码")
+    for text in lines:
+        if text.startswith(asked):
+            page.note(text)
 
 
 def _numeral(number: int) -> str:

@@ -11,7 +11,11 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
 _A4 = 9
-_LEAST_WIDTH, _WIDTH_A_BAR, _MOST_WIDTH = 480, 90, 1200
+_LEAST_WIDTH, _WIDTH_A_BAR, _MOST_WIDTH = 400, 80, 1200
+SHEET_WIDTH = 1300
+"""Pixels that charts side by side may take."""
+LINE = 16
+"""Points."""
 CHART_ROWS = 17
 """Rows of a sheet that a chart covers."""
 
@@ -28,6 +32,8 @@ class Styles:
         self.heading = style(bold=True, bottom=1, bg_color="#E8F3EC", text_wrap=True)
         self.aside = style(bottom=1, font_color="#7F7F7F", text_wrap=True)
         self.text = style(num_format="@")
+        self.remark = style(num_format="@", indent=1)
+        self.told = style(text_wrap=True, font_color="#8A5A00")
         self.wrapped = style(num_format="@", text_wrap=True)
         self.count = style(num_format="#,##0")
         self.sum = style(num_format="#,##0.00")
@@ -55,6 +61,26 @@ def number(sheet: "Worksheet", row: int, place: int, value: float | None, style:
         sheet.write_number(row, place, value, style)
 
 
+def paragraphs(
+    sheet: "Worksheet", style: "Format", row: int, width: Sequence[int], lines: Sequence[str]
+) -> int:
+    """Lines of prose across columns of these widths, each as high as it needs; the row below them."""
+    for line in lines:
+        text = words(line)
+        sheet.merge_range(row, 0, row, len(width) - 1, "", style)
+        sheet.write_string(row, 0, text, style)
+        sheet.set_row(row, LINE * height(text, sum(width)))
+        row += 1
+    return row
+
+
+def height(text: str, width: int) -> int:
+    """How many lines a text takes in so many half-width characters."""
+    return sum(
+        1 + sum(2 if letter > "\u2e7f" else 1 for letter in line) // width for line in text.splitlines()
+    )
+
+
 def written(sheet: "Worksheet", *, landscape: bool = False) -> None:
     """Ready for the printer: A4, as wide as the paper."""
     sheet.set_paper(_A4)
@@ -69,10 +95,10 @@ def bars(
     title: str,
     rows: tuple[int, int],
     columns: tuple[int, int, int, int],
-    at: int,
+    at: tuple[int, int],
 ) -> None:
     """A chart of `rows` from an axis of 0 to 100 %; `columns` hold label, rate, and the way up and down to
-    the ends of the interval. It stands at the row `at`.
+    the ends of the interval. It stands `at` a row, so many pixels from the left.
     """
     first, last = rows
     label, rate, up, down = columns
@@ -102,9 +128,13 @@ def bars(
     chart.set_legend({"none": True})
     grid = {"visible": True, "line": {"color": "#D9D9D9"}}
     chart.set_y_axis({"min": 0, "max": 1, "num_format": "0%", "major_gridlines": grid})
-    width = min(max(_LEAST_WIDTH, _WIDTH_A_BAR * (last - first + 1)), _MOST_WIDTH)
-    chart.set_size({"width": width, "height": 320})
-    sheet.insert_chart(at, 0, chart)
+    chart.set_size({"width": chart_width(last - first + 1), "height": 320})
+    sheet.insert_chart(at[0], 0, chart, {"x_offset": at[1]})
+
+
+def chart_width(number: int) -> int:
+    """Pixels of a chart of so many bars."""
+    return min(max(_LEAST_WIDTH, _WIDTH_A_BAR * number), _MOST_WIDTH)
 
 
 def letters(place: int) -> str:

@@ -6,7 +6,7 @@ from surveys.export import tables
 from surveys.export.crossing import Cross
 from surveys.export.layout import words
 from surveys.export.overview import Overview
-from surveys.export.sheets import Styles, head, number, written
+from surveys.export.sheets import Styles, head, number, paragraphs, written
 from surveys.export.told import (
     INDEPENDENT,
     KINDS,
@@ -68,11 +68,11 @@ def history_sheet(book: "Workbook", styles: Styles, overview: Overview) -> None:
         ):
             number(sheet, row, place, value, style)
         same = (one.kind, one.sample) == (overview.wave.kind, overview.wave.sample)
-        sheet.write_string(row, 14, change_words(one.difference, one.holm, same), styles.text)
+        sheet.write_string(row, 14, change_words(one.difference, one.holm, same), styles.remark)
         row += 1
     if not overview.changes:
         sheet.write_string(row, 0, "同一份问卷没有更早的、算法相同的调查可比。", styles.text)
-    sheet.write_string(row + 1, 0, INDEPENDENT, styles.note)
+    paragraphs(sheet, styles.told, row + 1, [width for _, width in headings], [INDEPENDENT])
     sheet.freeze_panes(3, 0)
     written(sheet, landscape=True)
 
@@ -135,11 +135,9 @@ def weighting_sheet(book: "Workbook", styles: Styles, overview: Overview) -> Non
     for one in () if weighting is None else weighting.categories:
         _category(sheet, styles, row, one)
         row += 1
-    for line in weighting_words(weighting):
-        row += 1
-        sheet.write_string(row, 0, words(line), styles.text)
-    row += 1
-    sheet.write_string(row, 0, words(overview.population()), styles.note)
+    widths = [width for _, width in headings]
+    row = paragraphs(sheet, styles.wrapped, row + 1, widths, weighting_words(weighting))
+    paragraphs(sheet, styles.told, row, widths, [overview.population()])
     sheet.freeze_panes(3, 0)
     written(sheet)
 
@@ -178,9 +176,7 @@ def quality_sheet(book: "Workbook", styles: Styles, overview: Overview) -> None:
         number(sheet, row, 5, share, styles.percent)
         row += 1
     row += 1
-    for line in quality_words(overview):
-        sheet.write_string(row, 0, words(line), styles.text)
-        row += 1
+    paragraphs(sheet, styles.wrapped, row, [width for _, width in headings], quality_words(overview))
     sheet.freeze_panes(first, 0)
     written(sheet, landscape=True)
 

@@ -10,7 +10,7 @@ from surveys.export.layout import CELL_LIMIT, Column, words
 from surveys.export.overview import Overview
 from surveys.export.rate_sheets import rate_sheet
 from surveys.export.safe import safe, shortened
-from surveys.export.sheets import Styles, letters, written
+from surveys.export.sheets import LINE, Styles, height, letters, written
 from surveys.export.side_sheets import crosses_sheet, history_sheet, quality_sheet, weighting_sheet
 
 if TYPE_CHECKING:
@@ -20,8 +20,10 @@ __all__ = ["letters", "workbook"]
 
 ROWS = "数据"
 _FORMATS = {"integer": "0", "code": "0", "words": "@", "real": "0.0000", "day": "yyyy-mm-dd"}
-_METHOD_WIDTH = 100
+_METHOD_WIDTH = 84
 """Half-width characters in a line of the sheet of notes."""
+_HIGHEST = 400
+"""Points of a row; a spreadsheet holds 409."""
 
 
 def workbook(overview: Overview) -> tuple[bytes, str]:
@@ -64,9 +66,7 @@ def _method(book: "Workbook", styles: Styles, overview: Overview) -> None:
     sheet.set_column(0, 0, _METHOD_WIDTH)
     for row, line in enumerate(overview.notes()):
         text = words(line)
-        width = sum(2 if letter > "\u2e7f" else 1 for letter in text)
-        lines = sum(1 for _ in text.splitlines()) + width // _METHOD_WIDTH
-        sheet.set_row(row, 24 if row == 0 else min(16 * lines, 400))
+        sheet.set_row(row, 24 if row == 0 else min(LINE * height(text, _METHOD_WIDTH), _HIGHEST))
         sheet.write_string(row, 0, text, styles.title if row == 0 else styles.wrapped)
     written(sheet)
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from surveys import changes
 from surveys.export.files import FORMATS, Format, write_wave
 from surveys.export.layout import Cell
 from surveys.export.overview import Overview, look_over
@@ -60,10 +61,11 @@ async def make(folder: Path, sizes: Sequence[int]) -> list[Made]:
                 overview = await look_over(wave, asked, stream_interviews(conn, wave.id), rates=True)
                 rows = [tuple(row) async for row in overview.rows_of(stream_interviews(conn, wave.id))]
                 document = await wave_rates(conn, wave)
+                told = [change.line() for change in await changes.changes_of(conn, wave.id)]
                 made = Made(own, wave, overview, tuple(rows), tuple(document["rates"]))
                 for kind in FORMATS:
                     out = io.BytesIO()
-                    await write_wave(conn, wave, kind, out)
+                    await write_wave(conn, wave, kind, out, told=told)
                     made.file(kind).write_bytes(out.getvalue())
             found.append(made)
     return found
