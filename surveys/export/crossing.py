@@ -16,6 +16,8 @@ from surveys.significance import holm
 from surveys.suppression import LEAST
 from surveys.weighted import Sampled
 
+_MOST_NUMBERS = 6_000_000
+"""The test holds a number an interview and cell: some 100 MiB; larger tables are shown untested."""
 _MOST = 40
 """Tables; a reader has no use for more, and their p values would be worth little."""
 
@@ -125,7 +127,8 @@ def _test(
 ) -> tuple[float | None, float | None, float | None, float | None]:
     groups, answers = given.codes(down.part), given.codes(across.part)
     used = np.isin(groups, down.places()) & np.isin(answers, across.places())
-    if not used.any():
+    size = groups.size * len(down.places()) * len(across.places())
+    if not used.any() or size > _MOST_NUMBERS:
         return None, None, None, None
     rows, columns = Factor(groups, down.part.labels), Factor(answers, across.part.labels)
     made = rao_scott(rows, columns, design.domain(used))

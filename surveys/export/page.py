@@ -68,7 +68,7 @@ class Page:
         self._add(text, "Caption")
 
     def table(
-        self, title: str, headings: Sequence[str], rows: Iterable[Sequence[str]], widths: Sequence[int] = ()
+        self, title: str, headings: Sequence[str], rows: Iterable[Sequence[str]], widths: Sequence[float] = ()
     ) -> None:
         """A table with its title above; the heading comes again on each page. `widths` in millimetres."""
         from docx.oxml import OxmlElement
@@ -79,9 +79,8 @@ class Page:
         caption.paragraph_format.keep_with_next = True
         lines = [list(headings), *map(list, rows)]
         table = self._document.add_table(rows=len(lines), cols=len(headings), style="Table Grid")
-        for column, width in zip(
-            table.columns, widths or [_TEXT_WIDTH / len(headings)] * len(headings), strict=True
-        ):
+        shares = widths or [_TEXT_WIDTH / len(headings)] * len(headings)
+        for column, width in zip(table.columns, shares, strict=True):
             column.width = Mm(width)
         for place, (row, cells) in enumerate(zip(table.rows, lines, strict=True)):
             for number, (cell, text) in enumerate(zip(row._tr.tc_lst, cells, strict=True)):

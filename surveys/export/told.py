@@ -22,7 +22,7 @@ def change_words(difference: float, adjusted: float, same: bool) -> str:
 def tested_words(table: Cross) -> str:
     """The test of a table in a line."""
     if table.f is None or table.p is None or table.df is None or table.df_within is None:
-        return "没有可以检验的数。"
+        return "没有检验：没有可以比较的数，或者答卷和格子太多。"
     found = "有关系" if (table.holm or 0.0) < 0.05 else "看不出关系"
     return (
         f"F({table.df:.2f}, {table.df_within:.0f}) = {table.f:.3f}，p = {table.p:.4f}，"

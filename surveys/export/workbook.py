@@ -20,7 +20,7 @@ __all__ = ["letters", "workbook"]
 
 ROWS = "数据"
 _FORMATS = {"integer": "0", "code": "0", "words": "@", "real": "0.0000", "day": "yyyy-mm-dd"}
-_METHOD_WIDTH = 84
+_METHOD_WIDTH = 70
 """Half-width characters in a line of the sheet of notes."""
 _HIGHEST = 400
 """Points of a row; a spreadsheet holds 409."""

@@ -172,7 +172,13 @@ def spss_by_pspp(made: "Made") -> str:
         row[place] = f"{year}-{month}-{day}"
         row[:] = ["" if cell == " " else cell for cell in row]
     _equal(rows, made, text=True)
+    sets = {
+        f"${one.question.id}"
+        for one in made.overview.columns
+        if one.question and one.question.type == "multiple"
+    }
     assert "没有问到" in said
+    assert all(name in said for name in sets), sets
     return f"{len(rows)} rows, dictionary without a warning"
 
 
