@@ -26,6 +26,9 @@ from surveys.questionnaire import Question, Questionnaire
 Counts = npt.NDArray[np.int64]
 Where: TypeAlias = Callable[[Block], Mask]
 """Which interviews of a block count."""
+INSIDE: frozenset[str] = frozenset(("", "inside"))
+"""Where the screen places those whom the rates speak for; "" where there is no screen."""
+OUTSIDE: frozenset[str] = frozenset(("outside",))
 
 
 class Everybody:
@@ -224,4 +227,4 @@ def both(first: Where, second: Where) -> Where:
 
 def in_frame(columns: Columns) -> Where:
     """The interviews that the rates speak for."""
-    return among(columns, "frame", lambda label: label in ("", "inside"))
+    return among(columns, "frame", INSIDE.__contains__)

@@ -16,15 +16,16 @@ import numpy as np
 
 from surveys.columns import Columns
 from surveys.counting import (
+    INSIDE,
     Counts,
     Everybody,
     Fact,
     Pair,
     Part,
     Where,
+    among,
     both,
     crossed,
-    in_frame,
     measures,
     parts_by_fact,
     parts_by_question,
@@ -99,7 +100,11 @@ class Cell:
 
 
 class Tally:
-    """Counts the interviews of a wave, overall and by one variable: a place, the channel, or a question."""
+    """Counts the interviews of a wave, overall and by one variable: a place, the channel, or a question.
+
+    Cells of fewer than `least` stay back; the channels of the `headline` are shown pooled as well; `frames`
+    are the places of the screen whom these rates speak for.
+    """
 
     def __init__(
         self,
@@ -107,15 +112,14 @@ class Tally:
         by: str | None = None,
         least: int = LEAST,
         headline: Collection[str] = (),
+        frames: frozenset[str] = INSIDE,
     ) -> None:
-        """Cells of fewer than `least` stay back; the channels of the `headline` are shown pooled as well.
-
-        ValueError if `by` is neither township, community, channel nor a question with options.
-        """
+        """ValueError if `by` is neither township, community, channel nor a question with options."""
         self.questionnaire = questionnaire
         self.by = by
         self.least = least
         self.headline = headline
+        self.frames = frames
         self.complete = 0
         self.partial = 0
         self.outside = 0
@@ -131,19 +135,19 @@ class Tally:
         """For each indicator, the interviews by (township, community), where these are the groups."""
 
     def count(self, columns: Columns, where: Where | None = None) -> None:
-        """Count these interviews; one outside the frame is counted as such, and nowhere else."""
+        """Count these interviews; whom the rates do not speak for is counted apart."""
         statuses, frames = columns.facts["status"], columns.facts["frame"]
         found = crossed(columns, Fact("status"), len(statuses), Fact("frame"), len(frames), where)
         for status, row in zip(statuses, found.tolist(), strict=True):
             for frame, number in zip(frames, row, strict=True):
-                if frame in ("outside", "unknown"):
+                if frame not in self.frames:
                     self.outside += number * (frame == "outside")
                     self.unknown += number * (frame == "unknown")
                 elif status == "complete":
                     self.complete += number
                 else:
                     self.partial += number
-        inside = in_frame(columns)
+        inside = among(columns, "frame", self.frames.__contains__)
         if where is not None:
             inside = both(inside, where)
         measured = measures(self.questionnaire, columns)
@@ -192,7 +196,7 @@ class Tally:
 
     def without(self, part: "Tally") -> "Tally":
         """The counts of everybody but those of `part`, which were counted here as well."""
-        rest = Tally(self.questionnaire, self.by, self.least, self.headline)
+        rest = Tally(self.questionnaire, self.by, self.least, self.headline, self.frames)
         for name in ("complete", "partial", "outside", "unknown"):
             setattr(rest, name, getattr(self, name) - getattr(part, name))
         for group, cells in self._cells.items():

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from surveys import paired
 from surveys.columns import Columns
-from surveys.counting import Where, among, both, in_frame, labelled, measures
+from surveys.counting import OUTSIDE, Where, among, both, in_frame, labelled, measures
 from surveys.document import document, judged
 from surveys.meanings import value_of
 from surveys.notes import outside_note, population_note
@@ -39,6 +39,8 @@ class Counted:
         self.whole, self.doubtful, self.headline, self.pushed = (
             Tally(questionnaire, by, headline=wave.terms.headline) for _ in range(4)
         )
+        self.outside = Tally(questionnaire, frames=OUTSIDE)
+        """Who answered though the questionnaire's screen leaves them out: thanked, and in no other rate."""
         self.marked = 0
         self.marks: Counter[str] = Counter()
         self.campaigns: Counter[int] = Counter()
@@ -50,6 +52,8 @@ class Counted:
         headline, these = self.wave.terms.headline, kept(columns, self.wave)
         self.whole.partial += len(columns) - sum(labelled(columns, "status", these).values())
         self.whole.count(columns, these)
+        if self.whole.outside:
+            self.outside.count(columns, these)
         for flags, number in labelled(columns, "flags", these).items():
             if flags:
                 self.marked += number
@@ -84,6 +88,11 @@ class Counted:
         pooled = beside(self.whole, self.headline)[0] if headline else []
         pushed, others = beside(self.whole, self.pushed) if self.campaigns else ([], [])
         return {
+            "outside": {
+                "outside": self.whole.outside,
+                "unknown": self.whole.unknown,
+                "rates": self.outside.rates() if self.whole.outside else [],
+            },
             "flags": {"marked": self.marked, "reasons": dict(self.marks.most_common())},
             "without_flagged": beside(self.whole, self.doubtful)[1] if self.marked else [],
             "headline": {"channels": list(headline), "rates": pooled} if headline else None,

@@ -1,8 +1,10 @@
 """Quotas hold whoever comes at the same moment, and turn away politely; who is outside is in no rate."""
 
 import asyncio
+from dataclasses import replace
 
 from bot.database import Database
+from bot.web.results_view import parts
 from surveys import native, publishing, quotas, results, store, waves
 from surveys.questionnaire import Questionnaire
 from surveys.store import Interview
@@ -112,17 +114,28 @@ async def test_who_comes_twice_takes_one_place(database: Database) -> None:
         assert await quotas.places(conn, wave.id) == {"old": (1, 2), "all": (1, 0)}
 
 
-async def test_who_is_outside_the_frame_is_kept_and_in_no_rate(database: Database) -> None:
+async def test_who_is_outside_the_frame_is_counted_apart_and_in_no_other_rate(database: Database) -> None:
     wave, questionnaire = await opened(database)
-    ages = (30, 31, 32, 33, 34, 17)
+    ages = [20, 30, 40, 50, 61, 70, 71, 72, 73, 74]
+    given = [interview(wave, questionnaire, number, age) for number, age in enumerate(ages)]
+    given = [replace(one, quotas={}, frame=questionnaire.frame(one.answers)) for one in given]
+    given[9] = replace(given[9], answers={**given[9].answers, "content": "2"})
     async with database.transaction() as conn:
-        await store.record(
-            conn, [interview(wave, questionnaire, number, age) for number, age in enumerate(ages)]
-        )
+        await store.record(conn, given[:6])
+        few = await results.wave_rates(conn, wave)
+        await store.record(conn, given[6:])
         document = await results.wave_rates(conn, wave)
-    assert document["outside"] == {"outside": 1, "unknown": 0}
+    assert few["outside"]["outside"] == 1
+    assert [one["n"] for one in few["outside"]["rates"]] == [None, None]
+    assert (document["outside"]["outside"], document["outside"]["unknown"]) == (5, 0)
     assert [one["n"] for one in document["rates"]] == [5, 5]
-    assert "1 份来自调查范围之外的人" in document["population_note"]
+    assert [one["rate"] for one in document["rates"]] == [1.0, 1.0]
+    assert [(one["n"], one["rate"]) for one in document["outside"]["rates"]] == [(5, 0.8), (5, 0.8)]
+    assert "5 份来自调查范围之外的人" in document["population_note"]
+    [shown] = [one for one in parts(questionnaire, document) if one.heading == "调查范围之外的人"]
+    assert [figure.rate for figure in shown.lines[0][1]] == ["100.0%", "80.0%"]
+    [kept_back] = [one for one in parts(questionnaire, few) if one.heading == "调查范围之外的人"]
+    assert kept_back.lines == ()
 
 
 def test_the_frame_is_known_once_its_questions_were_put() -> None:

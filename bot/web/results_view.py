@@ -94,9 +94,17 @@ class Parts:
 
 
 def parts(questionnaire: Questionnaire, document: Mapping[str, Any]) -> list[Parts]:
-    """With and without the doubtful, through a push and not, the pooled headline: of all places together."""
+    """Outside the frame, with and without the doubtful, through a push and not, the pooled headline: of all
+    places together.
+    """
     found = []
     whole = document["rates"]
+    if document["outside"]["rates"]:
+        apart = document["outside"]["outside"]
+        words = f"有 {apart} 份来自调查范围之外的人（按问卷里的年龄、居住等题判断）。他们不在别的各项比率里。"
+        hint = f"不到 {LEAST} 份，比率不显示，免得看出是谁答的。" if apart < LEAST else ""
+        columns = {"范围之内": whole, "范围之外": document["outside"]["rates"]}
+        found.append(_parts("调查范围之外的人", words + hint, {} if hint else columns, questionnaire))
     if document["without_flagged"]:
         reasons = "、".join(
             f"{integrity.WORDS.get(name, name)} {number} 份"
