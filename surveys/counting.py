@@ -2,7 +2,7 @@
 
 A `Reading` gives every interview a code; `measure` says what each code means for an indicator: not asked,
 refused, don't know, outside the rule, or a value from 0 to 1. Everything else follows from how often each
-code occurs in each group, which is one `numpy.bincount` a block.
+code occurs in each group, which is one `numpy.bincount` a block (`tabulated`).
 
 A new kind of indicator needs a reading and its meanings, nothing more. Where the kind only says otherwise
 which options count, change `surveys.meanings.meaning_of`. Several questions together are read by
@@ -16,7 +16,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from surveys.columns import ANSWERED, Block, Codes, Columns, Mask
+from surveys.columns import ANSWERED, Block, Codes, Columns, Floats, Mask
 from surveys.composites import blend
 from surveys.indicator import Indicator
 from surveys.meanings import Meaning, Measure, Reading, meaning_of, out_of
@@ -124,6 +124,51 @@ class Exactly:
 
 
 @dataclass(frozen=True, slots=True)
+class Nested:
+    """Several readings in one, as digits; `sizes` are their numbers of codes."""
+
+    readings: tuple[Reading, ...]
+    sizes: tuple[int, ...]
+
+    def codes(self, block: Block) -> Codes:
+        """The last reading counts ones."""
+        found = np.zeros(len(block), dtype=np.int64)
+        for reading, size in zip(self.readings, self.sizes, strict=True):
+            found *= size
+            found += reading.codes(block)
+        return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """What a reading gives in each group, a row a group and a column a code.
+
+    `weight` and `square` are the sums of the weights and of their squares, 0 where nobody asked for them.
+    """
+
+    n: Counts
+    weight: Floats
+    square: Floats
+
+    @classmethod
+    def empty(cls, groups: int, codes: int, weighted: bool) -> "Table":
+        """Nobody yet."""
+        size = (groups, codes) if weighted else (0, codes)
+        return cls(np.zeros((groups, codes), dtype=np.int64), np.zeros(size), np.zeros(size))
+
+    def add(self, keys: npt.NDArray[np.intp], weights: Floats, squares: Floats) -> None:
+        """Count rows, each with its place in the table."""
+        self.n.ravel()[:] += np.bincount(keys, minlength=self.n.size)
+        if self.weight.size:
+            self.weight.ravel()[:] += np.bincount(keys, weights, minlength=self.n.size)
+            self.square.ravel()[:] += np.bincount(keys, squares, minlength=self.n.size)
+
+    def without_last(self) -> "Table":
+        """Without the group of those who do not count."""
+        return Table(self.n[:-1], self.weight[:-1], self.square[:-1])
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """A division of the interviews; a code whose label is None makes no group."""
 
@@ -190,15 +235,52 @@ def parts_by_question(question: Question, columns: Columns) -> list[Part]:
     return [Part(Said(question.id), states), *options]
 
 
+def tabulated(
+    columns: Columns,
+    group: Reading,
+    groups: int,
+    readings: Mapping[Reading, int],
+    where: Where | None = None,
+    *,
+    weighted: bool = False,
+) -> dict[Reading, Table]:
+    """How often each code of each reading (with their number) occurs in each of so many groups."""
+    found = {reading: Table.empty(groups + 1, codes, weighted) for reading, codes in readings.items()}
+    most = max(readings.values(), default=0) * (groups + 1)
+    for block in columns.blocks:
+        rows, places = _rows_of(block, group, groups, where)
+        places = places.astype(np.min_scalar_type(-most - 1))
+        weights = block.weights if rows is None else block.weights[rows]
+        squares = weights * weights if weighted else weights
+        for reading, table in found.items():
+            codes = reading.codes(block)
+            keys = places * readings[reading]
+            keys += (codes if rows is None else codes[rows]).astype(keys.dtype, copy=False)
+            table.add(keys.astype(np.intp), weights, squares)
+    return {reading: table.without_last() for reading, table in found.items()}
+
+
+def _rows_of(
+    block: Block, group: Reading, groups: int, where: Where | None
+) -> tuple[npt.NDArray[np.intp] | None, Codes]:
+    """The rows to look at (None: all), and the group of each: who does not count is in one behind the last.
+
+    To pick nearly all rows out of every column would cost more than to count them.
+    """
+    places = group.codes(block)
+    if where is None or (mask := where(block)).all():
+        return None, places
+    if 4 * np.count_nonzero(mask) > len(block):
+        return None, np.where(mask, places, np.intp(groups))
+    rows = np.flatnonzero(mask)
+    return rows, places[rows]
+
+
 def crossed(
     columns: Columns, group: Reading, groups: int, reading: Reading, codes: int, where: Where | None = None
 ) -> Counts:
     """How often each of so many codes of a reading occurs in each of so many groups."""
-    counts = np.zeros(groups * codes, dtype=np.int64)
-    for block in columns.blocks:
-        keys = group.codes(block) * np.intp(codes) + reading.codes(block)
-        counts += np.bincount(keys if where is None else keys[where(block)], minlength=counts.size)
-    return counts.reshape(groups, codes)
+    return tabulated(columns, group, groups, {reading: codes}, where)[reading].n
 
 
 def gathered(columns: Columns, reading: Reading, where: Where) -> Codes:

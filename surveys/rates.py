@@ -29,6 +29,7 @@ from surveys.counting import (
     measures,
     parts_by_fact,
     parts_by_question,
+    tabulated,
 )
 from surveys.estimates import wilson
 from surveys.judging import cautions
@@ -171,19 +172,17 @@ class Tally:
     def _count_part(
         self, columns: Columns, part: Part, measured: Sequence[Measure], where: Where, *, everybody: bool
     ) -> None:
-        groups = len(part.labels)
-        sizes = crossed(columns, part.reading, groups, Everybody(), 1, where)[:, 0]
+        groups, everyone = len(part.labels), Everybody()
+        readings: dict[Reading, int] = {one.reading: len(one.meanings) for one in measured}
+        tables = tabulated(columns, part.reading, groups, readings | {everyone: 1}, where)
+        sizes = tables[everyone].n[:, 0]
         present = {
             label: place for place, label in enumerate(part.labels) if label is not None and sizes[place]
         }
         for label in present:
             self._cells.setdefault(label, self._new_cells())
-        seen: dict[Reading, Counts] = {}
         for place, one in enumerate(measured):
-            if one.reading not in seen:
-                codes = len(one.meanings)
-                seen[one.reading] = crossed(columns, part.reading, groups, one.reading, codes, where)
-            counts = seen[one.reading]
+            counts = tables[one.reading].n
             if everybody:
                 self._cells[None][place].add(counts.sum(axis=0), one.meanings)
             for label, row in present.items():
