@@ -4,29 +4,34 @@ One margin is post-stratified, several are raked; the errors know of it (`survey
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
 
+from surveys.cells import Cells, Margin, cells_of, shares
 from surveys.columns import Columns, Mask
 from surveys.counting import (
+    Everybody,
     Fact,
     Part,
+    Table,
     Where,
     both,
+    crossed,
     gathered,
     in_frame,
     measures,
     parts_by_fact,
     parts_by_question,
 )
-from surveys.estimates import Design, Estimate, mean, proportion
+from surveys.estimates import Design, mean, proportion
 from surveys.labels import Factor
-from surveys.meanings import value_of
-from surveys.questionnaire import Questionnaire
+from surveys.meanings import Measure, Reading, value_of
+from surveys.questionnaire import DontKnowRule, Indicator, Questionnaire
 from surveys.weighting import MarginRefused, poststratify, rake
 
 PLACES = ("township", "community", "channel")
@@ -83,27 +88,69 @@ def sampled(columns: Columns, questionnaire: Questionnaire, kept: Where | None =
 
 
 def attach(rates: Sequence[dict[str, Any]], given: Sampled, margins: Margins) -> None:
-    """Fill `weighted` of every shown rate: rate, se, deff, n_eff, interval. Raises WeightingRefused."""
-    design = weigh(given, margins)
-    indicators = {one.id: one for one in given.questionnaire.indicators}
-    measured = dict(zip(indicators, measures(given.questionnaire, given.columns), strict=True))
+    """Fill `weighted` of every shown rate: rate, se, deff, n_eff, interval. Raises WeightingRefused.
+
+    Without margins the weights are those that the interviews brought.
+    """
+    shown = [entry for entry in rates if not entry["suppressed"] and entry["rate"] is not None]
+    found = measures(given.questionnaire, given.columns)
+    measured = dict(zip(given.questionnaire.indicators, found, strict=True))
+    with _refusing(given, margins):
+        cells = cells_of(given.columns, given.where, _margins(given, margins))
+    if cells is None:
+        _attach_by_row(shown, given, weigh(given, margins), measured)
+    else:
+        _attach_by_cell(shown, given, cells, measured)
+
+
+def _attach_by_cell(
+    shown: Sequence[dict[str, Any]], given: Sampled, cells: Cells, measured: Mapping[Indicator, Measure]
+) -> None:
+    readings = {one.reading: len(one.meanings) for one in measured.values()}
+    found: dict[tuple[str, str, str, str | None], dict[str, Any]] = {}
+
+    def estimate(variable: str, labels: Sequence[str | None], tables: Mapping[Reading, Table]) -> None:
+        for indicator, one in measured.items():
+            for rule in get_args(DontKnowRule):
+                worth = [value_of(meaning, rule) for meaning in one.meanings]
+                values = np.array([math.nan if value is None else value for value in worth])
+                estimated = shares(cells, tables[one.reading], values, mean=indicator.is_mean)
+                rows = zip(*(column.tolist() for column in estimated), strict=True)
+                for label, figures in zip(labels, rows, strict=True):
+                    found[indicator.id, rule, variable, label] = _document(*figures)
+
+    variables = list(dict.fromkeys(name for entry in shown for name in entry["group"]))
+    for variable in variables or [""]:
+        parts = given.parts(variable) if variable else [Part(Everybody(), (None,))]
+        for number, part in enumerate(parts):
+            tables = cells.sums(part, readings)
+            if variable:
+                estimate(variable, part.labels, tables)
+            if number == 0 and variable in ("", *variables[:1]):
+                estimate("", (None,), {one: cells.together(table) for one, table in tables.items()})
+    for entry in shown:
+        ((variable, value),) = entry["group"].items() or (("", None),)
+        entry["weighted"] = found.get((entry["indicator"], entry["dont_know_rule"], variable, value))
+
+
+def _attach_by_row(
+    shown: Sequence[dict[str, Any]], given: Sampled, design: Design, measured: Mapping[Indicator, Measure]
+) -> None:
+    indicators = {indicator.id: (indicator, one) for indicator, one in measured.items()}
     masks: dict[tuple[str, str], Mask] = {}
-    for entry in rates:
-        if entry["suppressed"] or entry["rate"] is None:
-            continue
-        found = measured[entry["indicator"]]
-        worth = [value_of(meaning, entry["dont_know_rule"]) for meaning in found.meanings]
-        codes = gathered(given.columns, found.reading, given.where)
+    for entry in shown:
+        indicator, one = indicators[entry["indicator"]]
+        worth = [value_of(meaning, entry["dont_know_rule"]) for meaning in one.meanings]
+        codes = gathered(given.columns, one.reading, given.where)
         inside = np.array([value is not None for value in worth])[codes]
         for variable, value in entry["group"].items():
             if (variable, value) not in masks:
                 masks[variable, value] = given.group(variable, value)
             inside = inside & masks[variable, value]
         gained = np.array([value or 0.0 for value in worth])[codes]
-        estimate = (mean if indicators[entry["indicator"]].is_mean else proportion)(
-            gained, design.domain(inside)
-        )
-        entry["weighted"] = _figures(estimate)
+        estimate = (mean if indicator.is_mean else proportion)(gained, design.domain(inside))
+        low, high = estimate.interval
+        entry["weighted"] = _document(estimate.value, estimate.se, estimate.deff, estimate.n_eff, low, high)
 
 
 def drawn(given: Sampled) -> Design:
@@ -121,41 +168,51 @@ def drawn(given: Sampled) -> Design:
 def weigh(given: Sampled, margins: Margins) -> Design:
     """The design of a wave, its weights meeting the margins. Raises WeightingRefused."""
     design = drawn(given)
-    if not design.weights.size:
-        raise WeightingRefused("还没有答卷，没有可以加权的数。")
-    variables = [_margin(name, counts, given) for name, counts in margins.items()]
-    groups, targets = [labels for labels, _ in variables], [counts for _, counts in variables]
-    try:
-        if len(variables) == 1:
+    with _refusing(given, margins):
+        parts = _margins(given, margins)
+        groups = [Factor(given.codes(part), part.labels) for part, _ in parts]
+        targets = [counts for _, counts in parts]
+        if len(parts) == 1:
             return poststratify(design, groups[0], targets[0])
-        return rake(design, groups, targets)
+        return rake(design, groups, targets) if parts else design
+
+
+@contextmanager
+def _refusing(given: Sampled, margins: Margins) -> Iterator[None]:
+    """Says in the office's words what a margin cannot be made to meet."""
+    if not any(given.where(block).any() for block in given.columns.blocks):
+        raise WeightingRefused("还没有答卷，没有可以加权的数。")
+    try:
+        yield
     except MarginRefused as refused:
         name = list(margins)[refused.margin - 1]
         raise WeightingRefused(f"按“{name}”加权不成：{refused}") from refused
 
 
-def _margin(name: str, counts: Mapping[str, float], given: Sampled) -> tuple[Factor, dict[str, float]]:
-    """The category of each interview, and the counts under the same labels (codes, for a question)."""
-    parts = given.parts(name)
-    if len(parts) != 1:  # of several choices none would be the category
-        raise WeightingRefused(f"权重表里的“{name}”既不是乡镇、社区、渠道，也不是一道单选题的编号。")
-    question = None if name in PLACES else given.questionnaire.question(name)
-    codes = {option.label: option.code for option in question.options} if question else {}
-    targets = {codes.get(category, category): count for category, count in counts.items()}
-    labels = Factor(given.codes(parts[0]), parts[0].labels)
-    unknown = np.array([label not in targets for label in labels.labels])[labels.codes]
-    if strangers := np.count_nonzero(unknown):
-        raise WeightingRefused(f"有 {strangers} 份答卷的“{name}”不在权重表里，请补上这一类的人数。")
-    return labels, targets
+def _margins(given: Sampled, margins: Margins) -> list[Margin]:
+    """How each margin divides the interviews, and its counts by the same labels (codes, for a question)."""
+    found: list[Margin] = []
+    for name, counts in margins.items():
+        parts = given.parts(name)
+        if len(parts) != 1:  # of several choices none would be the category
+            raise WeightingRefused(f"权重表里的“{name}”既不是乡镇、社区、渠道，也不是一道单选题的编号。")
+        question = None if name in PLACES else given.questionnaire.question(name)
+        codes = {option.label: option.code for option in question.options} if question else {}
+        targets = {codes.get(category, category): count for category, count in counts.items()}
+        labels, size = parts[0].labels, len(parts[0].labels)
+        sizes = crossed(given.columns, parts[0].reading, size, Everybody(), 1, given.where)[:, 0].tolist()
+        if strangers := sum(n for label, n in zip(labels, sizes, strict=True) if label not in targets):
+            raise WeightingRefused(f"有 {strangers} 份答卷的“{name}”不在权重表里，请补上这一类的人数。")
+        found.append((parts[0], targets))
+    return found
 
 
-def _figures(estimate: Estimate) -> dict[str, Any]:
-    low, high = estimate.interval
+def _document(value: float, se: float, deff: float, n_eff: float, low: float, high: float) -> dict[str, Any]:
     return {
-        "rate": _number(estimate.value),
-        "se": _number(estimate.se),
-        "deff": _number(estimate.deff),
-        "n_eff": _number(estimate.n_eff),
+        "rate": _number(value),
+        "se": _number(se),
+        "deff": _number(deff),
+        "n_eff": _number(n_eff),
         "interval": [_number(low), _number(high)],
     }
 

@@ -57,6 +57,7 @@ PURE = (
     "content.rules.topic",
     "surveys.ages",
     "surveys.answers",
+    "surveys.cells",
     "surveys.columns",
     "surveys.counting",
     "surveys.crosstabs",

@@ -1,17 +1,26 @@
 """Weighted rates: what a hand calculation gives, and what cannot be weighted said in words."""
 
+import math
+import re
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given as given_any
+from hypothesis import settings
+from hypothesis import strategies as st
 
 from surveys import native
 from surveys.columns import code
-from surveys.estimates import mean
+from surveys.counting import gathered, measures
+from surveys.estimates import mean, proportion
 from surveys.importing.weights import WeightsError, read_margins
+from surveys.meanings import value_of
 from surveys.rates import Tally
 from surveys.store import Interview
 from surveys.weighted import Sampled, WeightingRefused, attach, sampled, weigh
+from tests.test_counting import Q
 from tests.world import QUESTIONNAIRE
 
 SHORT = native.parse(QUESTIONNAIRE)
@@ -30,7 +39,7 @@ def sample() -> list[Interview]:
     return east + west
 
 
-def rates_of(interviews: list[Interview], by: str | None = None) -> list[dict[str, object]]:
+def rates_of(interviews: list[Interview], by: str | None = None) -> list[dict[str, Any]]:
     """The rates as they came."""
     tally = Tally(SHORT, by)
     tally.count(code(SHORT, interviews))
@@ -73,6 +82,83 @@ def test_who_came_by_the_account_is_in_no_cluster_of_the_doorstep() -> None:
     people[:10] = [replace(one, design={"cluster": f"村{n % 2}"}) for n, one in enumerate(people[:10])]
     design = weigh(given(people), {"township": {"东乡": 3000, "西乡": 1000}})
     assert mean(np.ones(20), design).df == 11
+
+
+people = st.builds(
+    lambda number, weight, stratum, **answers: Interview(
+        1,
+        f"r{number}",
+        1,
+        {name: answer for name, answer in answers.items() if answer != "none"},
+        "chat",
+        0,
+        60,
+        township=f"第{number % 3}镇",
+        design={"weight": weight} | ({"stratum": stratum} if stratum else {}),
+    ),
+    number=st.integers(0, 50),
+    weight=st.sampled_from([0.0, 0.5, 1.0, 1.7, 3.0]),
+    stratum=st.sampled_from(["", "a", "b"]),
+    one=st.sampled_from(["1", "2", "8", "9", None, "none"]),
+    many=st.sampled_from([["1"], ["1", "9"], ["3"], ["2", "3"], ["9"], None, "none"]),
+    scale=st.sampled_from(["1", "5", "0"]),
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given_any(
+    st.lists(people, min_size=1, max_size=20),
+    st.sampled_from([None, "township", "one", "many"]),
+    st.sampled_from([(), ("township",), ("scale",), ("township", "scale"), ("scale", "township", "channel")]),
+)
+def test_sums_give_what_the_rows_give(few: list[Interview], by: str | None, names: tuple[str, ...]) -> None:
+    few = few * 2
+    these = sampled(code(Q, few), Q)
+    margins: dict[str, dict[str, float]] = {}
+    for name in names:
+        labels = {str(one.answers[name]) if name == "scale" else str(getattr(one, name)) for one in few}
+        margins[name] = {label: 600 / len(labels) for label in sorted(labels)}
+    try:
+        design = weigh(these, margins)
+    except WeightingRefused as refused:
+        with pytest.raises(WeightingRefused, match=re.escape(str(refused).partition("：")[0])):
+            attach([], these, margins)
+        return
+    tally = Tally(Q, by)
+    tally.count(these.columns)
+    rates = tally.rates()
+    attach(rates, these, margins)
+    for entry in rates:
+        indicator, found = next(
+            pair
+            for pair in zip(Q.indicators, measures(Q, these.columns), strict=True)
+            if pair[0].id == entry["indicator"]
+        )
+        if entry["suppressed"] or entry["rate"] is None:
+            assert entry["weighted"] is None
+            continue
+        worth = [value_of(meaning, entry["dont_know_rule"]) for meaning in found.meanings]
+        values = np.array([math.nan if one is None else one for one in worth])[
+            gathered(these.columns, found.reading, these.where)
+        ]
+        inside = ~np.isnan(values)
+        for variable, value in entry["group"].items():
+            inside &= these.group(variable, value)
+        by_row = (mean if indicator.is_mean else proportion)(np.nan_to_num(values), design.domain(inside))
+        figures = {name: getattr(by_row, {"rate": "value"}.get(name, name)) for name in entry["weighted"]}
+        low, high = figures.pop("interval")
+        figures |= {"low": low, "high": high}
+        shown = {
+            **entry["weighted"],
+            **dict(zip(("low", "high"), entry["weighted"]["interval"], strict=True)),
+        }
+        if by_row.se < 1e-7:  # the margins say it all: what is left is rounding
+            del figures["deff"], figures["n_eff"]
+        for name, figure in figures.items():
+            if math.isfinite(figure):
+                assert shown[name] == pytest.approx(figure, rel=1e-9, abs=1e-9), (name, entry)
+            else:
+                assert shown[name] is None
 
 
 def test_a_small_group_stays_hidden() -> None:
