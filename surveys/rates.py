@@ -201,6 +201,7 @@ class Tally:
         for group, cells in self._cells.items():
             others = part._cells.get(group) or self._new_cells()
             rest._cells[group] = [one.minus(other) for one, other in zip(cells, others, strict=True)]
+        rest._homes = [one - other for one, other in zip(self._homes, part._homes, strict=True)]
         return rest
 
     def rates(self, back: Sequence[Collection[str | None]] | None = None) -> list[dict[str, Any]]:
@@ -213,6 +214,17 @@ class Tally:
     def sizes(self, place: int) -> dict[str | None, int]:
         """How many were asked for the indicator at this place, by group; None stands for all."""
         return {group: cells[place].asked for group, cells in self._cells.items()}
+
+    def homes(self, place: int) -> Counter[tuple[str, str]]:
+        """The same by township and community, where communities are the groups."""
+        return self._homes[place]
+
+    def townships(self, place: int) -> Counter[str]:
+        """The same by township, where communities are the groups."""
+        found: Counter[str] = Counter()
+        for (township, _), size in self._homes[place].items():
+            found[township] += size
+        return found
 
     def hidden(self) -> list[set[str | None]]:
         """For each indicator the groups that stay back; None stands for all."""
@@ -282,11 +294,9 @@ class Tally:
             return {None, *sizes}
         back: set[str | None] = {group for group, size in sizes.items() if size < self.least}
         if self.by == "community":
-            homes = self._homes[place]
-            townships: Counter[str] = Counter()
-            for (township, _), size in homes.items():
-                townships[township] += size
-            return back | small_members(homes, small_groups(townships, total, self.least), self.least)
+            townships = self.townships(place)
+            rows = {home: [size] for home, size in self._homes[place].items()}
+            return back | small_members(rows, small_groups(townships, total, self.least), self.least)
         pooled = self.by == "channel" and self.headline
         blocks = {group: str(group in self.headline) for group in sizes} if pooled else None
         return back | small_groups(sizes, total, self.least, blocks=blocks, overlapping=self.overlapping)

@@ -33,11 +33,11 @@ async def questionnaire_of(conn: AsyncConnection, wave: Wave) -> Questionnaire:
 class Counted:
     """A wave counted: all that feeds the rates, and the parts that are shown beside them."""
 
-    def __init__(self, wave: Wave, questionnaire: Questionnaire, by: str | None) -> None:
-        """ValueError if `by` is nothing to group by."""
+    def __init__(self, wave: Wave, questionnaire: Questionnaire, by: str | None, least: int = LEAST) -> None:
+        """Cells of fewer than `least` stay back. ValueError if `by` is nothing to group by."""
         self.wave = wave
         self.whole, self.doubtful, self.headline, self.pushed = (
-            Tally(questionnaire, by, headline=wave.terms.headline) for _ in range(4)
+            Tally(questionnaire, by, least, wave.terms.headline) for _ in range(4)
         )
         self.outside = Tally(questionnaire, frames=OUTSIDE)
         """Who answered though the questionnaire's screen leaves them out: thanked, and in no other rate."""

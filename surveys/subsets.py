@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from surveys.rates import Tally
-from surveys.suppression import is_small, small_rows
+from surveys.suppression import is_small, small_beside, small_groups, small_members
 
 Rates: TypeAlias = list[dict[str, Any]]
 
@@ -15,11 +15,7 @@ def beside(whole: Tally, part: Tally) -> tuple[Rates, Rates]:
     A group is shown for both or for neither; everything stays back where the part or the rest is too small.
     """
     rest = whole.without(part)
-    hidden = whole.hidden()
-    back = [
-        _back(part.sizes(place), rest.sizes(place), hidden[place], whole)
-        for place in range(len(whole.questionnaire.indicators))
-    ]
+    back = [_back(whole, part, rest, place) for place in range(len(whole.questionnaire.indicators))]
     return _shown(part, back), _shown(rest, back)
 
 
@@ -32,23 +28,27 @@ def _shown(tally: Tally, back: list[set[str | None]]) -> Rates:
     )
 
 
-def _back(
-    inside: Mapping[str | None, int],
-    outside: Mapping[str | None, int],
-    hidden: set[str | None],
-    whole: Tally,
-) -> set[str | None]:
+def _back(whole: Tally, part: Tally, rest: Tally, place: int) -> set[str | None]:
     """The groups of which neither the part nor the rest is shown."""
-    ins, outs = inside.get(None, 0), outside.get(None, 0)
-    if None in hidden or is_small(ins, whole.least) or is_small(outs, whole.least):
+    least, hidden = whole.least, whole.hidden()[place]
+    inside, outside = part.sizes(place), rest.sizes(place)
+    ins, outs = inside.get(None, 0), outside[None]
+    if None in hidden or is_small(ins, least) or is_small(outs, least):
         return {None, *outside}
-    rows: dict[str | None, list[int]] = {}
-    for group, out in outside.items():
-        if group is None:
-            continue
-        name = None if group in hidden else group
-        row = [inside.get(group, 0), out]
-        if whole.overlapping:
-            row += [ins - row[0], outs - out]
-        rows[name] = [one + more for one, more in zip(rows.get(name, [0] * len(row)), row, strict=True)]
-    return hidden | (small_rows(rows, whole.least) - {None})
+    if whole.by == "community":
+        townships = small_groups(whole.townships(place), ins + outs, least)
+        towns = _rows(part.townships(place), rest.townships(place), whole.townships(place))
+        homes = _rows(part.homes(place), rest.homes(place), whole.homes(place))
+        kept = {group for group in hidden if group is not None}
+        return {*small_members(homes, small_beside(towns, townships, least), least, kept)}
+    rows = _rows(inside, outside, outside)
+    del rows[None]
+    if whole.overlapping:
+        rows = {group: [*row, ins - row[0], outs - row[1]] for group, row in rows.items()}
+    return small_beside(rows, hidden, least)
+
+
+def _rows(
+    inside: Mapping[Any, int], outside: Mapping[Any, int], names: Mapping[Any, int]
+) -> dict[Any, list[int]]:
+    return {name: [inside.get(name, 0), outside.get(name, 0)] for name in names}

@@ -85,27 +85,36 @@ def small_groups(
     return back
 
 
+def small_beside(
+    table: Mapping[Name, Sequence[int]], hidden: Collection[Name], least: int = LEAST
+) -> set[Name]:
+    """The rows that stay back where those in `hidden` do so already, whatever they hold, as one row."""
+    pooled = [sum(column) for column in zip(*(table[name] for name in hidden), strict=True)]
+    rows: dict[Name | None, Sequence[int]] = {name: row for name, row in table.items() if name not in hidden}
+    if pooled:
+        rows[None] = pooled
+    return {*hidden, *(name for name in small_rows(rows, least) if name is not None)}
+
+
 def small_members(
-    sizes: Mapping[tuple[Parent, Name], int], hidden: Collection[Parent], least: int = LEAST
+    table: Mapping[tuple[Parent, Name], Sequence[int]],
+    hidden_parents: Collection[Parent],
+    least: int = LEAST,
+    hidden: Collection[Name] = (),
 ) -> set[Name]:
     """The members (communities) that stay back beside their parents (townships).
 
-    All those of the parents in `hidden`; a member of several parents stays back in all of them or in none.
+    All those of `hidden_parents`, and those that are `hidden` anyway; a member of several parents stays back
+    in all of them or in none.
     """
-    back = {name for parent, name in sizes if parent in hidden}
-    back |= {name for (_, name), size in sizes.items() if is_small(size, least)}
-    inside: dict[Parent, dict[Name, int]] = {}
-    for (parent, name), size in sizes.items():
-        inside.setdefault(parent, {})[name] = size
+    inside: dict[Parent, dict[Name, Sequence[int]]] = {}
+    for (parent, name), row in table.items():
+        inside.setdefault(parent, {})[name] = row
+    back = {name for parent, name in table if parent in hidden_parents} | set(hidden)
     while True:
         found = set(back)
         for members in inside.values():
-            rest = sum(size for name, size in members.items() if name in found)
-            for name in sorted(members.keys() - found, key=lambda name: (members[name], str(name))):
-                if not is_small(rest, least):
-                    break
-                found.add(name)
-                rest += members[name]
+            found |= small_beside(members, found & members.keys(), least)
         if found == back:
             return back
         back = found

@@ -20,6 +20,7 @@ NAMES = {
     "replicas": "tests.drills.replicas",
     "roundtrip": "tests.drills.roundtrip",
     "stard": "tests.drills.stard",
+    "suppression": "tests.drills.suppression",
 }
 """Each module has `main(argv) -> int`."""
 

@@ -1,0 +1,207 @@
+"""An attack on what is shown: everything that figures say about who answered, as a linear programme."""
+
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import product
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import linprog
+
+from surveys.columns import code
+from surveys.native import parse
+from surveys.results import Counted
+from surveys.store import Interview
+from surveys.terms import Terms, seal
+from surveys.waves import Wave
+from tests.exporting import interview, wave
+
+QUESTIONS = parse("""
+id = "q"
+title = "问卷"
+[[question]]
+id = "age"
+type = "single"
+title = "您的年龄是？"
+options = [{code = "1", label = "青年"}, {code = "2", label = "中年"}, {code = "3", label = "老年"}]
+[[question]]
+id = "one"
+type = "single"
+title = "满意吗？"
+options = [
+  {code = "1", label = "满意", polarity = "positive"},
+  {code = "2", label = "不满意", polarity = "negative"},
+  {code = "9", label = "说不清", polarity = "dont_know"},
+]
+[[indicator]]
+id = "satisfaction"
+question = "one"
+""")
+HOMES = (
+    ("东镇", "一村"),
+    ("东镇", "二村"),
+    ("东镇", "中心"),
+    ("西镇", "三村"),
+    ("西镇", "中心"),
+    ("南镇", "四村"),
+)
+CHANNELS, AGES, ANSWERS = ("chat", "page", "interviewer"), ("1", "2", "3"), ("1", "2", "9", "")
+HEADLINE = ("chat", "page")
+BREAKDOWNS = (None, "township", "community", "channel", "age")
+
+Cell = Mapping[str, str]
+Where = Callable[[Cell], bool]
+
+
+@dataclass(slots=True)
+class Attack:
+    """How many people of each kind there may be, as far as shown figures tell; a kind is a `Cell`."""
+
+    cells: Sequence[Cell]
+    rows: list[npt.NDArray[np.float64]] = field(default_factory=list)
+    sums: list[float] = field(default_factory=list)
+
+    def learn(self, where: Where, size: float) -> None:
+        """So many are where this holds."""
+        self.rows.append(self._row(where))
+        self.sums.append(size)
+
+    def range(self, where: Where) -> tuple[float, float]:
+        """The fewest and the most that may be where this holds."""
+        row = self._row(where)
+        ends = [
+            linprog(sign * row, A_eq=np.array(self.rows), b_eq=self.sums, bounds=(0, None), method="highs")
+            for sign in (1, -1)
+        ]
+        assert all(end.success or end.status == 3 for end in ends), [end.message for end in ends]
+        low, high = (end.fun if end.success else -np.inf for end in ends)
+        return low, -high
+
+    def _row(self, where: Where) -> npt.NDArray[np.float64]:
+        return np.array([float(where(cell)) for cell in self.cells])
+
+
+def kinds(waves: int = 1, answers: bool = False) -> Sequence[Cell]:
+    """Every kind of person that there may be; `when` tells the export in which somebody was first."""
+    found = []
+    for place, channel, age, flag, push, when, answer in product(
+        HOMES, CHANNELS, AGES, "01", "01", map(str, range(waves)), ANSWERS if answers else ("1",)
+    ):
+        names = ("township", "community", "channel", "age", "flag", "push", "when", "answer")
+        found.append(dict(zip(names, (*place, channel, age, flag, push, when, answer), strict=True)))
+    return found
+
+
+def population(chance: random.Random, size: int) -> list[Interview]:
+    """People of whom few are of some kinds."""
+    weights = [chance.random() ** 2 + 0.02 for _ in HOMES]
+    spread = [chance.random() ** 2 + 0.02 for _ in CHANNELS]
+    ages = [chance.random() ** 2 + 0.02 for _ in AGES]
+    rare = chance.choice([0.02, 0.1, 0.3])
+    found = []
+    for number in range(size):
+        (township, community), (channel,), (age,) = (
+            chance.choices(HOMES, weights)[0],
+            chance.choices(CHANNELS, spread),
+            chance.choices(AGES, ages),
+        )
+        answer = chance.choices(ANSWERS, [6, 3, 1, 1])[0]
+        found.append(
+            interview(
+                {"age": age, "one": answer or None},
+                f"r{number}",
+                id=number + 1,
+                township=township,
+                community=community,
+                channel=channel,
+                flags=["burst"] if chance.random() < rare else [],
+                came_from="push:3" if chance.random() < rare else "",
+            )
+        )
+    return found
+
+
+def cell_of(one: Interview) -> Cell:
+    """The kind of a person, without `when`."""
+    return {
+        "township": one.township,
+        "community": one.community,
+        "channel": one.channel,
+        "age": str(one.answers["age"]),
+        "flag": str(int(bool(one.flags))),
+        "push": str(int(bool(one.came_from))),
+        "answer": str(one.answers["one"] or ""),
+    }
+
+
+def declared() -> Wave:
+    """A wave whose headline pools two of three channels."""
+    sealed = seal(QUESTIONS, 1, Terms(headline=HEADLINE), None, None)
+    return replace(wave(), sealed=sealed)
+
+
+def shown(people: Sequence[Interview], least: int) -> Iterator[tuple[Where, dict[str, Any]]]:
+    """Every figure of every breakdown and part: whom it is about, and the entry, hidden or not."""
+    columns = code(QUESTIONS, people)
+    for by in BREAKDOWNS:
+        counted = Counted(declared(), QUESTIONS, by, least)
+        counted.count(columns)
+        parts = counted.parts()
+        pushed = parts["through_push"] or {"rates": [], "others": []}
+        tables: list[tuple[Where, list[dict[str, Any]]]] = [
+            (lambda cell: True, counted.whole.rates()),
+            (lambda cell: cell["flag"] == "0", parts["without_flagged"]),
+            (lambda cell: cell["channel"] in HEADLINE, parts["headline"]["rates"]),
+            (lambda cell: cell["push"] == "1", pushed["rates"]),
+            (lambda cell: cell["push"] == "0", pushed["others"]),
+        ]
+        for part, entries in tables:
+            for entry in entries:
+                if entry["declared"]:
+                    yield _of(part, entry["group"]), entry
+
+
+def _of(part: Where, group: Mapping[str, str]) -> Where:
+    return lambda cell: part(cell) and all(cell[name] == value for name, value in group.items())
+
+
+def learn(attack: Attack, where: Where, entry: Mapping[str, Any], answers: bool) -> None:
+    """What a shown entry tells."""
+    attack.learn(where, entry["n"])
+    if answers:
+        for answer, size in (
+            ("1", entry["numerator"]),
+            ("9", entry["dont_know"]),
+            ("", entry["refused"]),
+        ):
+            attack.learn(lambda cell, a=answer: where(cell) and cell["answer"] == a, size)  # type: ignore[misc]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A group that stayed back: its interviews, and what the attack found of them."""
+
+    size: int
+    low: float
+    high: float
+
+
+def told(people: Sequence[Interview], least: int, *, answers: bool = False) -> Iterator[Found]:
+    """What all that is shown of these people tells of every small group that stays back."""
+    attack, back = Attack(kinds(answers=answers)), []
+    for where, entry in shown(people, least):
+        if not entry["suppressed"]:
+            learn(attack, where, entry, answers)
+        else:
+            back.append(where)
+    yield from _found(attack, people, back, least)
+
+
+def _found(attack: Attack, people: Sequence[Interview], back: Sequence[Where], least: int) -> Iterator[Found]:
+    cells = [cell_of(one) for one in people]
+    for where in back:
+        size = sum(where(cell) for cell in cells)
+        if attack.rows and 0 < size < least:
+            yield Found(size, *attack.range(where))

@@ -1,0 +1,67 @@
+"""`suppression [--worlds N] [--seed N]`: everything that is shown of generated waves, attacked.
+
+For every wave all breakdowns and parts are made as the office sees them; a linear programme that knows all
+shown numbers then looks for the fewest and the most who may be in each small group that stays back. With
+sizes alone the range must be as wide as the threshold; knowing every answer as well, no size may be certain
+in waves of 30 and more.
+"""
+
+import argparse
+import random
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from surveys.suppression import LEAST
+from tests.attack import population, told
+
+SIZES = (12, 30, 60, 120, 250, 400)
+CERTAIN = 1.0
+WITH_ANSWERS = 5
+"""One wave in so many is attacked with the answers as well: that takes twenty times as long."""
+
+
+@dataclass(slots=True)
+class Line:
+    """What became of the waves of one size."""
+
+    back: int = 0
+    narrow: int = 0
+    with_answers: int = 0
+    narrower: int = 0
+    certain: int = 0
+
+
+def main(argv: Sequence[str]) -> int:
+    """A line a size of wave; 1 where something was worked out."""
+    parser = argparse.ArgumentParser(prog="suppression")
+    parser.add_argument("--worlds", type=int, default=40, help="waves of each size")
+    parser.add_argument("--seed", type=int, default=0)
+    wanted = parser.parse_args(argv)
+    failed = False
+    sys.stdout.write(
+        "answers  stay back  narrower than least  |  knowing answers: stay back  narrower  certain\n"
+    )
+    for size in SIZES:
+        line = Line()
+        for number in range(wanted.worlds):
+            _attack(line, wanted.seed + 1_000 * size + number, size, number % WITH_ANSWERS == 0)
+        failed = failed or line.narrow > 0 or (line.certain > 0 and size >= 30)
+        sys.stdout.write(
+            f"{size:7}  {line.back:9}  {line.narrow:19}  |  {line.with_answers:26}  {line.narrower:8}"
+            f"  {line.certain:7}\n"
+        )
+        sys.stdout.flush()
+    return int(failed)
+
+
+def _attack(line: Line, seed: int, size: int, answers: bool) -> None:
+    people = population(random.Random(seed), size)
+    for found in told(people, LEAST):
+        line.back += 1
+        line.narrow += found.high - found.low < LEAST - 1e-6
+    if answers:
+        for found in told(people, LEAST, answers=True):
+            line.with_answers += 1
+            line.narrower += found.high - found.low < LEAST - 1e-6
+            line.certain += found.high - found.low < CERTAIN
