@@ -6,11 +6,8 @@ from typing import Any
 
 import openpyxl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from bot.database import Database
-from surveys.export import crossing
 from surveys.export.files import write_wave
 from surveys.export.history import changes_since
 from surveys.export.overview import Overview, look_over
@@ -85,21 +82,6 @@ async def test_sheets_of_a_wave_with_hardly_any_answers(database: Database, numb
     assert "没有更早的" in str(book["按波次"]["A4"].value)
     counts = [count for table in overview.crosses for row in table.rows for count in row.counts or ()]
     assert not any(0 < count < LEAST for count in counts)
-
-
-@settings(max_examples=150, deadline=None)
-@given(
-    st.integers(1, 4).flatmap(
-        lambda wide: st.lists(st.lists(st.integers(0, 12), min_size=wide, max_size=wide))
-    )
-)
-def test_hidden_rows_hold_no_small_cell_together(table: list[list[int]]) -> None:
-    hidden = crossing._hidden(table)
-    for place, row in enumerate(table):
-        assert place in hidden or not any(0 < number < LEAST for number in row)
-    if len(hidden) < len([row for row in table if any(row)]):
-        sums = [sum(column) for column in zip(*(table[place] for place in hidden), strict=True)]
-        assert not any(0 < number < LEAST for number in sums)
 
 
 def test_a_change_is_called_no_more_than_it_is() -> None:

@@ -13,7 +13,7 @@ from surveys.estimates import Design
 from surveys.labels import Factor
 from surveys.questionnaire import Question
 from surveys.significance import holm
-from surveys.suppression import LEAST
+from surveys.suppression import small_rows
 from surveys.weighted import Sampled
 
 _MOST_NUMBERS = 6_000_000
@@ -97,7 +97,7 @@ def _table(down: _Side, across: _Side, given: Sampled, design: Design) -> Cross:
     counts = crossed(given.columns, down.part.reading, sizes[0], across.part.reading, sizes[1], given.where)
     rows, shown = down.places(), across.places()
     table = counts[np.ix_(rows, shown)].tolist()
-    hidden = _hidden(table)
+    hidden = small_rows(dict(enumerate(table)))
     made = []
     for number, row in enumerate(table):
         if sum(row):
@@ -105,21 +105,6 @@ def _table(down: _Side, across: _Side, given: Sampled, design: Design) -> Cross:
             made.append(Row(down.words(rows[number]), sum(row) if seen else None, seen))
     answers = tuple(across.words(place) for place in shown)
     return Cross(down.title, across.title, answers, tuple(made), *_test(down, across, given, design))
-
-
-def _hidden(table: Sequence[Sequence[int]]) -> set[int]:
-    """The rows that stay back: those in which a cell has one to four, and more until their sums have none."""
-    back = {place for place, row in enumerate(table) if any(0 < number < LEAST for number in row)}
-    others = sorted(
-        (place for place in range(len(table)) if place not in back), key=lambda one: sum(table[one])
-    )
-    for place in others:
-        sums = [sum(table[one][column] for one in back) for column in range(len(table[0]))]
-        if not any(0 < number < LEAST for number in sums):
-            break
-        if any(table[place]):
-            back.add(place)
-    return back
 
 
 def _test(

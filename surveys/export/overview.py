@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from surveys.columns import Block, Coder, Columns
 from surveys.export.classes import Key
 from surveys.export.coarse import (
@@ -190,13 +192,11 @@ async def look_over(
         if interview.status == "partial" and "partial" in wave.terms.exclusions:
             continue
         if rates:
-            waiting.append(
-                replace(interview, community=f"{interview.township}{SEPARATOR}{interview.community}")
-            )
+            waiting.append(interview)
         if len(waiting) == _PART:
             blocks.append(coder.block(waiting))
             waiting.clear()
-    coded = coder.columns([*blocks, coder.block(waiting)])
+    coded = _by_whole_places(coder.columns([*blocks, coder.block(waiting)]))
     for tally in tallies.values():
         tally.count(coded)
     weighting, tables = _estimated(wave, questionnaire, coded, tallies) if rates else (None, ())
@@ -225,6 +225,22 @@ async def look_over(
         tables,
         texts=texts,
     )
+
+
+def _by_whole_places(columns: Columns) -> Columns:
+    """The same, a community being township and community together: one name may stand in two towns."""
+    towns, villages = columns.facts["township"], columns.facts["community"]
+    wide = max(1, len(villages))
+    pairs = [
+        block.facts["township"].astype(np.int64) * wide + block.facts["community"] for block in columns.blocks
+    ]
+    known = np.unique(np.concatenate(pairs)) if pairs else np.zeros(0, dtype=np.int64)
+    labels = tuple(f"{towns[pair // wide]}{SEPARATOR}{villages[pair % wide]}" for pair in known.tolist())
+    blocks = [
+        replace(block, facts={**block.facts, "community": np.searchsorted(known, pair).astype(np.int32)})
+        for block, pair in zip(columns.blocks, pairs, strict=True)
+    ]
+    return replace(columns, blocks=tuple(blocks), facts={**columns.facts, "community": labels})
 
 
 def _estimated(
