@@ -33,6 +33,7 @@ from bot.tagging import Tagging
 from bot.turns import Turns
 from bot.web import desks, health, webhook
 from bot.wechat import api
+from content import image_store
 from content.templates import cover
 
 log = logging.getLogger(__name__)
@@ -185,6 +186,7 @@ async def _beat(
             source_of=source_of,
             steps=around.step,
             kind=year_plan.account_of(service.config).kind,
+            pictures_of=image_store.load,
         )
         jobs["due"] = (0.5, delivery.run_due)
         jobs["send"] = (0.5, delivery.send_waiting)

@@ -6,8 +6,9 @@ again only while the platform remembers it. What stays unclear is put before a p
 """
 
 import asyncio
+import html
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Literal, Protocol
 
@@ -25,6 +26,7 @@ from content import store
 from content.audience import EVERYBODY, in_words
 from content.campaign import Campaign
 from content.ledger import AccountKind
+from content.text import PICTURE_ADDRESS
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +34,7 @@ BATCH = 20
 LEASE_SECONDS = 180  # longer than a draft, a send and their retries can take together
 POLL_AFTER_SECONDS = 600
 NO_GROUP = "{group}在微信那边还没有标签，没有发送。请稍后再试，或者换一个分组重新提交。"
+NO_PICTURE = "稿件里有一张图片找不到了，或者和审核时不一样，没有发送。请重新上传，再提交审核。"
 AUTHOR_LONGEST = 16  # the platform's limit for an article's author
 
 Step = Literal[
@@ -49,6 +52,8 @@ class Platform(Protocol):
 
     async def upload_cover(self, image: bytes) -> str: ...
 
+    async def upload_picture(self, image: bytes) -> str: ...
+
     async def add_draft(self, articles: Sequence[Article]) -> str: ...
 
     async def mass_send_all(self, media_id: str, clientmsgid: str, tag: int | None = None) -> MassJob: ...
@@ -62,6 +67,10 @@ class Platform(Protocol):
     async def custom_text(self, openid: str, text: str) -> None: ...
 
 
+async def _no_pictures(_conn: AsyncConnection, _hashes: Collection[str]) -> Mapping[str, bytes]:
+    return {}
+
+
 async def _no_source(_conn: AsyncConnection, _campaign_id: int) -> str:
     return ""
 
@@ -69,9 +78,10 @@ async def _no_source(_conn: AsyncConnection, _campaign_id: int) -> str:
 class Delivery:
     """The work that the heartbeat calls. Any number of replicas may run it on one database.
 
-    `cover` is the PNG or JPEG of every article, `author` the name under its title; `openid_of` finds a
-    resident's openid, or None once they are erased; `source_of` the address behind a campaign's 阅读原文,
-    or ""; `steps` is told each step just passed; `kind` of account decides what a send to a tag may use.
+    `cover` is the PNG or JPEG of an article without its own, `author` the name under its title; `openid_of`
+    finds a resident's openid, or None once they are erased; `source_of` the address behind a campaign's
+    阅读原文, or ""; `pictures_of` the bytes of pictures by their hashes; `steps` is told each step just
+    passed; `kind` of account decides what a send to a tag may use.
     """
 
     def __init__(
@@ -85,7 +95,11 @@ class Delivery:
         source_of: Callable[[AsyncConnection, int], Awaitable[str]] = _no_source,
         steps: Callable[[Step], None] = lambda _step: None,
         kind: AccountKind = "service",
+        pictures_of: Callable[
+            [AsyncConnection, Collection[str]], Awaitable[Mapping[str, bytes]]
+        ] = _no_pictures,
     ) -> None:
+        self._pictures_of = pictures_of
         self._kind: AccountKind = kind
         self._database = database
         self._platform = platform
@@ -186,6 +200,9 @@ class Delivery:
                 await self._end(entry, End("failed", NO_GROUP.format(group=in_words(audience))))
                 return
         media_id = entry.media_id or await self._draft(entry)
+        if not media_id:
+            await self._end(entry, End("failed", NO_PICTURE))
+            return
         over = ""
         async with self._database.transaction() as conn:
             if tag is not None and entry.called_at is None:
@@ -223,10 +240,21 @@ class Delivery:
         self._steps("outbox: after settle")
 
     async def _draft(self, entry: Entry) -> str:
-        cover_id = await self._platform.upload_cover(self._cover)
+        """The platform's draft of a push; "" when a picture that was signed is not there any more."""
+        cover, hashes = entry.payload.get("cover", ""), entry.payload.get("pictures", [])
+        async with self._database.snapshot() as conn:
+            wanted = {sha256 for sha256 in (cover, *hashes) if sha256}
+            pictures = await self._pictures_of(conn, wanted)
+        if wanted - pictures.keys():
+            return ""
+        content = entry.payload["content"]
+        for sha256 in hashes:
+            address = await self._platform.upload_picture(pictures[sha256])
+            content = content.replace(f"{PICTURE_ADDRESS}{sha256}", html.escape(address))
+        cover_id = await self._platform.upload_cover(pictures[cover] if cover else self._cover)
         article = Article(
             title=entry.payload["title"],
-            content=entry.payload["content"],
+            content=content,
             cover_media_id=cover_id,
             author=self._author,
             digest=entry.payload["digest"],
@@ -281,6 +309,8 @@ def _entry_for(campaign: Campaign, source_url: str) -> NewEntry:
             "content": content.article,
             "source_url": source_url,
             "audience": EVERYBODY if content.way == "publish" else content.audience,
+            "cover": content.cover,
+            "pictures": list(dict.fromkeys(one.sha256 for one in content.pictures)),
         },
         due_at=content.due_at,
         expires_at=content.due_at + timedelta(minutes=content.lateness_minutes),

@@ -64,6 +64,7 @@ TABLE_MODULES = (
     "surveys.waves",
     "content.autoreply_store",
     "content.event_store",
+    "content.image_store",
     "content.reviews",
     "content.rules.aliases",
     "content.rules.entry_store",

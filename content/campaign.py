@@ -5,24 +5,19 @@ different, sign one after the other. Whoever wrote or submitted any version neve
 freezes the content by its hash, every signature carries that hash, and any edit starts the review again.
 """
 
-import hashlib
-import html
-import json
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from content.audience import EVERYBODY
-from content.festivals import Tone
+from content.text import Content, Way, tidy
+
+__all__ = ["Campaign", "Content", "Decision", "Refused", "Signature", "State", "Way", "tidy"]
 
 State = Literal[
     "draft", "in_review", "approved", "due", "sending", "sent", "failed", "missed", "unknown", "stopped"
 ]
 Decision = Literal["approve", "reject"]
-Way = Literal["mass", "publish", "custom"]
-"""How a push goes: to all at once, onto the account's page only, or to each one who wrote lately."""
 
 FEWEST_OTHERS, MOST_OTHERS = 1, 3
 """How many persons besides the author sign: never fewer than two persons in all."""
@@ -80,72 +75,6 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
-    """What is reviewed and frozen: the words, and when they go out.
-
-    `body` is plain text, one paragraph a line. `festival` is a name of the calendar or "",
-    `audience` the key of a segment or "" for everybody. Times are aware.
-    """
-
-    title: str
-    body: str
-    digest: str
-    source: str
-    festival: str
-    tone: Tone
-    due_at: datetime
-    lateness_minutes: int
-    audience: str = EVERYBODY
-    way: Way = "mass"
-
-    @property
-    def paragraphs(self) -> tuple[str, ...]:
-        """The lines of the body that hold words."""
-        return tuple(line.strip() for line in self.body.splitlines() if line.strip())
-
-    @property
-    def canonical(self) -> dict[str, str | int]:
-        """What a signature stands for: the same words at the same time, and nothing else."""
-        canonical: dict[str, str | int] = {
-            "title": self.title,
-            "body": self.body,
-            "digest": self.digest,
-            "source": self.source,
-            "festival": self.festival,
-            "tone": self.tone,
-            "due_at": int(self.due_at.timestamp()),
-            "lateness_minutes": self.lateness_minutes,
-        }
-        if self.audience != EVERYBODY:
-            # Left out otherwise, so that what was signed before there were segments stays signed.
-            canonical["audience"] = self.audience
-        if self.way != "mass":
-            canonical["way"] = self.way
-        return canonical
-
-    @property
-    def hash(self) -> str:
-        """SHA-256 (hex) over the canonical form."""
-        text = json.dumps(self.canonical, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
-
-    @property
-    def message(self) -> str:
-        """The same words as a message to one person: no markup, the title first."""
-        source = [f"来源：{self.source}"] if self.source else []
-        return "\n".join([f"【{self.title}】", *self.paragraphs, *source])
-
-    @property
-    def article(self) -> str:
-        """The body as WeChat takes it: HTML paragraphs with inline style, every character escaped."""
-        style = "margin:0 0 1em;line-height:1.75;font-size:17px;"
-        parts = [f'<p style="{style}">{html.escape(line)}</p>' for line in self.paragraphs]
-        if self.source:
-            parts.append(f'<p style="{style}color:#888888;">来源：{html.escape(self.source)}</p>')
-        return "".join(parts)
-
-
-@dataclass(frozen=True, slots=True)
 class Signature:
     """One person's approval of one frozen content; `level` counts from 1."""
 
@@ -199,23 +128,6 @@ class Campaign:
 def level_name(level: int, levels: int) -> str:
     """What the office calls the level of one of the others; 初审 is the author's own, the last is 终审."""
     return "终审" if level == levels else ("复审", "三审")[level - 1]
-
-
-def tidy(content: Content) -> Content:
-    """The content without what no reader sees: control characters, stray surrogates, outer blanks."""
-    return replace(
-        content,
-        title=_line(content.title),
-        digest=_line(content.digest),
-        source=_line(content.source),
-        body="\n".join(
-            line for line in (_line(part) for part in content.body.replace("\r\n", "\n").split("\n")) if line
-        ),
-    )
-
-
-def _line(text: str) -> str:
-    return "".join(c for c in text if unicodedata.category(c) not in {"Cc", "Cs", "Co", "Cn"}).strip()
 
 
 def may_sign(campaign: Campaign, person: str) -> bool:

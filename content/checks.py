@@ -13,6 +13,7 @@ from typing import Literal
 
 from content.campaign import Content
 from content.festivals import NAMES, SHANGHAI, WEEKDAYS, nearest
+from content.text import picture_number
 from content.wording import Word, found_in, heavy, shipped
 
 TITLE_LONGEST = 64
@@ -21,6 +22,7 @@ DIGEST_LONGEST = 120
 BODY_SHORTEST = 30
 MESSAGE_LONGEST = 2048  # bytes (UTF-8) of a customer-service message
 ARTICLE_LONGEST = 20_000  # the platform counts the HTML with its tags
+ADDRESS_LONGEST = 200  # of a picture, at the platform
 LATENESS_LONGEST = 23 * 60  # the platform tells a repeated send from a new one for 24 hours
 EARLIEST_BEFORE_FESTIVAL = timedelta(days=30)
 
@@ -86,6 +88,7 @@ def findings(
         *_festival(content),
         *_personal_data(content),
         *_links(content),
+        *_pictures(content),
         *_wording(content, shipped() if words is None else words),
         *_tone(content),
         *_source(content),
@@ -118,7 +121,7 @@ def _lengths(content: Content) -> Iterator[Finding]:
         yield Finding("block", "body", "还没有正文，请写上内容。")
     elif body < BODY_SHORTEST:
         yield Finding("warn", "body", f"正文只有 {body} 个字，请看看内容是否完整。")
-    elif len(content.article) >= ARTICLE_LONGEST:
+    elif len(content.article) + ADDRESS_LONGEST * len(content.pictures) >= ARTICLE_LONGEST:
         message = f"正文有 {body} 个字，排版后超过微信的上限（{ARTICLE_LONGEST} 个字符），请精简。"
         yield Finding("block", "body", message)
     if content.way == "custom" and len(content.message.encode()) > MESSAGE_LONGEST:
@@ -241,6 +244,20 @@ def _links(content: Content) -> Iterator[Finding]:
         for match in _LINK.finditer(text):
             if not _HOST.match(match.group()):
                 yield Finding("block", field, f"网址“{match.group()}”不完整，请核对。")
+
+
+def _pictures(content: Content) -> Iterator[Finding]:
+    shown = {number for line in content.body.splitlines() if (number := picture_number(line))}
+    for number, picture in enumerate(content.pictures, start=1):
+        if not picture.alt:
+            message = f"图 {number} 还没有说明。请用一句话写出画面上有什么，看不见的人要靠它。"
+            yield Finding("block", "pictures", message)
+        if number not in shown:
+            yield Finding(
+                "warn", "pictures", f"图 {number} 没有放进正文。要放，请在正文里单写一行 [图{number}]。"
+            )
+    for number in sorted(shown - set(range(1, len(content.pictures) + 1))):
+        yield Finding("block", "body", f"正文里写了 [图{number}]，可是没有这张图。请上传，或者删去这一行。")
 
 
 def _tone(content: Content) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ LONGEST_PASSAGE = 300
 def places(content: Content) -> Mapping[str, str]:
     """The places of a text that can be remarked on, with their words: title, digest, p1, p2, …"""
     found = {"title": content.title, "digest": content.digest}
-    found |= {f"p{number}": words for number, words in enumerate(content.paragraphs, start=1)}
+    found |= {block.place: block.words for block in content.blocks if block.picture is None}
     return {place: words for place, words in found.items() if words}
 
 

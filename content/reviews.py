@@ -6,7 +6,7 @@ Rows are added, never changed. A remark at a passage is open until somebody says
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import JSON, BigInteger, Column, Integer, String, Table, Text, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -68,7 +68,7 @@ class Version:
     """A text as it was once put before the reviewers: the canonical form that its hash was taken of."""
 
     content_hash: str
-    content: Mapping[str, str | int]
+    content: Mapping[str, Any]
     kept_at: datetime
 
 

@@ -19,6 +19,7 @@ from content.checks import Quiet, findings
 from content.festivals import SHANGHAI
 from content.reviews import Act, Review, keep_version, note, signatures
 from content.tables import metadata
+from content.text import Picture
 
 campaigns = Table(
     "campaigns",
@@ -34,6 +35,8 @@ campaigns = Table(
     Column("lateness_minutes", Integer, nullable=False),
     Column("audience", String(80), nullable=False, server_default=""),
     Column("way", String(8), nullable=False, server_default="mass"),
+    Column("cover", String(64), nullable=False, server_default=""),
+    Column("pictures", JSON),  # none where the row is older than pictures
     Column("author", String(64), nullable=False),
     Column("writers", JSON, nullable=False),
     Column("levels", Integer, nullable=False),
@@ -294,6 +297,8 @@ def _campaign(row: Any, signatures: tuple[Signature, ...]) -> Campaign:
         lateness_minutes=row.lateness_minutes,
         audience=row.audience,
         way=row.way,
+        cover=row.cover,
+        pictures=tuple(Picture(one["sha256"], one["alt"]) for one in row.pictures or ()),
     )
     return Campaign(
         id=row.id,
@@ -323,6 +328,8 @@ def _content_columns(content: Content) -> dict[str, Any]:
         "lateness_minutes": content.lateness_minutes,
         "audience": content.audience,
         "way": content.way,
+        "cover": content.cover,
+        "pictures": [{"sha256": one.sha256, "alt": one.alt} for one in content.pictures],
     }
 
 

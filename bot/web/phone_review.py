@@ -19,6 +19,7 @@ from bot.web.campaign_desk import DESK, ONE, found_in, named, number_of
 from bot.web.campaign_turns import READERS, name_of
 from bot.web.guard import PUBLIC, Routes, Visit
 from bot.web.login import PASSWORDS
+from bot.web.picture_desk import picture_of
 from bot.web.remarks_view import Remarks
 from bot.web.review_desk import (
     DECISIONS,
@@ -26,7 +27,7 @@ from bot.web.review_desk import (
     LONGEST_COMMENT,
     in_words_of_the_rules,
 )
-from content import reviews, store, word_store
+from content import image_store, reviews, store, word_store
 from content.audience import in_words as group_words
 from content.campaign import WAYS, Campaign, level_name
 from content.checks import findings
@@ -108,6 +109,15 @@ async def show_cover(visit: Visit) -> web.StreamResponse:
     async with visit.service.database.snapshot() as conn:
         await _asked(conn, visit)
     return web.Response(body=cover(), content_type="image/png")
+
+
+@phone.get(f"{PAGE}/picture/{{sha256:[0-9a-f]{{64}}}}", roles=PUBLIC)
+async def show_picture(visit: Visit) -> web.StreamResponse:
+    """A picture of this very text, for whoever holds the link."""
+    async with visit.service.database.snapshot() as conn:
+        asked = await _asked(conn, visit)
+        wanted = {visit.request.match_info["sha256"]} & set(asked.campaign.content.images)
+        return picture_of(visit, await image_store.load(conn, wanted))
 
 
 @phone.post(PAGE, roles=PUBLIC)

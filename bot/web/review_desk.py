@@ -28,6 +28,7 @@ FIELD_WORDS = {
     "title": "标题",
     "digest": "摘要",
     "body": "正文",
+    "pictures": "图片",
     "source": "来源",
     "festival": "节日",
     "tone": "语气",

@@ -1,0 +1,43 @@
+"""The pictures of campaigns, kept by the hash of their bytes and never changed."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from hashlib import sha256
+
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, String, Table, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from content.images import Prepared
+from content.tables import insert_new, metadata
+
+campaign_images = Table(
+    "campaign_images",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("added_by", String(64), nullable=False),
+    Column("added_at", BigInteger, nullable=False),
+)
+
+
+async def keep(conn: AsyncConnection, image: Prepared, by: str, now: datetime) -> str:
+    """Keep a picture, once; what it is known by."""
+    row = {
+        "sha256": image.sha256,
+        "content": image.content,
+        "width": image.width,
+        "height": image.height,
+        "added_by": by,
+        "added_at": int(now.timestamp()),
+    }
+    await insert_new(conn, campaign_images, [row], ["sha256"])
+    return image.sha256
+
+
+async def load(conn: AsyncConnection, hashes: Collection[str]) -> Mapping[str, bytes]:
+    """The bytes (JPEG) of those pictures that there are, still as they were when they were signed."""
+    query = select(campaign_images.c.sha256, campaign_images.c.content)
+    rows = await conn.execute(query.where(campaign_images.c.sha256.in_(hashes)))
+    return {row.sha256: row.content for row in rows if sha256(row.content).hexdigest() == row.sha256}
