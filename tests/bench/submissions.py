@@ -185,6 +185,7 @@ async def prepare(url: str, people: int, stored: int) -> None:
 async def _fill(conn: AsyncConnection, wave_id: int, version: int, moment: int, stored: int) -> None:
     """Complete interviews under random keys, as HMACs are, in one statement."""
     if conn.dialect.name == "sqlite":
+        await conn.exec_driver_sql("PRAGMA cache_size = -500000")  # random keys: the index must fit
         numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :stored)"
         source, key, answers = "n", "lower(hex(randomblob(32)))", ":answers"
     else:
