@@ -283,7 +283,7 @@ def _print(
     print(f"{LANES} residents at once, {QUESTIONS} questions an interview, {FEW} interviews stored before;")
     print(f"the quietest of {options.rounds} slices of {people} interviews each, all servers in turn")
     head = ["answers/s", "median", "x plain", "per cpu s", "x plain", "p50 ms", "p99 ms", "p99 at half"]
-    head += [f"of {options.stored}", "slower"]
+    head += [f"of {options.stored}", "slower", "by cpu"]
     print(f"{'':<36}" + "".join(f"{one:>12}" for one in head))
     for (name, size, kind), row in rows.items():
         if size == "many":
@@ -296,6 +296,7 @@ def _print(
         if kind != "plain":
             grown = rows[name, "many", kind].best.rate
             cells += [f"{row.p99_at_half:.1f}", f"{grown:.0f}", f"{best.rate / grown:.2f}"]
+            cells.append(f"{row.work / rows[name, 'many', kind].work:.2f}")
             met &= times >= LEAST_OF_PLAIN and row.p99_at_half <= HALF_LOAD_P99_MS
             met &= best.rate / grown <= FLATNESS
         print(f"{row.name:<36}" + "".join(f"{cell:>12}" for cell in cells))
