@@ -68,6 +68,11 @@ class Sampled:
                 return np.asarray(self.codes(part) == part.labels.index(value))
         return np.zeros(len(self.weights()), dtype=np.bool_)
 
+    def mask(self, wanted: Where) -> Mask:
+        """Which of them are wanted."""
+        found = [wanted(block)[self.where(block)] for block in self.columns.blocks]
+        return np.concatenate(found) if found else np.zeros(0, dtype=np.bool_)
+
     def drawn(self, name: str) -> tuple[npt.NDArray[Any], Mask] | None:
         """A column of the design, and where it is empty; None where nobody has an entry."""
         labels = self.columns.facts[name]
@@ -87,18 +92,23 @@ def sampled(columns: Columns, questionnaire: Questionnaire, kept: Where | None =
     return Sampled(columns, questionnaire, inside if kept is None else both(kept, inside))
 
 
-def attach(rates: Sequence[dict[str, Any]], given: Sampled, margins: Margins) -> None:
+def attach(
+    rates: Sequence[dict[str, Any]], given: Sampled, margins: Margins, within: Where | None = None
+) -> None:
     """Fill `weighted` of every shown rate: rate, se, deff, n_eff, interval. Raises WeightingRefused.
 
-    Without margins the weights are those that the interviews brought.
+    Without margins the weights are those that the interviews brought. All are weighted; the rates are those
+    of the interviews `within`.
     """
     shown = [entry for entry in rates if not entry["suppressed"] and entry["rate"] is not None]
     found = measures(given.questionnaire, given.columns)
     measured = dict(zip(given.questionnaire.indicators, found, strict=True))
-    with _refusing(given, margins):
-        cells = cells_of(given.columns, given.where, _margins(given, margins))
+    cells = None
+    if within is None:
+        with _refusing(given, margins):
+            cells = cells_of(given.columns, given.where, _margins(given, margins))
     if cells is None:
-        _attach_by_row(shown, given, weigh(given, margins), measured)
+        _attach_by_row(shown, given, weigh(given, margins), measured, within)
     else:
         _attach_by_cell(shown, given, cells, measured)
 
@@ -134,8 +144,13 @@ def _attach_by_cell(
 
 
 def _attach_by_row(
-    shown: Sequence[dict[str, Any]], given: Sampled, design: Design, measured: Mapping[Indicator, Measure]
+    shown: Sequence[dict[str, Any]],
+    given: Sampled,
+    design: Design,
+    measured: Mapping[Indicator, Measure],
+    within: Where | None,
 ) -> None:
+    part = None if within is None else given.mask(within)
     indicators = {indicator.id: (indicator, one) for indicator, one in measured.items()}
     masks: dict[tuple[str, str], Mask] = {}
     for entry in shown:
@@ -143,6 +158,8 @@ def _attach_by_row(
         worth = [value_of(meaning, entry["dont_know_rule"]) for meaning in one.meanings]
         codes = gathered(given.columns, one.reading, given.where)
         inside = np.array([value is not None for value in worth])[codes]
+        if part is not None:
+            inside = inside & part
         for variable, value in entry["group"].items():
             if (variable, value) not in masks:
                 masks[variable, value] = given.group(variable, value)

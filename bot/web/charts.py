@@ -48,7 +48,7 @@ def axis() -> Markup:
     """The scale under the strips, the same for every chart: nothing is cut off."""
     anchors = {0: "start", 100: "end"}
     letters = "".join(
-        f'<text x="{tick}%" y="14" font-size="12" fill="{SOFT}" text-anchor="{anchors.get(tick, "middle")}">'
+        f'<text x="{tick}%" y="15" font-size="14" fill="{SOFT}" text-anchor="{anchors.get(tick, "middle")}">'
         f"{tick}</text>"
         for tick in TICKS
     )

@@ -34,7 +34,7 @@ def content_of(
         ],
         "opens_at": wave.opens_at,
         "closed_at": wave.closed_at,
-        "note": document["population_note"],
+        "note": document["population_note"] + document["interval_words"],
         "told": list(told),
         "sealed": wave.sealed_hash,
         "indicators": [_indicator(sheet) for sheet in sheets],
@@ -67,6 +67,7 @@ def _indicator(sheet: Sheet) -> dict[str, Any]:
         "rule": sheet.rule,
         "other_rule": sheet.other_rule,
         "score": sheet.is_score,
+        "tiers": list(sheet.tiers),
         "lines": [_line(line) for line in sheet.lines],
     }
 
@@ -79,6 +80,7 @@ def _line(line: Line) -> dict[str, Any]:
         "interval": line.sealed.interval,
         "share": line.sealed.share,
         "detail": line.detail,
+        "cautions": line.cautions,
         "other": [line.other.rate, line.other.interval],
         "mark": None if line.ends is None else [line.value, *line.ends],
     }

@@ -1,5 +1,7 @@
 """结果: the rates of every wave, live, with all that has to be said beside them."""
 
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from aiohttp import web
@@ -8,18 +10,26 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.lookup import wave_named
 from bot.problems import Problem
 from bot.teaching import told_of
-from bot.web import charts
+from bot.web import charts, results_more, results_wish
 from bot.web.guard import Routes, Visit
+from bot.web.results_more import Past
 from bot.web.results_view import groupings, parts, sheets
+from bot.web.results_wish import Asked
 from bot.web.survey_desk import READERS, WRITERS
+from bot.web.wave_terms import term_rows
 from bot.web.wave_words import KINDS, as_file, results_path, rows, state_words, wave_path
-from surveys import publishing, results, store, waves
+from surveys import publishing, results, store, views, waves
+from surveys.document import judged
 from surveys.notes import notes
+from surveys.rule_words import rules_of
+from surveys.shelf import Shelf
 from surveys.suppression import LEAST
+from surveys.views import Since, Wish
 from surveys.waves import Wave
 
 results_routes = Routes(rail="结果")
 DESK = "/office/results"
+WEEK = timedelta(days=7)
 
 
 @results_routes.get(DESK, roles=READERS)
@@ -38,15 +48,20 @@ async def show_list(visit: Visit) -> web.StreamResponse:
 
 @results_routes.get(f"{DESK}/{{wave}}", roles=READERS)
 async def show_wave(visit: Visit) -> web.StreamResponse:
-    """The rates of one wave, grouped and compared as the address says."""
-    query = visit.request.query
-    by, beside, order = query.get("by", "")[:64], query.get("compare", "")[:200], query.get("order", "")
+    """The rates of one wave, or of the part of it that the address asks for, and what goes with them."""
+    asked = results_wish.read(visit.request.query)
+    shelf = visit.service.columns
     async with visit.service.database.snapshot() as conn:
         wave = await _wave(conn, visit)
-        others = [one for one in await waves.list_waves(conn) if one.id != wave.id]
+        known = await waves.list_waves(conn)
         questionnaire = await results.questionnaire_of(conn, wave)
-        before = await wave_named(conn, beside) if beside else None
-        document = await _rates(visit, conn, wave, by, before)
+        before = await wave_named(conn, asked.compare) if asked.compare else None
+        document = await _rates(visit, conn, wave, asked, before)
+        refused = await _weigh(conn, wave, asked, document, shelf) if asked.weighted else ""
+        columns = await shelf.columns(conn, wave, questionnaire)
+        trend = await _trend(visit, conn, results_more.past_waves(wave, known), asked.wish)
+        week = await _week(visit, conn, wave, asked.wish)
+        towns = (await views.view(conn, wave, Wish(), "township", shelf)).rates() if week else []
         counts = (await store.counts(conn, [wave.id]))[wave.id]
         told = await told_of(conn, wave, visit.now)
     received = counts.complete + counts.partial
@@ -60,20 +75,33 @@ async def show_wave(visit: Visit) -> web.StreamResponse:
         counts=counts,
         received=received,
         too_few=received < LEAST,
+        small=document.get("small", False),
         least=LEAST,
         note=document["population_note"],
-        sheets=sheets(questionnaire, document, order == "rate"),
-        parts=parts(questionnaire, document),
+        intervals=document["interval_words"],
+        sheets=sheets(questionnaire, document, asked.by_rate),
+        parts=parts(questionnaire, document) if asked.wish.everything else [],
         told=told,
         axis=charts.axis(),
         sample=charts.sample,
         choices=choices,
-        by=by,
-        by_words=dict(choices).get(by, ""),
-        others=[one.name for one in others],
+        asked=asked,
+        only=results_wish.wish_words(asked.wish, questionnaire),
+        townships=sorted(town for town in columns.facts["township"] if town),
+        channels=results_wish.channels(columns.facts["channel"]),
+        answers=results_wish.answers(questionnaire),
+        by_words=dict(choices).get(asked.by, ""),
+        others=[one.name for one in known if one.id != wave.id],
         before=before,
         differs=before is not None and _asks_otherwise(wave, before),
-        order=order,
+        weighted=asked.weighted and not refused,
+        refused=refused,
+        trend=results_more.trends(questionnaire, trend),
+        week=week,
+        changed=results_more.changed(questionnaire, week) if week else [],
+        needs=results_more.needs(towns, wave),
+        rules=rules_of(questionnaire),
+        terms=term_rows(wave.terms),
         path=results_path(wave.name),
         wave_path=wave_path(wave.name),
     )
@@ -97,13 +125,47 @@ async def show_notes(visit: Visit) -> web.StreamResponse:
 
 
 async def _rates(
-    visit: Visit, conn: AsyncConnection, wave: Wave, by: str, before: Wave | None
+    visit: Visit, conn: AsyncConnection, wave: Wave, asked: Asked, before: Wave | None
 ) -> dict[str, Any]:
+    by, shelf = asked.by or None, visit.service.columns
     try:
-        return await results.wave_rates(conn, wave, by or None, before, visit.service.columns)
+        if asked.wish.everything:
+            return await results.wave_rates(conn, wave, by, before, shelf)
+        return await views.wished_rates(conn, wave, asked.wish, by, before, shelf)
     except ValueError as error:
-        words = "不能这样分组：这次或对比的那次调查里没有这道选择题。请在“分组”里另选一项。"
+        words = "不能这样分组或筛选：这次或对比的那次调查里没有这道选择题。请另选一项。"
         raise Problem(words) from error
+
+
+async def _weigh(
+    conn: AsyncConnection, wave: Wave, asked: Asked, document: dict[str, Any], shelf: Shelf
+) -> str:
+    """Put weighted rates in the place of the others; the words why not, "" where it could be done."""
+    rates, refused = await views.weighted_rates(conn, wave, asked.wish, asked.by or None, shelf)
+    if not refused:
+        document |= judged(document | {"rates": rates}, wave.terms)
+    return refused
+
+
+async def _trend(visit: Visit, conn: AsyncConnection, found: Sequence[Wave], wish: Wish) -> list[Past]:
+    """The same part of earlier waves; a wave that did not ask what is wished for is passed over."""
+    if len(found) < 2:
+        return []
+    made = []
+    for wave in found:
+        try:
+            view = await views.view(conn, wave, wish, None, visit.service.columns)
+        except ValueError:
+            continue
+        made.append(Past(wave, view.questionnaire, view.rates()))
+    return made
+
+
+async def _week(visit: Visit, conn: AsyncConnection, wave: Wave, wish: Wish) -> Since | None:
+    """What came in during the last seven days; None once the wave is closed, its days being coarse then."""
+    if wave.state != "open":
+        return None
+    return await views.since(conn, wave, wish, visit.now.date() - WEEK, visit.service.columns)
 
 
 async def _wave(conn: AsyncConnection, visit: Visit) -> Wave:

@@ -9,12 +9,15 @@ from markupsafe import Markup
 from bot.web import charts
 from bot.web.wave_words import CHANNELS
 from surveys import integrity
+from surveys.judging import CAUTIONS
 from surveys.parts import columns
 from surveys.questionnaire import Indicator, Question, Questionnaire
 from surveys.rates import GROUPING
 from surveys.rule_words import indicator_title, indicators_of, question_words, rule_words
 from surveys.suppression import LEAST
 
+FILLED: charts.Kind = "filled"
+HOLLOW: charts.Kind = "hollow"
 SUPPRESSED = "样本过少，不显示"
 NOTHING_VALID = "没有有效回答"
 OTHER_RULE = {"excluded": "不计“说不清”", "not_counted_positive": "计入“说不清”"}
@@ -33,7 +36,8 @@ class Figure:
 class Line:
     """One group: the sealed rule beside the other one. `n` is None where the group is too small to show.
 
-    `words` is the rate, `detail` its interval and n; `value` and `ends` are the same as numbers from 0 to 1.
+    `words` is the rate, `detail` its interval and n; `value` and `ends` are the same
+    as numbers from 0 to 1; `cautions` says why the interval deserves care.
     """
 
     label: str
@@ -47,6 +51,8 @@ class Line:
     detail: str
     value: float | None
     ends: tuple[float, float] | None
+    weighted: Figure | None
+    cautions: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One indicator: what it is, the chart's lines, the changes."""
+    """One indicator: what it is, the chart's lines, the changes.
+
+    `verdict` is what may be said of its target; `tiers` are groups that can be told apart, the highest first.
+    """
 
     id: str
     title: str
@@ -71,6 +80,8 @@ class Sheet:
     other_rule: str
     is_score: bool
     target: str
+    verdict: str
+    tiers: tuple[str, ...]
     lines: tuple[Line, ...]
     changes: tuple[Change, ...]
 
@@ -140,7 +151,7 @@ def _parts(
         else tuple(
             (
                 indicator_title(indicator),
-                tuple(_figure(indicator, entries[indicator.id]) for entries in by_indicator),
+                tuple(figure(indicator, entries[indicator.id]) for entries in by_indicator),
             )
             for indicator, _ in indicators_of(questionnaire)
         )
@@ -179,6 +190,8 @@ def _sheet(
         other_rule=OTHER_RULE[other],
         is_score=indicator.rule == "score",
         target="" if indicator.target is None else _value(indicator, indicator.target),
+        verdict=_verdict_words(mine, document),
+        tiers=tuple("、".join(tier) for tier in document["tiers"].get(indicator.id, ())),
         lines=tuple(lines),
         changes=tuple(_changes(indicator, document["comparisons"], labels)),
     )
@@ -186,35 +199,75 @@ def _sheet(
 
 def _line(indicator: Indicator, sealed: Mapping[str, Any], other: Mapping[str, Any]) -> Line:
     label = _label(sealed)
-    first, second = _figure(indicator, sealed), _figure(indicator, other)
+    first, second = figure(indicator, sealed), figure(indicator, other)
+    weighted = _weighted(indicator, sealed)
     detail = f"95% 置信区间 {first.interval}，n={sealed['n']:,}" if first.interval else ""
+    below = other if weighted is None else {"rate": sealed["rate"], "interval": sealed["interval"]}
+    above = sealed if weighted is None else sealed["weighted"]
     marks = [
-        charts.Mark(entry["rate"], *_around(entry), "filled" if entry is sealed else "hollow")
-        for entry in (sealed, other)
+        charts.Mark(entry["rate"], *around(entry), kind)
+        for entry, kind in ((above, FILLED), (below, HOLLOW))
         if entry["rate"] is not None
     ]
-    told = f"{label}：{first.rate}（{detail}）"
+    words, detail = (
+        (first.rate, detail)
+        if weighted is None
+        else (weighted.rate, f"加权后，{weighted.share}；不加权 {first.rate}，{detail}")
+    )
+    told = f"{label}：{words}（{detail}）"
     drawn = charts.strip(marks, told, indicator.target) if marks else None
     counts = (sealed["n"], sealed["dont_know"], sealed["refused"])
-    ends = None if sealed["rate"] is None else _around(sealed)
-    return Line(label, *counts, first, second, drawn, first.rate, detail, sealed["rate"], ends)
+    ends = None if sealed["rate"] is None else around(sealed)
+    return Line(
+        label, *counts, first, second, drawn, words, detail, sealed["rate"], ends, weighted, _cautions(sealed)
+    )
 
 
-def _around(entry: Mapping[str, Any]) -> tuple[float, float]:
+def _cautions(entry: Mapping[str, Any]) -> str:
+    found = (entry["weighted"] or entry).get("cautions") or []
+    return "；".join(CAUTIONS[one] for one in found)
+
+
+def _verdict_words(mine: Sequence[Mapping[str, Any]], document: Mapping[str, Any]) -> str:
+    """The verdict on the pooled channels where these were declared, else on everybody; "" without one."""
+    headline = document.get("headline")
+    judged = (
+        [one for one in headline["rates"] if one["indicator"] == mine[0]["indicator"]] if headline else mine
+    )
+    words = (one["verdict_words"] for one in judged if one["declared"] and not one["group"])
+    return next((one for one in words if one), "")
+
+
+def around(entry: Mapping[str, Any]) -> tuple[float, float]:
     """The interval's ends, the rate never outside by a rounding error."""
     low, high = entry["interval"]
     return min(low, entry["rate"]), max(high, entry["rate"])
 
 
-def _figure(indicator: Indicator, entry: Mapping[str, Any]) -> Figure:
+def _weighted(indicator: Indicator, entry: Mapping[str, Any]) -> Figure | None:
+    """The rate after weighting; None where nothing was weighted, or the variance is not to be had."""
+    found = entry["weighted"]
+    if not found or found["rate"] is None or None in found["interval"]:
+        return None
+    low, high = found["interval"]
+    size = "" if found["n_eff"] is None else f"相当于 {min(found['n_eff'], entry['denominator']):,.0f} 份"
+    effect = "" if found["deff"] is None else f"设计效应 {found['deff']:.2f}"
+    share = "，".join(part for part in (f"区间 {_ends(indicator, low, high)}", effect, size) if part)
+    return Figure(_value(indicator, found["rate"]), _ends(indicator, low, high), share)
+
+
+def figure(indicator: Indicator, entry: Mapping[str, Any]) -> Figure:
+    """A rate, or why there is none."""
     if entry["suppressed"]:
         return Figure(SUPPRESSED, "", "")
     share = _share(indicator, entry)
     if entry["rate"] is None:
         return Figure(NOTHING_VALID, "", share)
-    low, high = entry["interval"]
-    ends = f"{low * 100:.1f}–{high * 100:.1f} 分" if indicator.rule == "score" else f"{low:.1%}–{high:.1%}"
-    return Figure(_value(indicator, entry["rate"]), ends, share)
+    return Figure(_value(indicator, entry["rate"]), _ends(indicator, *entry["interval"]), share)
+
+
+def _ends(indicator: Indicator, low: float, high: float) -> str:
+    return f"{low * 100:.1f}–{high * 100:.1f} 分" if indicator.rule == "score" else f"{low:.1%}–{high:.1%}"
 
 
 def _share(indicator: Indicator, entry: Mapping[str, Any]) -> str:
