@@ -224,7 +224,7 @@ def _line(indicator: Indicator, sealed: Mapping[str, Any], other: Mapping[str, A
 
 
 def _cautions(entry: Mapping[str, Any]) -> str:
-    found = (entry["weighted"] or entry).get("cautions") or []
+    found = (entry["weighted"] or {}).get("cautions", entry["cautions"]) or []
     return "；".join(CAUTIONS[one] for one in found)
 
 
