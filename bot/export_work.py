@@ -139,7 +139,7 @@ class ExportWork:
                 conn, job, rows=made.rows, size=made.size, sha256=made.sha256, now=now
             ):
                 raise Stopped
-            detail = {"格式": job.format, "份数": made.rows, "SHA256": made.sha256}
+            detail = {"格式": job.format, "文字": job.texts, "份数": made.rows, "SHA256": made.sha256}
             await audit.write(conn, now, job.asked_by, "导出答卷", made.wave, detail)
 
 
@@ -154,7 +154,9 @@ def _make_file(url: str, job: Job, out: BinaryIO, now: datetime, progress: Progr
                 if wave is None:
                     raise Problem(WAVE_GONE)
                 told = await told_of(conn, wave, now)
-                written = await write_wave(conn, wave, job.format, out, told=told, seen=progress.seen)
+                written = await write_wave(
+                    conn, wave, job.format, out, texts=job.texts, told=told, seen=progress.seen
+                )
                 return written.rows, wave.name
         finally:
             await database.close()

@@ -13,6 +13,7 @@ from typing import Literal
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     ColumnElement,
     Integer,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     Table,
     Text,
     delete,
+    false,
     func,
     insert,
     or_,
@@ -52,6 +54,7 @@ export_jobs = Table(
     Column("slot", String(80), nullable=False, unique=True),
     Column("wave_id", BigInteger, nullable=False, index=True),
     Column("format", String(8), nullable=False),
+    Column("texts", Boolean, nullable=False, server_default=false()),
     Column("basis", String(80), nullable=False),
     Column("asked_by", String(64), nullable=False),
     Column("asked_at", BigInteger, nullable=False),
@@ -69,7 +72,7 @@ export_jobs = Table(
     Column("expires_at", BigInteger, nullable=False),
     Column("problem", Text, nullable=False, default=""),
 )
-"""`slot` is "<wave>:<format>" until the job ends, so that there is one such job, and then "#<id>"."""
+"""`slot` is "<wave>:<format>:<texts>" until the job ends, so that there is one such job, and then "#<id>"."""
 
 export_pieces = Table(
     "export_pieces",
@@ -85,14 +88,15 @@ export_pieces = Table(
 class Job:
     """One file that was asked for. `steps` are readings of an interview; times are epoch seconds.
 
-    `basis` says which answers it was asked for; `rows`, `size` (bytes), `sha256` and `made_at` are those of
-    the finished file, `problem` the words of a failed one.
+    `texts`: with what people wrote; `basis` says which answers it was asked for; `rows`, `size` (bytes),
+    `sha256` and `made_at` are those of the finished file, `problem` the words of a failed one.
     """
 
     id: int
     slot: str
     wave_id: int
     format: Format
+    texts: bool
     basis: str
     asked_by: str
     asked_at: int
@@ -127,6 +131,7 @@ async def ask(
     wave_id: int,
     format: Format,
     *,
+    texts: bool,
     basis: str,
     steps: int,
     name: str,
@@ -139,6 +144,7 @@ async def ask(
     fresh = select(export_jobs).where(
         c.wave_id == wave_id,
         c.format == format,
+        c.texts == texts,
         c.basis == basis,
         c.state == "done",
         c.made_at > moment - int(AGAIN.total_seconds()),
@@ -147,9 +153,10 @@ async def ask(
         return _job(row)
     values = {
         "id": number,
-        "slot": f"{wave_id}:{format}",
+        "slot": f"{wave_id}:{format}:{int(texts)}",
         "wave_id": wave_id,
         "format": format,
+        "texts": texts,
         "basis": basis,
         "asked_by": by,
         "asked_at": moment,

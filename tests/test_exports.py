@@ -52,7 +52,16 @@ async def ask(database: Database, wave: Wave, number: int, basis: str = "", form
     kind = next(one for one in FORMATS if one == format)
     async with database.transaction() as conn:
         return await exports.ask(
-            conn, number, wave.id, kind, basis=basis, steps=60, name="a.csv", by="小李", now=START
+            conn,
+            number,
+            wave.id,
+            kind,
+            texts=False,
+            basis=basis,
+            steps=60,
+            name="a.csv",
+            by="小李",
+            now=START,
         )
 
 

@@ -27,6 +27,8 @@ AT_ONCE = 1_000
 """So many interviews are made into a file while somebody waits for the page: within a second or two."""
 REFRESH_SECONDS = 3
 GONE = "没有这份文件，或者它已经过期删除了。请重新导出一份。"
+READ_TEXTS = frozenset({"editor", "approver"})
+"""Who reads what residents write; counting alone does not need it."""
 _ROWS = frozenset({"analyst"})
 _LARGEST = 2**63 - 1
 
@@ -73,7 +75,8 @@ async def show(visit: Visit) -> web.StreamResponse:
         wave=wave,
         received=counts.complete + counts.partial,
         kinds=[(name, kind) for name, kind in KINDS.items() if kind.roles & visit.staff.roles],
-        jobs=[one for one in jobs if KINDS[one.format].roles & visit.staff.roles],
+        jobs=[one for one in jobs if _has(visit, one.format, one.texts)],
+        may_read=bool(READ_TEXTS & visit.staff.roles),
         KINDS=KINDS,
         name_of=named,
         path=export_path(wave),
@@ -84,11 +87,13 @@ async def show(visit: Visit) -> web.StreamResponse:
 @routes.post(PAGE, roles=READERS)
 async def ask(visit: Visit) -> web.StreamResponse:
     """Have a file made; one of few interviews comes at once."""
-    given = (await visit.form()).text("format", 10)
+    form = await visit.form()
+    given, texts = form.text("format", 10), form.text("texts", 3) == "yes"
     format = next((one for one in FORMATS if one == given), None)
     if format is None:
         raise Problem("请选一种文件。")
-    _may_have(visit, format)
+    texts = texts and format != "docx"
+    _may_have(visit, format, texts)
     async with visit.service.database.transaction() as conn:
         wave = await _wave(conn, visit)
         counts = (await store.counts(conn, [wave.id]))[wave.id]
@@ -99,6 +104,7 @@ async def ask(visit: Visit) -> web.StreamResponse:
             visit.service.new_id(),
             wave.id,
             format,
+            texts=texts,
             basis=f"{received}.{newest}.{wave.state}.{wave.revision}",
             steps=received if format == "docx" else 2 * received,
             name=file_name(wave, format, f"{visit.now:%Y-%m-%d}"),
@@ -206,7 +212,7 @@ async def _found(visit: Visit) -> tuple[Wave, Job]:
         job = await exports.get(conn, number) if number <= _LARGEST else None
     if job is None or job.wave_id != wave.id:
         raise NotFound(GONE)
-    _may_have(visit, job.format)
+    _may_have(visit, job.format, job.texts)
     return wave, job
 
 
@@ -216,6 +222,14 @@ async def _piece(visit: Visit, job: Job, number: int) -> bytes | None:
         return await exports.piece(conn, job, number)
 
 
-def _may_have(visit: Visit, format: Format) -> None:
+def _has(visit: Visit, format: Format, texts: bool) -> bool:
+    roles = visit.staff.roles
+    return bool(KINDS[format].roles & roles) and (not texts or bool(READ_TEXTS & roles))
+
+
+def _may_have(visit: Visit, format: Format, texts: bool) -> None:
+    if _has(visit, format, texts):
+        return
     if not KINDS[format].roles & visit.staff.roles:
         raise Forbidden("逐份数据只给有“统计”角色的人。需要的话，请管理员在“账号”里为您加上。")
+    raise Forbidden("居民写的文字只给同时有“编辑”或“终审”角色的人。")

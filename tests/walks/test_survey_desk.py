@@ -536,8 +536,11 @@ async def test_an_analyst_exports_what_the_trail_then_names(office: Office) -> N
         ("下载导出文件", "小李", WAVE),
         ("导出答卷", "小李", WAVE),
     ]
-    expected = {"格式": "csv", "份数": 7, "SHA256": hashlib.sha256(content).hexdigest()}
-    assert [one.detail for one in lines] == [expected, expected]
+    expected = {"格式": "csv", "文字": False, "份数": 7, "SHA256": hashlib.sha256(content).hexdigest()}
+    assert [one.detail for one in lines] == [
+        {name: value for name, value in expected.items() if name != "文字"},
+        expected,
+    ]
 
     head = await browser.client.head(address)
     assert (head.status, int(head.headers["Content-Length"])) == (200, len(content))
@@ -567,6 +570,10 @@ async def test_a_large_file_is_watched_stopped_and_only_for_those_who_may_have_i
     assert "CSV" not in (await editor.opens(f"{RESULTS}/export")).text
     await editor.sends(f"{RESULTS}/export", {"format": "csv"})
     assert editor.status == 403
+    await analyst.opens(f"{RESULTS}/export")
+    assert "居民写的文字" not in analyst.text
+    await analyst.sends(f"{RESULTS}/export", {"format": "csv", "texts": "yes"})
+    assert (analyst.status, "居民写的文字只给" in analyst.text) == (403, True)
 
     await analyst.opens(watched)
     await analyst.sends(f"{watched}/cancel")
