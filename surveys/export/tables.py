@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from surveys.export.apart import BEYOND, HEADLINE, UNDOUBTED
 from surveys.export.overview import SEPARATOR, Overview, grouping_questions
 from surveys.export.safe import printable
+from surveys.judging import judge
 
 NOTE = "填答者是自己选择参加的，结果不能直接当作全体居民的比例；区间没有计入这种偏差。"
 """Under every table and chart, for whoever cuts it out and passes it on."""
@@ -42,6 +44,8 @@ class Line:
     mean: bool
     """Whether it is told in points rather than as a share of people."""
     weighted: Mapping[str, Any] | None
+    verdict: str
+    """Whether the target is met, in words; "" where that is not for this rate to say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,30 @@ class Breakdown:
 def overall(overview: Overview) -> Breakdown:
     """All rates of the wave: those of the sealed rules first, the other don't-know rule after them."""
     return Breakdown("总体结果", (), _lines(overview, "channel", grouped=False))
+
+
+def headline(overview: Overview) -> Breakdown | None:
+    """The rates of the channels that were declared to be pooled into the headline; None where none were."""
+    if HEADLINE not in overview.apart:
+        return None
+    channels = "、".join(CHANNELS.get(name, name) for name in overview.wave.terms.headline)
+    return Breakdown(f"首要比率（封存时定为{channels}合并）", (), _part(overview, HEADLINE))
+
+
+def beside(overview: Overview) -> list[Breakdown]:
+    """The rates of all but the doubtful interviews, and of people outside the population."""
+    titles = {UNDOUBTED: "去掉有疑点的答卷", BEYOND: "调查范围之外的人（不在其他各项比率里）"}
+    return [
+        Breakdown(title, (), _part(overview, name))
+        for name, title in titles.items()
+        if name in overview.apart
+    ]
+
+
+def _part(overview: Overview, name: str) -> tuple[Line, ...]:
+    judging = name == HEADLINE
+    lines = [_line(overview, entry, None, judging=judging) for entry in overview.apart[name]]
+    return tuple(sorted(lines, key=lambda line: not line.declared))
 
 
 def by_township(overview: Overview) -> Breakdown:
@@ -99,9 +127,9 @@ def figure(line: Line) -> str:
 def _lines(overview: Overview, by: str, grouped: bool = True) -> tuple[Line, ...]:
     """The groups' rates, or those of all: the sealed rules first, then the other don't-know rule."""
     tally, weighting = overview.tallies[by], overview.weighting
-    means = {one.id for one in overview.questionnaire.indicators if one.is_mean}
+    judging = HEADLINE not in overview.apart
     lines = [
-        _line(entry, entry["indicator"] in means, None if weighting is None else weighting.of(by, entry))
+        _line(overview, entry, None if weighting is None else weighting.of(by, entry), judging=judging)
         for entry in tally.rates()
         if bool(entry["group"]) == grouped
     ]
@@ -115,7 +143,14 @@ def _lines(overview: Overview, by: str, grouped: bool = True) -> tuple[Line, ...
     )
 
 
-def _line(entry: Mapping[str, Any], mean: bool, weighted: Mapping[str, Any] | None) -> Line:
+def _line(
+    overview: Overview, entry: Mapping[str, Any], weighted: Mapping[str, Any] | None, *, judging: bool
+) -> Line:
+    """`judging`: whether a target is held against it."""
+    verdict = None
+    if judging and entry["declared"]:
+        verdict = judge({**entry, "weighted": weighted}, overview.wave.terms.sample)["verdict_words"]
+    means = {one.id for one in overview.questionnaire.indicators if one.is_mean}
     low, high = entry["interval"] or (None, None)
     names = [_group(entry, part) for part in _parts(entry)]
     return Line(
@@ -136,8 +171,9 @@ def _line(entry: Mapping[str, Any], mean: bool, weighted: Mapping[str, Any] | No
         high,
         entry["target"],
         entry["suppressed"],
-        mean,
+        entry["indicator"] in means,
         None if entry["suppressed"] else weighted,
+        verdict or "",
     )
 
 

@@ -1,15 +1,19 @@
 """What weighting, earlier waves, cross-tables and marks say, in sentences: the same in every file."""
 
+from collections.abc import Sequence
+
 from surveys.export.crossing import Cross
 from surveys.export.overview import Overview
+from surveys.export.tables import Line
 from surveys.export.weights import Weighting
+from surveys.leagues import tiers
 from surveys.suppression import LEAST
 
 KINDS = {"routine": "常规调查", "mock": "模拟测评", "external": "外部收集"}
 SAMPLES = {"probability": "随机抽样", "quota": "配额", "open": "自愿填答"}
 INDEPENDENT = (
     "两次调查按互相独立的样本比较；同一个人两次都答了而认不出来时，真实的区间只会更窄。"
-    "区间为 Newcombe 法，p 值为合并方差的 z 检验，按表中全部比较做了多重校正。"
+    "占比的区间为 Newcombe 法、p 值为合并方差的 z 检验，得分用 Welch 法；按表中全部比较做了多重校正。"
 )
 
 
@@ -17,6 +21,25 @@ def change_words(difference: float, adjusted: float, same: bool) -> str:
     """What a change says, no more than the adjusted p value bears out; `same`: both waves are of a kind."""
     found = "看不出变化" if adjusted >= 0.05 else "升高" if difference > 0 else "降低"
     return found if same else f"{found}（类型或样本不同，慎比）"
+
+
+def tier_words(lines: Sequence[Line]) -> str:
+    """Which groups can be told apart: there is no ranking where intervals overlap."""
+    shown: dict[str, list[tuple[str, tuple[float, float]]]] = {}
+    for line in lines:
+        low, high = (line.weighted or {}).get("interval") or (line.low, line.high)
+        if low is not None and high is not None:
+            shown.setdefault(line.indicator, []).append((line.group[-1], (low, high)))
+    told, alike = [], []
+    for indicator, groups in shown.items():
+        found = tiers(groups)
+        if len(found) > 1:
+            told.append(f"{indicator}由高到低分得开的是 {' ＞ '.join('、'.join(names) for names in found)}")
+        elif len(groups) > 1:
+            alike.append(indicator)
+    if alike:
+        told.append(f"{'、'.join(alike)}各组的区间互相重叠，分不出高低")
+    return f"{'；'.join(told)}。" if told else "只有一组，没有可以比较的。"
 
 
 def tested_words(table: Cross) -> str:

@@ -44,7 +44,9 @@ def workbook(overview: Overview) -> tuple[bytes, str]:
         styles = Styles(book)
         _method(book, styles, overview)
         name = overview.wave.name
-        rate_sheet(book, styles, "总体", name, [tables.overall(overview)])
+        pooled = tables.headline(overview)
+        whole = [*([pooled] if pooled else []), tables.overall(overview), *tables.beside(overview)]
+        rate_sheet(book, styles, "总体", name, whole)
         rate_sheet(book, styles, "按乡镇", name, [tables.by_township(overview)])
         rate_sheet(book, styles, "按社区", name, [tables.by_community(overview)])
         rate_sheet(book, styles, "按渠道", name, [tables.by_channel(overview)])

@@ -93,11 +93,15 @@ def _workbook(made: "Made", file: Path) -> str:
 
 def _rates(made: "Made", sheet: Any) -> int:
     """How many rates of the sheet are those of the results document."""
-    headings = {str(cell): place for place, cell in enumerate(next(sheet.iter_rows(3, 3, values_only=True)))}
+    first = next(row[0].row for row in sheet.iter_rows() if "总体结果" in str(row[0].value))
+    names = next(sheet.iter_rows(first + 2, first + 2, values_only=True))
+    headings = {str(cell): place for place, cell in enumerate(names)}
     wanted = {(one["question"], one["title"], one["dont_know_rule"]): one for one in made.rates}
     rules = {"不计入分母": "excluded", "计入分母": "not_counted_positive"}
     found = 0
-    for row in sheet.iter_rows(min_row=4, values_only=True):
+    for row in sheet.iter_rows(min_row=first + 3, values_only=True):
+        if row[0] is None:
+            break
         key = (row[headings["题号"]], row[headings["指标"]], rules.get(row[headings["“说不清”"]]))
         if key not in wanted:
             continue
