@@ -18,6 +18,7 @@ from surveys import native, publishing, store, waves
 from surveys.export.files import FORMATS, Format, write_wave
 from surveys.export.layout import layout
 from surveys.questionnaire import Questionnaire
+from surveys.terms import Terms
 from tests.bench import export_plain
 from tests.office import START, quick_database
 
@@ -26,6 +27,7 @@ CHOICES = 13
 MOST_MEMORY = 300
 """MiB beyond the process at rest."""
 PART = 20_000
+MARGINS = {"township": {f"第{town}镇": 20_000.0 + 500 * town for town in range(15)}}
 PLACES = [(f"第{town}镇", f"第{town}-{village}社区") for town in range(15) for village in range(10)]
 
 
@@ -83,7 +85,9 @@ async def fill(folder: Path, interviews: int) -> None:
     async with quick_database(folder) as database:
         async with database.transaction() as conn:
             version = (await publishing.publish(conn, made, by="bench", now=START)).version
-            wave = await waves.open_wave(conn, made, version, "w", now=START, secret=bytes(32))
+            wave = await waves.open_wave(
+                conn, made, version, "w", now=START, secret=bytes(32), terms=Terms(margins=MARGINS)
+            )
         moment = int(START.timestamp())
         for first in range(0, interviews, PART):
             rows = []
