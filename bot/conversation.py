@@ -109,7 +109,8 @@ def _text(text: str, menu_id: str, person: Person, world: World) -> Decision:
     if (about := _about_data(text, person, world)) is not None:
         return about
     if (asked := panel_words.respond(_word(text))) is not None:
-        return Decision(asked[0], person, panel=asked[1])
+        belongs = person.member if asked[1] is None else asked[1]
+        return Decision(asked[0], replace(person, member=belongs), panel=asked[1])
     if (wish := choosing.choice(_word(text), world.groups)) is not None:
         return Decision(choosing.reply(wish), person, chosen=wish)
     if person.resident.offered == own_data.PENDING:
@@ -177,6 +178,8 @@ def _about_data(text: str, person: Person, world: World) -> Decision | None:
         offered=resident.offered,
         home=resident.home,
         groups=person.groups,
+        panel=panel_words.standing(person.member, any(one.wave.terms.panel for one in world.waves)),
+        member=person.member,
         offers=choosing.offer(world.groups),
     )
     said = own_data.respond(_word(text), kept, world.privacy)

@@ -32,6 +32,10 @@ class Kept:
     home: str = ""
     groups: Sequence[str] = ()
     """Names of the groups that they chose to hear from."""
+    panel: str = ""
+    """What is said of the panel, as a line; "" where there is nothing to say."""
+    member: bool = False
+    """Whether they belong to the panel."""
     offers: str = ""
     """The groups to choose from, as words under a reply."""
 
@@ -46,8 +50,9 @@ class Said:
     erase: bool = False
 
 
-def is_about_data(word: str) -> bool:
+def is_about_data(text: str) -> bool:
     """Whether this message needs to know what is kept."""
+    word = text.strip().rstrip("。.！!")
     return word == CONFIRM or word in SHOW_WORDS | ERASE_WORDS | MUTE_WORDS | UNMUTE_WORDS
 
 
@@ -84,7 +89,8 @@ def _shown(kept: Kept, privacy: Privacy) -> str:
         "· 您问过的话、没听出文字的语音、您点的“有用”“没解决”，和工作人员写给您的答复，"
         f"{privacy.messages_days} 天后删除；"
         f"我们的回复，{privacy.inbox_hours} 小时内删除。",
-        f"· 正在进行的问卷：{'、'.join(surveys) or '没有'}。调查一结束，就再也看不出哪份是谁答的。",
+        f"· 正在进行的问卷：{'、'.join(surveys) or '没有'}。{'' if kept.member else _UNKNOWN}",
+        *([kept.panel] if kept.panel else []),
         *([f"· 您说过住在{kept.home}。"] if kept.home else []),
         *([f"· 您订阅了{'、'.join(kept.groups)}。"] if kept.groups else []),
         f"取消关注 {privacy.unfollowed_days} 天后，以上全部删除。",
@@ -96,12 +102,15 @@ def _shown(kept: Kept, privacy: Privacy) -> str:
 def _ask_back(kept: Kept) -> str:
     surveys = "、".join(f"《{title}》" for title in (*kept.begun, *kept.answered))
     lost = f"，包括您在{surveys}里的回答" if surveys else ""
-    return (
-        f"删除后不能恢复{lost}。已经结束的调查，答卷早已和您断开，谁也认不出哪一份是您的，所以删不到。\n"
-        f"确定的话，请点 {tap(CONFIRM)}；不删就不用回复。"
+    past = (
+        "长期调查给您的编号会从以前的回答上去掉，从此谁也认不出哪一份是您的，回答本身删不到。"
+        if kept.member
+        else "已经结束的调查，答卷早已和您断开，谁也认不出哪一份是您的，所以删不到。"
     )
+    return f"删除后不能恢复{lost}。{past}\n确定的话，请点 {tap(CONFIRM)}；不删就不用回复。"
 
 
+_UNKNOWN = "调查一结束，就再也看不出哪份是谁答的。"
 _ERASED = (
     "您的数据已经删除。已经结束的调查里的答卷和您没有联系，找不到也删不到。\n"
     "您以后再来，就当第一次见面。不想再收到公众号的内容，可以取消关注。"

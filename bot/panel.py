@@ -42,6 +42,14 @@ async def join(conn: AsyncConnection, joining: Sequence[int], new_secret: bytes,
     await conn.execute(insert_ignoring(conn, members, ["resident"]).values(rows))
 
 
+async def belonging(conn: AsyncConnection, asked: Sequence[int]) -> set[int]:
+    """Those of these residents who belong."""
+    if not asked:
+        return set()
+    query = select(members.c.resident).where(members.c.resident.in_(sorted(set(asked))))
+    return set((await conn.execute(query)).scalars())
+
+
 async def leave(conn: AsyncConnection, resident: int, openid: str) -> bool:
     """Let a resident go, and take their number from every interview; False if they did not belong."""
     gone = await conn.execute(delete(members).where(members.c.resident == resident))

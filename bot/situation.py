@@ -67,6 +67,8 @@ class Person:
     answered: frozenset[int] = frozenset()
     groups: tuple[str, ...] = ()
     """The names of the groups they chose, as far as the message needs them."""
+    member: bool = False
+    """Whether they belong to the panel, as far as the message needs it."""
 
     def respondent(self, open_wave: OpenWave) -> str:
         """The key under which this wave knows the person."""

@@ -253,11 +253,16 @@ async def _situations(
     answered: dict[str, set[int]] = {openid: set() for openid in openids}
     for key in await store.answered(connection, wanted):
         answered[keys[key]].add(key[0])
-    telling = {one.openid for one in incomings if is_about_data(one.text.strip())}
-    groups = await segments.names_of(connection, [people[openid].id for openid in telling]) if telling else {}
+    telling = {people[one.openid].id for one in incomings if is_about_data(one.text)}
+    groups = await segments.names_of(connection, list(telling)) if telling else {}
+    members = await panel.belonging(connection, list(telling))
     return {
         openid: Person(
-            people[openid], drafts[openid], frozenset(answered[openid]), groups.get(people[openid].id, ())
+            people[openid],
+            drafts[openid],
+            frozenset(answered[openid]),
+            groups.get(people[openid].id, ()),
+            people[openid].id in members,
         )
         for openid in openids
     }

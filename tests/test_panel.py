@@ -12,6 +12,7 @@ from surveys.paired import Rate, change
 from surveys.results import wave_rates
 from surveys.terms import Terms
 from surveys.waves import Wave, find_wave
+from tests.wechat_browser import WeChatBrowser
 from tests.world import World
 
 votes = st.lists(st.tuples(st.booleans(), st.booleans()), min_size=2, max_size=60)
@@ -90,3 +91,31 @@ async def test_only_members_carry_a_number_from_wave_to_wave_and_lose_it_when_th
     async with world.database.transaction() as conn:
         left = (await conn.execute(select(panel.members.c.resident))).scalars().all()
         assert len(left) == 5
+
+
+async def test_the_thanks_of_the_page_and_my_data_let_the_same_person_join_and_leave(world: World) -> None:
+    await world.has_wave(terms=Terms(panel=True))
+    aunt = world.resident("王阿姨")
+    await aunt.say("问卷")
+    url = await aunt.link("网页")
+    async with WeChatBrowser(world, None) as page, WeChatBrowser(world, None) as stranger:
+        await page.opens(url)
+        assert "panel-join" not in page.text
+        for step, answer in (("begin", ""), ("next", "1"), ("next", "1"), ("skip", "")):
+            early = await page.posts(page.form("panel-join"))
+            assert early == 404
+            await page.sends(step, *([answer] if answer else []))
+        assert "理论上能认出" in page.text
+        assert "您没有参加" in (await aunt.say("我的数据。") or "")
+        await stranger.opens(url)
+        assert "panel-join" not in stranger.text
+        assert await stranger.posts(page.form("panel-join")) == 403
+        await page.sends("panel-join")
+        assert "退出长期调查" in page.text
+        said = await aunt.say("我的数据") or ""
+        assert "您参加了长期调查" in said
+        assert "再也看不出哪份是谁答的" not in said
+        assert "编号会从以前的回答上去掉" in (await aunt.say("删除我的数据") or "")
+        await page.sends("panel-leave")
+        assert "panel-join" in page.text
+    assert "您没有参加" in (await aunt.say("我的数据") or "")

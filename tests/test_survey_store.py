@@ -3,9 +3,10 @@
 import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.database import Database
@@ -268,3 +269,25 @@ def test_a_day_never_holds_fewer_than_five() -> None:
     assert merge_days({10: 5, 11: 2, 12: 3, 13: 4}, 9) == {10: 10, 11: 12, 12: 12, 13: 12}
     assert merge_days({10: 1, 12: 2}, 9) == {10: 9, 12: 9}
     assert merge_days({}, 9) == {}
+
+
+async def test_who_has_answered_is_found_by_index_and_not_by_reading_the_wave(database: Database) -> None:
+    said: list[tuple[str, Any]] = []
+    keys = [(1, "a"), (1, "b"), (2, "c")]
+    async with database.transaction() as conn:
+
+        @event.listens_for(conn.sync_connection, "before_cursor_execute")
+        def remember(_c: Any, _cursor: Any, words: str, given: Any, *_rest: Any) -> None:
+            said.append((words, given))
+
+        assert await answered(conn, keys) == set()
+        assert await load_drafts(conn, keys) == {}
+        await discard_drafts(conn, keys)
+        if not database.is_sqlite:
+            await conn.execute(text("SET LOCAL enable_seqscan = off"))
+        explain = "EXPLAIN QUERY PLAN" if database.is_sqlite else "EXPLAIN"
+        for words, given in list(said[:3]):
+            rows = await conn.exec_driver_sql(f"{explain} {words}", given)
+            plan = "\n".join(str(tuple(row)) for row in rows)
+            assert "SCAN" not in plan
+            assert "respondent" in plan

@@ -12,9 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import links, residents
 from bot.links import Link
 from bot.open_wave import OpenWave
+from bot.panel_words import ABOUT
 from bot.problems import NotFound, Problem, TooOften
 from bot.question_words import fits_chat
 from bot.residents import respondent_key
+from bot.web import page_panel
 from bot.web.guard import PUBLIC, Routes, Visit
 from bot.web.page_identity import COOKIE, FORMS, GONE, OVER, sends_away, session_of
 from bot.web.page_moves import Rejected
@@ -41,7 +43,9 @@ async def show(visit: Visit) -> web.StreamResponse:
         link, open_wave, respondent = await _open(connection, visit)
         key = (open_wave.id, respondent)
         if key in await store.answered(connection, [key]):
-            return _page(visit, "answer_done.html", open_wave, closing=open_wave.questionnaire.closing)
+            panel = await page_panel.standing(connection, visit, link, open_wave.wave)
+            closing = open_wave.questionnaire.closing
+            return _page(visit, "answer_done.html", open_wave, closing=closing, panel=panel, about=ABOUT)
         if open_wave.closed_to({}):
             return _page(visit, "answer_full.html", open_wave)
         if not _mine(link, visit):
@@ -57,10 +61,14 @@ async def show(visit: Visit) -> web.StreamResponse:
 
 @routes.post(PATH, roles=PUBLIC)
 async def take(visit: Visit) -> web.StreamResponse:
-    """Begin, answer, go back or pause; then on to the next page."""
+    """Begin, answer, go back or pause, and join the panel at the end; then on to the next page."""
     if not visit.request.config_dict[FORMS].allows(visit.request.match_info["token"], visit.now):
         raise TooOften("点得太快了，这一下没有保存。请等一分钟再点，前面的回答都在。")
     form = await visit.form()
+    if (step := form.text("step")) in page_panel.STEPS:
+        async with visit.service.database.transaction() as connection:
+            await page_panel.choose(connection, visit, step)
+        return visit.see_other(_here(visit))
     session = session_of(visit)
     fresh = session or secrets.token_urlsafe(32)
     submission = Submission(visit.request.match_info["token"], fresh, form)
