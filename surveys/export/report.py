@@ -36,6 +36,8 @@ async def write_report(out: BinaryIO, overview: Overview, interviews: AsyncItera
     made = datetime.fromtimestamp(overview.wave.opened_at, UTC)
     page = Page(f"{overview.questionnaire.title}结果报告", made)
     page.title(f"{overview.questionnaire.title}\n结果报告")
+    if header := overview.wave.header.rows():
+        page.note("　".join(f"{name}：{value}" for name, value in header))
     sections = (
         ("调查情况", _returns),
         ("主要结果", _results),
