@@ -90,6 +90,8 @@ class Shares(NamedTuple):
     n_eff: Floats
     low: Floats
     high: Floats
+    n: Floats
+    """Interviews with weight."""
 
 
 def cells_of(columns: Columns, where: Where, margins: Sequence[Margin]) -> Cells | None:
@@ -159,11 +161,11 @@ def shares(cells: Cells, table: Table, values: Floats, *, mean: bool) -> Shares:
         se = np.sqrt(variance)
         if mean:
             half = t95(cells.df) * se
-            return Shares(found, se, deff, n_eff, found - half, found + half)
+            return Shares(found, se, deff, n_eff, found - half, found + half, rows)
         bounded = np.where(variance > 0, np.minimum(rows, found * (1 - found) / variance), rows)
         size = np.where(simple == 0, rows / kish, bounded)
         low, high = score(np.nan_to_num(found), np.where(rows > 0, size, 0.0), cells.df)
-    return Shares(found, se, deff, n_eff, low, high)
+    return Shares(found, se, deff, n_eff, low, high, rows)
 
 
 def _variance(cells: Cells, weight: Floats, square: Floats, away: Floats) -> Floats:

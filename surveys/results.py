@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,9 @@ from surveys import paired
 from surveys.columns import Columns
 from surveys.counting import OUTSIDE, Where, among, both, in_frame, labelled, measures
 from surveys.document import document, judged
+from surveys.drawn import Sampled, sampled
+from surveys.estimated import compared, estimated, pooled
+from surveys.margins import Margins
 from surveys.meanings import value_of
 from surveys.notes import outside_note, population_note
 from surveys.publishing import get_questionnaire
@@ -132,8 +136,13 @@ async def wave_rates(
     by: str | None = None,
     before: Wave | None = None,
     shelf: Shelf | None = None,
+    margins: Margins | None = None,
 ) -> dict[str, Any]:
-    """What `survey rates` prints; with `before`, the differences to that wave."""
+    """What `survey rates` prints; with `before`, the differences to that wave.
+
+    Weighted to `margins`, by default those that were sealed. ValueError if `by` is nothing to group by.
+    """
+    shelf = shelf or Shelf()
     counted = await count_wave(conn, wave, by, shelf)
     tally = counted.whole
     former = None if before is None else await count_wave(conn, before, by, shelf)
@@ -141,7 +150,23 @@ async def wave_rates(
     note = population_note(wave, tally.complete, tally.partial) + outside_note(tally.outside, tally.unknown)
     shared = [] if former is None else panel_changes(counted, former)
     found = document(wave.name, note, tally, earlier) | counted.parts() | {"panel": shared}
+    chosen = wave.terms.margins if margins is None else margins
+    given = await _sampled(conn, wave, shelf)
+    given = replace(given, terms=replace(wave.terms, margins=chosen))
+    found = await asyncio.to_thread(estimated, found, given, chosen, by)
+    if before is not None and found["comparisons"]:
+        found = await asyncio.to_thread(compared, found, given, await _sampled(conn, before, shelf))
+    if found["headline"] is not None:
+        channels = among(given.columns, "channel", wave.terms.headline.__contains__)
+        part = replace(given, where=both(given.where, channels))
+        found["headline"] = await asyncio.to_thread(pooled, found["headline"], part, chosen)
     return judged(found, wave.terms)
+
+
+async def _sampled(conn: AsyncConnection, wave: Wave, shelf: Shelf) -> Sampled:
+    questionnaire = await questionnaire_of(conn, wave)
+    columns = await shelf.columns(conn, wave, questionnaire)
+    return sampled(columns, questionnaire, kept(columns, wave), wave.terms)
 
 
 async def published_rates(
@@ -151,14 +176,14 @@ async def published_rates(
 
     ValueError if `by` is nothing to group by.
     """
-    questionnaire = await questionnaire_of(conn, wave)
-    tally = Tally(questionnaire, by, LEAST_PUBLISHED)
-    columns = await (shelf or Shelf()).columns(conn, wave, questionnaire)
-    these = kept(columns, wave)
+    tally = Tally(await questionnaire_of(conn, wave), by, LEAST_PUBLISHED)
+    given = await _sampled(conn, wave, shelf or Shelf())
+    columns, these = given.columns, kept(given.columns, wave)
     await asyncio.to_thread(tally.count, columns, these)
     tally.partial += len(columns) - sum(labelled(columns, "status", these).values())
     note = population_note(wave, tally.complete, tally.partial) + outside_note(tally.outside, tally.unknown)
     found = document(wave.name, note, tally) | {"complete": tally.complete, "partial": tally.partial}
+    found = await asyncio.to_thread(estimated, found, given, wave.terms.margins)
     return judged(found, wave.terms)
 
 

@@ -17,6 +17,7 @@ Kind = Literal["routine", "mock", "external"]
 Sample = Literal["probability", "quota", "open"]
 Channel = Literal["chat", "page", "interviewer", "poster"]
 Exclusion = Literal["outside", "partial"]
+Weighting = Literal["merge", "trim"]
 Margins: TypeAlias = Mapping[str, Mapping[str, float]]
 """Population counts by variable and category: one variable is post-stratified, more are raked."""
 
@@ -25,6 +26,8 @@ RECORDED = frozenset({"chat", "page", "interviewer", "import"})
 CHANNELS: tuple[Channel, ...] = ("chat", "page", "interviewer", "poster")
 EXCLUSIONS: tuple[Exclusion, ...] = ("outside", "partial")
 """Those outside the population never feed a rate; whether the unfinished do is declared."""
+WEIGHTING: tuple[Weighting, ...] = ("merge", "trim")
+"""Categories of too few interviews are put to their neighbours instead of being refused; weights are cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,8 @@ class Terms:
     `channels` may be answered on; `headline` are the recorded channels that are pooled into the rate that
     the office names first ((): all). `exclusions` are interviews that feed no rate: of people outside the
     population, or not answered to the end. `minors` lets those of 14 to 17 years answer, `panel`
-    asks them to join the panel; `topics` are what is asked about, to be compared with pushes.
+    asks them to join the panel; `topics` are what is asked about, to be compared with pushes. `weighting`
+    says what may be done where the interviews do not meet the margins well.
     """
 
     kind: Kind = "routine"
@@ -80,6 +84,7 @@ class Terms:
     topics: tuple[str, ...] = ()
     frame: tuple[Place, ...] = ()
     margins: Margins = field(default_factory=dict)
+    weighting: tuple[Weighting, ...] = ()
     header: Header = field(default_factory=Header)
 
     def communities(self) -> dict[str, tuple[str, ...]]:
@@ -119,7 +124,7 @@ def terms_of(sealed: str) -> Terms:
     """The terms in a seal; one written before a term existed has its default."""
     given: dict[str, Any] = json.loads(sealed)
     known = {one.name: given[one.name] for one in fields(Terms) if one.name in given}
-    for name in ("channels", "headline", "exclusions", "topics"):
+    for name in ("channels", "headline", "exclusions", "topics", "weighting"):
         if name in known:
             known[name] = tuple(known[name])
     known["frame"] = tuple(Place(**place) for place in known.get("frame", ()))

@@ -74,7 +74,8 @@ class View:
     def weighted(self, margins: Margins) -> list[dict[str, Any]]:
         """The same with `weighted` filled in. Raises WeightingRefused."""
         rates = self.rates()
-        everybody = sampled(self.columns, self.questionnaire, kept(self.columns, self.wave))
+        these = kept(self.columns, self.wave)
+        everybody = sampled(self.columns, self.questionnaire, these, self.wave.terms)
         attach(rates, everybody, margins, None if self.tally is self.whole else self.where)
         return rates
 

@@ -24,6 +24,7 @@ from tests.test_counting import Q
 from tests.world import QUESTIONNAIRE
 
 SHORT = native.parse(QUESTIONNAIRE)
+RATES = ("rate", "se", "deff", "n_eff", "interval")
 
 
 def interview(number: int, township: str, know: str, content: str = "1") -> Interview:
@@ -145,7 +146,8 @@ def test_sums_give_what_the_rows_give(few: list[Interview], by: str | None, name
         for variable, value in entry["group"].items():
             inside &= these.group(variable, value)
         by_row = (mean if indicator.is_mean else proportion)(np.nan_to_num(values), design.domain(inside))
-        figures = {name: getattr(by_row, {"rate": "value"}.get(name, name)) for name in entry["weighted"]}
+        names = (*RATES, "df") if by_row.n else RATES
+        figures = {name: getattr(by_row, {"rate": "value"}.get(name, name)) for name in names}
         low, high = figures.pop("interval")
         figures |= {"low": low, "high": high}
         shown = {

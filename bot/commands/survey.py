@@ -17,7 +17,6 @@ from surveys import native, publishing, results, store, waves, weighted
 from surveys.differences import differences
 from surveys.importing.weights import read_margins
 from surveys.questionnaire import Questionnaire
-from surveys.shelf import Shelf
 
 
 @click.group()
@@ -170,21 +169,12 @@ def rates(call: Call, wave: str, by: str | None, beside: str | None, weights: Pa
         async with call.database() as database, database.snapshot() as connection:
             found = await wave_named(connection, wave)
             earlier = None if beside is None else await wave_named(connection, beside)
-            shelf = Shelf()
-            document = await results.wave_rates(connection, found, by, earlier, shelf)
-            margins = found.terms.margins
+            margins = None
             if weights is not None:
                 margins = read_margins(weights.name, weights.read_bytes())  # noqa: ASYNC240
-            if margins:
-                questionnaire = await results.questionnaire_of(connection, found)
-                columns = await shelf.columns(connection, found, questionnaire)
-                given = weighted.sampled(columns, questionnaire, results.kept(columns, found))
-                try:
-                    weighted.attach(document["rates"], given, margins)
-                except weighted.WeightingRefused as refused:
-                    if weights is not None:
-                        raise
-                    document["weighting_refused"] = str(refused)
+            document = await results.wave_rates(connection, found, by, earlier, margins=margins)
+            if weights is not None and document["weighting_refused"]:
+                raise weighted.WeightingRefused(document["weighting_refused"])
             return document
 
     document = run(work())

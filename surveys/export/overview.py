@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from surveys.columns import Block, Coder, Columns
+from surveys.crossing import Cross, crosses
 from surveys.document import INTERVALS
 from surveys.export.apart import apart
 from surveys.export.classes import Key
@@ -23,12 +24,10 @@ from surveys.export.coarse import (
     coarsen,
     key_of,
 )
-from surveys.export.crossing import Cross, crosses
 from surveys.export.history import Change
 from surveys.export.layout import DESIGN, Cell, Column, layout
 from surveys.export.quality import Quality
 from surveys.export.safe import printable
-from surveys.export.weights import Weighting, weighting_of
 from surveys.native import WITHHELD
 from surveys.notes import notes, outside_note, population_note
 from surveys.persons import personal
@@ -37,6 +36,7 @@ from surveys.rates import Tally
 from surveys.store import Interview
 from surveys.suppression import LEAST
 from surveys.waves import Wave
+from surveys.weighing import Weighting, weighting_of
 from surveys.weighted import drawn, sampled
 
 PLACES = ("township", "community", "channel")
@@ -256,7 +256,7 @@ def _estimated(
     wave: Wave, questionnaire: Questionnaire, columns: Columns, tallies: Mapping[str, Tally]
 ) -> tuple[Weighting | None, tuple[Cross, ...]]:
     """What the sealed margins make of the rates, and the questions that belong together."""
-    given = sampled(columns, questionnaire)
+    given = sampled(columns, questionnaire, terms=wave.terms)
     entries = {by: tally.rates() for by, tally in tallies.items() if by != "community"}
     margins = wave.terms.margins
     weighting = weighting_of(given, margins, entries) if margins else None

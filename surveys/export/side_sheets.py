@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from surveys.crossing import Cross
 from surveys.export import tables
-from surveys.export.crossing import Cross
 from surveys.export.layout import words
 from surveys.export.overview import Overview
 from surveys.export.sheets import Styles, head, number, paragraphs, written
@@ -16,8 +16,8 @@ from surveys.export.told import (
     tested_words,
     weighting_words,
 )
-from surveys.export.weights import Category
 from surveys.suppression import LEAST
+from surveys.weighing import Category
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook

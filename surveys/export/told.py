@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from surveys.export.crossing import Cross
+from surveys.crossing import Cross
 from surveys.export.overview import Overview
 from surveys.export.tables import Line
-from surveys.export.weights import Weighting
 from surveys.leagues import tiers
 from surveys.suppression import LEAST
+from surveys.weighing import Weighting
 
 KINDS = {"routine": "常规调查", "mock": "模拟测评", "external": "外部收集"}
 SAMPLES = {"probability": "随机抽样", "quota": "配额", "open": "自愿填答"}

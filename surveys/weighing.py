@@ -3,15 +3,18 @@
 The interviews are weighted to the margins that were sealed with the wave, and to nothing else.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
 
+from surveys.calibration import Step
+from surveys.drawn import PLACES, Sampled, drawn
 from surveys.estimates import Design
+from surveys.margins import HIGHEST, LOWEST, Margins, WeightingRefused, margins_of, weigh
 from surveys.suppression import LEAST
-from surveys.weighted import PLACES, Margins, Sampled, WeightingRefused, attach, drawn, weigh
+from surveys.weighted import attach
 from surveys.weighting import kish
 
 Key: TypeAlias = tuple[str, str, str, str]
@@ -55,6 +58,26 @@ class Weighting:
         """Interviews of equal weight that would tell as much."""
         return self.interviews / self.kish
 
+    def document(self) -> dict[str, Any]:
+        """The report as it stands in the results document."""
+        if self.refused or self.design is None:
+            return {"refused": self.refused or None}
+        return {
+            "refused": None,
+            "interviews": self.interviews,
+            "effective": self.effective,
+            "kish": self.kish,
+            "least": self.least,
+            "most": self.most,
+            "steps": [
+                {"kind": step.kind, "rounds": step.rounds, "error": step.error, "touched": step.touched}
+                | {"kish": step.kish}
+                for step in self.design.steps
+            ],
+            "words": list(self.steps),
+            "margins": [asdict(category) for category in self.categories],
+        }
+
     def of(self, by: str, entry: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """The weighted figures of a rate; None where there are none."""
         return self.rates.get(_key(by, entry))
@@ -74,7 +97,7 @@ def weighting_of(
     mean = float(weights.mean())
     return Weighting(
         interviews=int(np.count_nonzero(weights)),
-        steps=tuple(_step(step.kind, step.rounds, step.error) for step in design.steps),
+        steps=(*_merged(margins, given), *(_step(step) for step in design.steps)),
         kish=kish(weights),
         least=float(weights.min()) / mean,
         most=float(weights.max()) / mean,
@@ -89,8 +112,17 @@ def _key(by: str, entry: Mapping[str, Any]) -> Key:
     return by if group else "", group, entry["indicator"], entry["dont_know_rule"]
 
 
-def _step(kind: str, rounds: int, error: float) -> str:
-    return f"{STEP_WORDS[kind]}：{rounds} 轮，与人口数的最大相对差 {error:.1e}"
+def _merged(margins: Margins, given: Sampled) -> Iterator[str]:
+    for margin in margins_of(given, margins):
+        for labels in margin.merged:
+            yield f"{'、'.join(f'“{label}”' for label in labels)}合为一类（不到 {LEAST} 份的并入相邻的一类）"
+
+
+def _step(step: Step) -> str:
+    if step.kind == "trim":
+        kept = f"限在平均的 {LOWEST} 到 {HIGHEST:g} 倍"
+        return f"{STEP_WORDS['trim']}：{kept}，{step.rounds} 轮，改动 {step.touched:,} 份"
+    return f"{STEP_WORDS[step.kind]}：{step.rounds} 轮，与人口数的最大相对差 {step.error:.1e}"
 
 
 def _categories(margins: Margins, given: Sampled, design: Design) -> list[Category]:
@@ -107,7 +139,12 @@ def _categories(margins: Margins, given: Sampled, design: Design) -> list[Catego
         few = any(0 < number < LEAST for number in before.tolist())
         whole = sum(counts.values())
         for label, people in counts.items():
-            place = places[words.get(label, label)]
-            shares = (None, None) if few else (before[place] / before.sum(), after[place] / after.sum())
+            place = places.get(words.get(label, label))
+            if few:
+                shares: tuple[float | None, float | None] = (None, None)
+            elif place is None:
+                shares = (0.0, 0.0)
+            else:
+                shares = (float(before[place] / before.sum()), float(after[place] / after.sum()))
             found.append(Category(title, words.get(label, label), people, people / whole, *shares))
     return found

@@ -9,12 +9,12 @@ import numpy as np
 
 from surveys.counting import Part, crossed, parts_by_fact, parts_by_question
 from surveys.crosstabs import rao_scott
+from surveys.drawn import Sampled
 from surveys.estimates import Design
 from surveys.labels import Factor
 from surveys.questionnaire import Question
 from surveys.significance import holm
 from surveys.suppression import small_rows
-from surveys.weighted import Sampled
 
 _MOST_NUMBERS = 6_000_000
 """The test holds a number an interview and cell: some 100 MiB; larger tables are shown untested."""
@@ -51,23 +51,41 @@ def crosses(given: Sampled, groups: Sequence[Question], design: Design) -> tuple
 
     The p values are adjusted (Holm) over all tables.
     """
-    found = list(islice(_tables(given, groups, design), _MOST)) if design.weights.size else []
+    return _tested([_townships(given), *(_side(question, given) for question in groups)], given, design)
+
+
+def crossed_by(given: Sampled, by: str, design: Design) -> tuple[Cross, ...]:
+    """One variable, "township" or a question of one choice, against those questions; () for another."""
+    if by == "township":
+        return _tested([_townships(given)], given, design)
+    question = given.questionnaire.question(by)
+    if question is None or question.type not in ("single", "scale"):
+        return ()
+    return _tested([_side(question, given)], given, design)
+
+
+def _tested(people: Sequence["_Side"], given: Sampled, design: Design) -> tuple[Cross, ...]:
+    found = list(islice(_tables(given, people, design), _MOST)) if design.weights.size else []
     tested = [one for one in found if one.p is not None]
     adjusted = iter(holm([one.p or 0.0 for one in tested]))
     return tuple(one if one.p is None else replace(one, holm=next(adjusted)) for one in found)
 
 
-def _tables(given: Sampled, groups: Sequence[Question], design: Design) -> Iterator[Cross]:
+def _townships(given: Sampled) -> "_Side":
     townships = parts_by_fact("township", given.columns)[0]
     places = {label: label or "未填写" for label in townships.labels if label is not None}
-    people = [_Side("乡镇街道", townships, places)]
-    people += [_side(question, given) for question in groups]
+    return _Side("乡镇街道", townships, places)
+
+
+def _tables(given: Sampled, people: Sequence["_Side"], design: Design) -> Iterator[Cross]:
     asked = dict.fromkeys(name for one in given.questionnaire.indicators for name in one.asks)
     for name in asked:
         question = given.questionnaire.question(name)
         if question is not None and question.type != "multiple":
+            across = _side(question, given)
             for side in people:
-                yield _table(side, _side(question, given), given, design)
+                if side.part != across.part:
+                    yield _table(side, across, given, design)
 
 
 @dataclass(frozen=True, slots=True)
