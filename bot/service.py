@@ -1,5 +1,6 @@
 """The parts of the running service, built once in app.py and handed to every request."""
 
+import asyncio
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -43,6 +44,8 @@ class Service:
     live: "LiveContent | None" = None
     turns: "Turns | None" = None
     new_id: Callable[[], int] = new_id
+    under_way: set[asyncio.Task[object]] = field(default_factory=set)
+    """Work that a request has begun and does not wait for; cut off, it is begun anew from the database."""
 
 
 SERVICE = web.AppKey("service", Service)

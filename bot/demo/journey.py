@@ -12,6 +12,8 @@ from content.rules import store as rules_store
 from surveys import results, waves
 
 CHAT_ANSWERS = 6
+ABOUT_THE_PERSON = 2
+"""The first questions ask whom the rates speak for."""
 PATIENCE_SECONDS = 30
 TITLE = "周末文明行动，邀您一起来"
 
@@ -97,7 +99,7 @@ class Journey:
             reply = await one.tap("同意并开始") or ""
             turns = 0
             while "题（共" in reply and turns < 30:
-                reply = await one.say("1" if number else "2") or ""
+                reply = await one.say(_answer(turns) if number or turns < ABOUT_THE_PERSON else "2") or ""
                 turns += 1
             _expect("谢谢" in reply, f"the questionnaire did not end: {reply!r}")
         return f"{CHAT_ANSWERS} interviews"
@@ -109,7 +111,7 @@ class Journey:
             await browser.sends("", {"step": "begin"})
             pages = 0
             while 'name="question"' in browser.text and pages < 30:
-                await browser.sends("", {"step": "next", "answer": "1"})
+                await browser.sends("", {"step": "next", "answer": _answer(pages)})
                 pages += 1
             _expect("谢谢" in browser.text, f"the page did not end (status {browser.status})")
         return f"{pages} questions, one a page"
@@ -192,9 +194,21 @@ class Journey:
             _expect("知晓" in page and "%" in page, f"no rates on the page (status {browser.status})")
             await browser.opens(f"/office/results/{WAVE}/export")
             exported = await browser.sends("/export", {"format": "csv"})
+            while not browser.address.endswith("/file"):
+                _expect("停止，不要这份文件了" in exported or "下载" in exported, "the export was not made")
+                await asyncio.sleep(0.5)
+                watched = browser.address
+                exported = await browser.opens(watched)
+                if "停止，不要这份文件了" not in exported:
+                    exported = await browser.opens(f"{watched}/file")
         rows = exported.splitlines()[1:]
         _expect(len(rows) == CHAT_ANSWERS + 1, f"{len(rows)} rows instead of {CHAT_ANSWERS + 1}")
         return f"{len(rows)} coded interviews"
+
+
+def _answer(place: int) -> str:
+    """Grown up, and living here; then the first option of everything."""
+    return "3" if place == 0 else "1"
 
 
 def _expect(holds: bool, otherwise: str) -> None:

@@ -1,5 +1,6 @@
 """结果, the files of a wave: asked for, watched while they are made, fetched for a day."""
 
+import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -24,7 +25,9 @@ routes = Routes(rail="结果")
 PAGE = "/office/results/{wave}/export"
 JOB = PAGE + "/{job:[0-9]{1,19}}"
 AT_ONCE = 1_000
-"""So many interviews are made into a file while somebody waits for the page: within a second or two."""
+"""A file of so many interviews is begun at once, and usually there before the page is."""
+PATIENCE_SECONDS = 1.5
+"""Whoever waits longer for a file sees how far it is."""
 REFRESH_SECONDS = 3
 GONE = "没有这份文件，或者它已经过期删除了。请重新导出一份。"
 READ_TEXTS = frozenset({"editor", "approver"})
@@ -112,10 +115,7 @@ async def ask(visit: Visit) -> web.StreamResponse:
             now=visit.now,
         )
     if received <= AT_ONCE and job.state == "waiting":
-        work = ExportWork(visit.service.database, visit.service.clock, folder_of(visit))
-        await work.run(job.id)
-        async with visit.service.database.snapshot() as conn:
-            job = await exports.get(conn, job.id) or job
+        job = await _made_at_once(visit, job)
     path = f"{export_path(wave)}/{job.id}"
     return visit.see_other(f"{path}/file" if received <= AT_ONCE and job.state == "done" else path)
 
@@ -214,6 +214,18 @@ async def _found(visit: Visit) -> tuple[Wave, Job]:
         raise NotFound(GONE)
     _may_have(visit, job.format, job.texts)
     return wave, job
+
+
+async def _made_at_once(visit: Visit, job: Job) -> Job:
+    """Begin the file here and now; the job as it is a moment later."""
+    service = visit.service
+    work = ExportWork(service.database, service.clock, folder_of(visit))
+    making: asyncio.Task[object] = asyncio.create_task(work.run(job.id))
+    service.under_way.add(making)
+    making.add_done_callback(service.under_way.discard)
+    await asyncio.wait({making}, timeout=PATIENCE_SECONDS)
+    async with service.database.snapshot() as conn:
+        return await exports.get(conn, job.id) or job
 
 
 async def _piece(visit: Visit, job: Job, number: int) -> bytes | None:

@@ -7,6 +7,7 @@ from importlib import import_module
 NAMES = {
     "answers": "tests.bench.answers",
     "export": "tests.bench.export",
+    "jobs": "tests.bench.jobs",
     "push": "tests.bench.push",
     "returns": "tests.bench.returns",
     "submissions": "tests.bench.submissions",
