@@ -172,10 +172,23 @@ async def forget_wave(conn: AsyncConnection, wave_id: int) -> int:
     return (await conn.execute(statement)).rowcount
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A page as it is sent: its bytes, the same packed, and a mark of them."""
+
+    body: bytes
+    packed: bytes
+    mark: str
+
+
 class OpenResults:
-    """The open pages as this replica read them at most a second ago: a crowd costs one query a second."""
+    """The open pages as this replica read them at most a second ago: a crowd costs one query a second.
+
+    `drawn` keeps what was sent, by page and size of type, as long as the page is open.
+    """
 
     def __init__(self) -> None:
+        self.drawn: dict[tuple[int, bool], Drawn] = {}
         self._pages: Mapping[str, Page] = {}
         self._read_at: datetime | None = None
         self._reading = asyncio.Lock()
@@ -187,6 +200,8 @@ class OpenResults:
                 if not self._fresh(now):
                     async with database.snapshot() as conn:
                         self._pages = await open_pages(conn)
+                    known = {page.id for page in self._pages.values()}
+                    self.drawn = {key: one for key, one in self.drawn.items() if key[0] in known}
                     self._read_at = now
         return self._pages.get(slug)
 

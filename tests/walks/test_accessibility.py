@@ -2,15 +2,19 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page
 
-from bot import staff
+from bot import public_results, staff
 from bot.passwords import Passwords
-from surveys import fieldbook
+from bot.web.public_view import content_of
+from bot.web.results_view import sheets
+from surveys import fieldbook, results, store
 from surveys.fieldbook import Task
+from surveys.store import Interview
 from surveys.terms import Place, Terms
 from tests.kinds import CLICKED, FRAME, KINDS
 from tests.office import GOOD, QUICK
@@ -61,6 +65,27 @@ async def text_of(world: World) -> int:
     """The number of the loaded regulation."""
     async with world.database.snapshot() as conn:
         return int((await conn.exec_driver_sql("SELECT min(id) FROM documents")).scalar_one())
+
+
+async def opened_to_all(world: World) -> str:
+    """The address of a wave's results for everybody."""
+    wave = await world.has_wave("公开的")
+    moment = int(world.clock().timestamp())
+    given = [
+        Interview(wave.id, f"r{number}", wave.version, {"know": "1"}, "chat", moment, moment)
+        for number in range(12)
+    ]
+    async with world.database.transaction() as conn:
+        await store.record(conn, given)
+        questionnaire = await results.questionnaire_of(conn, wave)
+        document = await results.published_rates(conn, wave)
+        shown = sheets(questionnaire, document)
+        closed = replace(wave, closed_at=moment)
+        page = await public_results.propose(
+            conn, wave.id, "w", content_of(closed, questionnaire, document, shown, "", []), "a", world.clock()
+        )
+        await public_results.show(conn, page, page.hash, "b", world.clock())
+    return "/results/w"
 
 
 async def judged(page: Page, found: list[str], name: str) -> None:
@@ -157,9 +182,13 @@ async def test_no_page_shuts_anybody_out(world: World, browser: Browser) -> None
                 wide.append(f"{path}: {width}")
     async with opened(browser, viewport={"width": 1280, "height": 900}) as page:
         await signed_in(page, world, "bianji")
-        for path in ("/office", "/office/surveys", "/office/field/plan", "/office/results/第一季度"):
+        wave = "/office/results/第一季度"
+        paths = ("/office", "/office/surveys", "/office/field/plan", wave, f"{wave}/export", f"{wave}/public")
+        for path in paths:
             await page.goto(world.base + path)
             await judged(page, found, path)
+        await page.goto(world.base + await opened_to_all(world))
+        await judged(page, found, "public results")
         await page.goto(f"{world.base}/rules/{await text_of(world)}")
         await judged(page, found, "a regulation")
     assert found == []

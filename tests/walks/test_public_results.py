@@ -89,6 +89,8 @@ async def test_results_are_opened_by_two_and_taken_back_by_one(office: Office) -
     mark = stranger.response.headers["ETag"] if stranger.response else ""
     again = await stranger.client.get(PUBLIC, headers={"If-None-Match": mark})
     assert (again.status, again.headers["Cache-Control"]) == (304, "no-cache")
+    plain = await stranger.client.get(PUBLIC, headers={"Accept-Encoding": "identity"})
+    assert ("Content-Encoding" in plain.headers, await plain.text()) == (False, page)
     assert (await stranger.client.get(PUBLIC + "?type=large", headers={"If-None-Match": mark})).status == 200
 
     await other.opens(desk)
