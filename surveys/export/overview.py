@@ -100,7 +100,7 @@ class Overview:
         """Everything that a reader of the file must be told, line by line."""
         told = [*self.told, *([self.outside] if self.outside else [])]
         first, *others = notes(self.wave, self.questionnaire, self.complete, self.partial, told)
-        return [first, *doubts(self.rows), self.intervals(), *others, *_PROTECTION, *self._kept_back()]
+        return [first, *doubts(self.rows), *others, self.intervals(), *_PROTECTION, *self._kept_back()]
 
     def _kept_back(self) -> list[str]:
         """What the rows do not tell, and of how many people."""

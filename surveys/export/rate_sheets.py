@@ -33,14 +33,11 @@ _HEADINGS = (
     ("设计效应", 9),
     ("有效样本", 9),
     ("目标", 8),
-    ("说明", 24),
+    ("说明", 40),
 )
 _ASIDE = (("上限－比率", 9), ("比率－下限", 9))
 _RATE = [heading for heading, _ in _HEADINGS].index("比率")
 _MOST_BARS = 30
-_CAUTIOUS = 30
-_UNSTEADY = 5
-"""Fewer effective answers on either side of a rate make its interval doubtful."""
 
 
 def rate_sheet(
@@ -97,13 +94,7 @@ def _told(line: Line) -> str:
         return "没有有效回答"
     doubts = [line.verdict] if line.verdict else []
     doubts += ["按封存规则" if line.declared else "“说不清”另一种处理"]
-    size = line.denominator
-    if line.weighted and line.weighted.get("n_eff") is not None:
-        size = min(size, line.weighted["n_eff"])
-    if size * min(line.rate, 1 - line.rate) < _UNSTEADY:
-        doubts.append("区间不稳")
-    if line.denominator < _CAUTIOUS:
-        doubts.append("样本很少")
+    doubts += line.cautions
     return "；".join(doubts)
 
 

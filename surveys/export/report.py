@@ -121,6 +121,7 @@ def _sentence(line: Line) -> str:
         verdict = f"：{line.verdict}" if line.verdict else ""
         target = f"本单位设定的目标为 {percent(line.target)}{verdict}。"
     weighted = f"加权后 {found}。" if (found := _weighted(line)) else ""
+    target += "".join(f"{caution}。" for caution in line.cautions)
     if line.mean:
         return (
             f"{line.indicator} {line.rate * 100:.1f} 分（满分 100 分，95% 置信区间 "

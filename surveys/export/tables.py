@@ -3,14 +3,14 @@
 Every table comes with its title, and with the note that must go wherever it is copied.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from surveys.export.apart import BEYOND, HEADLINE, UNDOUBTED
 from surveys.export.overview import SEPARATOR, Overview, grouping_questions
 from surveys.export.safe import printable
-from surveys.judging import judge
+from surveys.judging import CAUTIONS, Caution, cautions, judge
 
 NOTE = "填答者是自己选择参加的，结果不能直接当作全体居民的比例；区间没有计入这种偏差。"
 """Under every table and chart, for whoever cuts it out and passes it on."""
@@ -46,6 +46,8 @@ class Line:
     weighted: Mapping[str, Any] | None
     verdict: str
     """Whether the target is met, in words; "" where that is not for this rate to say."""
+    cautions: tuple[str, ...]
+    """Why its interval deserves caution; the weighted one's where there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +176,15 @@ def _line(
         entry["indicator"] in means,
         None if entry["suppressed"] else weighted,
         verdict or "",
+        () if entry["suppressed"] else _cautions(entry, weighted),
     )
+
+
+def _cautions(entry: Mapping[str, Any], weighted: Mapping[str, Any] | None) -> tuple[str, ...]:
+    found: Sequence[Caution] = entry["cautions"] or ()
+    if weighted is not None and weighted["rate"] is not None and weighted["n_eff"] is not None:
+        found = cautions(weighted["rate"], entry["denominator"], weighted["n_eff"], weighted.get("df"))
+    return tuple(CAUTIONS[one] for one in found)
 
 
 def _parts(entry: Mapping[str, Any]) -> list[str]:
