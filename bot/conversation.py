@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 from datetime import datetime
 
-from bot import choosing, helping, own_data, panel_words, publications, survey_talk, talking
+from bot import choosing, helping, own_data, panel_words, publications, survey_talk, talking, tying
 from bot.arrivals import Origin, arriving, by_text
 from bot.interviewing import RESUME, resume, take
 from bot.open_wave import OpenWave
@@ -111,6 +111,8 @@ def _text(text: str, menu_id: str, person: Person, world: World) -> Decision:
     if (asked := panel_words.respond(_word(text))) is not None:
         belongs = person.member if asked[1] is None else asked[1]
         return Decision(asked[0], replace(person, member=belongs), panel=asked[1])
+    if digits := tying.code(text):
+        return Decision(tying.SAID, person, tying=digits)
     if (wish := choosing.choice(_word(text), world.groups)) is not None:
         return Decision(choosing.reply(wish), person, chosen=wish)
     if person.resident.offered == own_data.PENDING:

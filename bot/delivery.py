@@ -6,7 +6,6 @@ again only while the platform remembers it. What stays unclear is put before a p
 """
 
 import asyncio
-import html
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime, time, timedelta
@@ -14,8 +13,9 @@ from typing import Literal, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import ledger, outbox, publications, segments, sending
+from bot import drafting, ledger, outbox, publications, segments, sending
 from bot.database import Database
+from bot.drafting import Sheet
 from bot.entries import Entry, NewEntry
 from bot.platform_jobs import Report
 from bot.pushes import finished, tell_campaign
@@ -26,7 +26,6 @@ from content import store
 from content.audience import EVERYBODY, in_words
 from content.campaign import Campaign
 from content.ledger import AccountKind
-from content.text import PICTURE_ADDRESS
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +34,6 @@ LEASE_SECONDS = 180  # longer than a draft, a send and their retries can take to
 POLL_AFTER_SECONDS = 600
 NO_GROUP = "{group}在微信那边还没有标签，没有发送。请稍后再试，或者换一个分组重新提交。"
 NO_PICTURE = "稿件里有一张图片找不到了，或者和审核时不一样，没有发送。请重新上传，再提交审核。"
-AUTHOR_LONGEST = 16  # the platform's limit for an article's author
 
 Step = Literal[
     "outbox: after claim",
@@ -105,7 +103,7 @@ class Delivery:
         self._platform = platform
         self._clock = clock
         self._cover = cover
-        self._author = author[:AUTHOR_LONGEST]
+        self._author = author
         self._openid_of = openid_of
         self._source_of = source_of
         self._steps = steps
@@ -241,26 +239,19 @@ class Delivery:
 
     async def _draft(self, entry: Entry) -> str:
         """The platform's draft of a push; "" when a picture that was signed is not there any more."""
-        cover, hashes = entry.payload.get("cover", ""), entry.payload.get("pictures", [])
-        async with self._database.snapshot() as conn:
-            wanted = {sha256 for sha256 in (cover, *hashes) if sha256}
-            pictures = await self._pictures_of(conn, wanted)
-        if wanted - pictures.keys():
-            return ""
-        content = entry.payload["content"]
-        for sha256 in hashes:
-            address = await self._platform.upload_picture(pictures[sha256])
-            content = content.replace(f"{PICTURE_ADDRESS}{sha256}", html.escape(address))
-        cover_id = await self._platform.upload_cover(pictures[cover] if cover else self._cover)
-        article = Article(
+        sheet = Sheet(
             title=entry.payload["title"],
-            content=content,
-            cover_media_id=cover_id,
-            author=self._author,
             digest=entry.payload["digest"],
+            body=entry.payload["content"],
+            cover=entry.payload.get("cover", ""),
+            pictures=tuple(entry.payload.get("pictures", ())),
             source_url=entry.payload.get("source_url", ""),
         )
-        media_id = await self._platform.add_draft([article])
+        async with self._database.snapshot() as conn:
+            images = await self._pictures_of(conn, sheet.images)
+        if sheet.images - images.keys():
+            return ""
+        media_id = await drafting.put(self._platform, sheet, images, self._cover, self._author)
         async with self._database.transaction() as conn:
             await outbox.keep_draft(conn, entry.id, entry.attempt, media_id)
         self._steps("outbox: after draft")

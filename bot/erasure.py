@@ -34,6 +34,7 @@ from bot import (
     sampling,
     segments,
     sessions,
+    staff_phones,
 )
 from bot.config import Privacy
 from bot.database import Database
@@ -278,6 +279,7 @@ async def forget_resident(connection: AsyncConnection, resident: int, openid: st
     await inbox.forget_resident(connection, resident)
     await links.forget_resident(connection, resident)
     await segments.forget_resident(connection, resident)
+    await staff_phones.forget_resident(connection, resident)
     await outbox.forget_resident(connection, resident)
     await runs.forget_resident(connection, resident)
     await residents.remove(connection, [resident])

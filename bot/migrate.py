@@ -53,6 +53,7 @@ TABLE_MODULES = (
     "bot.sessions",
     "bot.staff",
     "bot.staff_contacts",
+    "bot.staff_phones",
     "bot.wechat.token",
     "surveys.changes",
     "surveys.fieldbook",

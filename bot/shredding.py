@@ -32,6 +32,7 @@ SHREDDED = (
     "outbox",
     "run_people",
     "segment_members",
+    "staff_phones",
     "residents",
 )
 SHRED_PATIENCE = "3s"

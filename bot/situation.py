@@ -94,5 +94,6 @@ class Decision:
     wave_id: int | None = None
     erase: bool = False
     panel: bool | None = None
+    tying: str = ""
     question: str = ""
     chosen: Choice | None = None

@@ -15,7 +15,7 @@ from sqlalchemy import JSON, BigInteger, Boolean, Column, Integer, String, Table
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import approvals, audit, lockout, sessions, staff_contacts
+from bot import approvals, audit, lockout, sessions, staff_contacts, staff_phones
 from bot.config import ROLES
 from bot.database import metadata
 from bot.problems import Conflict, NotFound, Problem
@@ -154,6 +154,7 @@ async def disable(conn: AsyncConnection, person: Staff, *, by: str, now: datetim
     await _change(conn, person.id, {"state": "disabled"})
     await approvals.forget_number(conn, person.id)
     await staff_contacts.forget(conn, person.id)
+    await staff_phones.forget(conn, person.id)
     await sessions.close_all(conn, person.id)
     await audit.write(conn, now, by, "停用账号", person.name)
 
@@ -184,6 +185,7 @@ async def hand_over(conn: AsyncConnection, giver: Staff, taker: Staff, *, by: st
     await _change(conn, giver.id, {"roles": [], "state": "disabled"})
     await approvals.forget_number(conn, giver.id)
     await staff_contacts.forget(conn, giver.id)
+    await staff_phones.forget(conn, giver.id)
     await sessions.close_all(conn, giver.id)
     await audit.write(
         conn, now, by, "移交工作", giver.name, {"交给": taker.name, "角色": _ordered(giver.roles)}

@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import letters, links, messages, outbox, panel, pushes, recordings, residents, segments
+from bot import letters, links, messages, outbox, panel, pushes, recordings, residents, segments, staff_phones
 from bot.choosing import Choice
 from bot.config import Office, Privacy
 from bot.conversation import decide, wants_survey
@@ -29,6 +29,7 @@ from bot.recordings import Spoken
 from bot.residents import Resident, respondent_key
 from bot.shredding import Shredder
 from bot.situation import Decision, Person, World
+from bot.staff_phones import Claim
 from bot.wechat.incoming import Incoming, Job
 from surveys import store
 from surveys.quotas import Quotum
@@ -75,6 +76,7 @@ class Effects:
     unfit: list[Letter] = field(default_factory=list)
     panel: dict[str, bool] = field(default_factory=dict)
     chosen: list[tuple[int, Choice]] = field(default_factory=list)
+    tying: list[Claim] = field(default_factory=list)
 
 
 class Turns:
@@ -226,6 +228,8 @@ class Turns:
         effects.turned_away += decision.turned_away
         if decision.chosen is not None:
             effects.chosen.append((resident, decision.chosen))
+        if decision.tying:
+            effects.tying.append(Claim(resident, decision.tying))
         if decision.settled is not None:
             effects.settled.append(decision.settled)
         if decision.link is not None:
@@ -306,6 +310,7 @@ async def _apply(
             await segments.join(connection, [resident], choice.group, now)
         else:
             await segments.leave(connection, [resident], choice.group)
+    await staff_phones.claim(connection, effects.tying, now)
     await messages.write(connection, effects.asked)
     await messages.vote(connection, effects.votes)
     await recordings.write(connection, effects.spoken)

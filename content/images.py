@@ -16,7 +16,9 @@ COVER_SIZE = (900, 383)
 WIDEST, HIGHEST = 1080, 6000
 NARROWEST = {"cover": 450, "inline": 200}
 LARGEST_UPLOAD = 15 * 1024 * 1024
-MOST_PIXELS = 60_000_000
+MOST_PIXELS = {"JPEG": 80_000_000}
+MOST_PIXELS_OTHERWISE = 30_000_000
+"""A JPEG is opened at a fraction of its size; anything else is held whole."""
 MOST_BYTES = 1_000_000
 QUALITIES = (88, 80, 70, 60, 45, 30)
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
@@ -48,10 +50,11 @@ def prepare(given: bytes, purpose: Purpose) -> Prepared:
     try:
         with Image.open(io.BytesIO(given), formats=FORMATS) as opened:
             width, height = opened.size
-            if width * height > MOST_PIXELS:
+            if width * height > MOST_PIXELS.get(opened.format or "", MOST_PIXELS_OTHERWISE):
                 raise Unusable("图片的尺寸太大，请缩小到宽 4000 像素以内再传。")
             if width < NARROWEST[purpose] or height < NARROWEST[purpose] // 3:
                 raise Unusable(f"图片太小（{width}×{height}），放大会糊。宽至少 {NARROWEST[purpose]} 像素。")
+            opened.draft("RGB", (2 * WIDEST, 2 * WIDEST))
             upright = ImageOps.exif_transpose(opened)
             plain = _on_white(upright)
     except Unusable:
@@ -71,6 +74,8 @@ def _is_too_large(picture: Image.Image) -> bool:
 
 def _on_white(picture: Image.Image) -> Image.Image:
     """Without transparency, which a JPEG does not have; the first frame of a moving picture."""
+    if picture.mode == "RGB":
+        return picture.copy()
     layered = picture.convert("RGBA")
     white = Image.new("RGB", layered.size, "white")
     white.paste(layered, mask=layered.getchannel("A"))

@@ -24,6 +24,7 @@ PURE = (
     "bot.invitations",
     "bot.panel_words",
     "bot.own_data",
+    "bot.tying",
     "bot.publications",
     "bot.run_refusals",
     "bot.web.field_form",

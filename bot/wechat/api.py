@@ -112,6 +112,11 @@ class Platform:
         ]
         return _text(await self._api.draft.add(shapes), "media_id")
 
+    async def preview(self, openid: str, media_id: str) -> None:
+        """Show a draft to one follower; 100 a day, for verified accounts only."""
+        body = {"touser": openid, "mpnews": {"media_id": media_id}, "msgtype": "mpnews"}
+        await self._api.post("message/mass/preview", data=body)
+
     async def mass_send_all(self, media_id: str, clientmsgid: str, tag: int | None = None) -> MassJob:
         """Send a draft to all followers, or to those with `tag`. The same `clientmsgid` (at most 64
         bytes) inside the platform's window never sends twice.
