@@ -57,13 +57,18 @@ class Cells:
     """Interviews in each stratum, those without weight among them."""
     df: int
 
+    @property
+    def alike(self) -> bool:
+        """Whether all were drawn and are weighted alike: groups need no division by cell."""
+        return len(self.weight) == 1 and self.calibration is None and _all_weigh(self.columns)
+
     def sums(self, part: Part, readings: Mapping[Reading, int]) -> dict[Reading, Table]:
         """A row a cell and group, those of the first cell first, a column a code; n counts who weighs."""
         groups = len(part.labels)
         size = len(self.weight) * groups
         inside = Nested((self.reading, part.reading), (len(self.weight), groups))
         found = tabulated(self.columns, inside, size, readings, self.where, weighted=True)
-        if all((block.weights > 0).all() for block in self.columns.blocks):
+        if _all_weigh(self.columns):
             return found
         weighing = tabulated(self.columns, inside, size, readings, both(self.where, _weighs))
         return {
@@ -119,7 +124,6 @@ def cells_of(columns: Columns, where: Where, margins: Sequence[Margin]) -> Cells
         design = rake(design, labels, targets)
     strata = np.unique(strata, return_inverse=True)[1] if present.size else strata
     drawn = np.bincount(strata, table.n[0][present]).astype(np.int64)
-    weighing = sum(int(np.count_nonzero((block.weights > 0) & where(block))) for block in columns.blocks)
     return Cells(
         columns,
         where,
@@ -130,7 +134,7 @@ def cells_of(columns: Columns, where: Where, margins: Sequence[Margin]) -> Cells
         design.steps[0].calibration if design.steps else None,
         strata,
         drawn,
-        weighing - np.unique(strata[weight > 0]).size,
+        _weighing(columns, where, int(drawn.sum())) - np.unique(strata[weight > 0]).size,
     )
 
 
@@ -200,6 +204,17 @@ def _fitted(calibration: Calibration | None, first: Floats) -> Floats:
         start += size
     slopes = calibration.inverse @ (member @ first / calibration.before.sum())
     return np.asarray(member.T @ slopes)
+
+
+def _all_weigh(columns: Columns) -> bool:
+    return all(bool((block.weights > 0).all()) for block in columns.blocks)
+
+
+def _weighing(columns: Columns, where: Where, drawn: int) -> int:
+    """How many of those drawn have a weight."""
+    if _all_weigh(columns):
+        return drawn
+    return sum(int(np.count_nonzero(_weighs(block) & where(block))) for block in columns.blocks)
 
 
 def _weighs(block: Block) -> npt.NDArray[np.bool_]:

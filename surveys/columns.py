@@ -93,6 +93,11 @@ class Columns:
     def __len__(self) -> int:
         return sum(len(block) for block in self.blocks)
 
+    @property
+    def weighted(self) -> bool:
+        """Whether any interview came with a weight of its own."""
+        return any(bool((block.weights != 1).any()) for block in self.blocks)
+
 
 class Codebook(dict[str | None, int]):
     """Label -> code; a label that is new gets the next code. None stands for "refused"."""

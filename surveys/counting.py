@@ -31,6 +31,7 @@ INSIDE: frozenset[str] = frozenset(("", "inside"))
 OUTSIDE: frozenset[str] = frozenset(("outside",))
 
 
+@dataclass(frozen=True, slots=True)
 class Everybody:
     """One code for all."""
 
@@ -132,10 +133,11 @@ class Nested:
 
     def codes(self, block: Block) -> Codes:
         """The last reading counts ones."""
-        found = np.zeros(len(block), dtype=np.int64)
+        most = int(np.prod(self.sizes))
+        found = np.zeros(len(block), dtype=np.min_scalar_type(-most - 1))
         for reading, size in zip(self.readings, self.sizes, strict=True):
             found *= size
-            found += reading.codes(block)
+            found += reading.codes(block).astype(found.dtype, copy=False)
         return found
 
 
@@ -268,7 +270,7 @@ def _rows_of(
     To pick nearly all rows out of every column would cost more than to count them.
     """
     places = group.codes(block)
-    if where is None or (mask := where(block)).all():
+    if where is None or where is anybody or (mask := where(block)).all():
         return None, places
     if 4 * np.count_nonzero(mask) > len(block):
         return None, np.where(mask, places, np.intp(groups))
@@ -292,7 +294,12 @@ def gathered(columns: Columns, reading: Reading, where: Where) -> Codes:
 def among(columns: Columns, fact: str, wanted: Callable[[str], bool]) -> Where:
     """The interviews of which a fact has one of the wanted labels."""
     kept = np.array([wanted(label) for label in columns.facts[fact]], dtype=np.bool_)
-    return lambda block: kept[block.facts[fact]]
+    return anybody if kept.all() else lambda block: kept[block.facts[fact]]
+
+
+def anybody(block: Block) -> Mask:
+    """All interviews."""
+    return np.ones(len(block), dtype=np.bool_)
 
 
 def labelled(columns: Columns, fact: str, where: Where) -> dict[str, int]:
@@ -304,6 +311,8 @@ def labelled(columns: Columns, fact: str, where: Where) -> dict[str, int]:
 
 def both(first: Where, second: Where) -> Where:
     """The interviews that are in both."""
+    if anybody in (first, second):
+        return second if first is anybody else first
     return lambda block: first(block) & second(block)
 
 

@@ -11,6 +11,7 @@ from surveys.drawn import Sampled, drawn, has_design
 from surveys.estimates import Estimate, difference
 from surveys.indicator import Indicator
 from surveys.margins import Margins, WeightingRefused, weigh
+from surveys.rates import Tally
 from surveys.significance import student
 from surveys.weighing import weighting_of
 from surveys.weighted import Weighed, attach
@@ -28,8 +29,13 @@ def weighed(given: Sampled, margins: Margins) -> Weighed | None:
         return None
 
 
-def estimated(found: Document, given: Sampled, margins: Margins, by: str | None = None) -> dict[str, Any]:
-    """The document with its weighted rates, the report of the weighting, and the tables by `by`."""
+def estimated(
+    found: Document, given: Sampled, margins: Margins, by: str | None = None, counted: Tally | None = None
+) -> dict[str, Any]:
+    """The document with its weighted rates, the report of the weighting, and the tables by `by`.
+
+    `counted` are the same interviews, counted with their weights.
+    """
     told: dict[str, Any] = {"weighting": None, "weighting_refused": None, "crosstabs": []}
     if not given.weights().size:
         return {**found, **told}
@@ -38,7 +44,7 @@ def estimated(found: Document, given: Sampled, margins: Margins, by: str | None 
         report = weighting_of(given, margins, {})
         told |= {"weighting": report.document(), "weighting_refused": report.refused or None}
     if made is not None:
-        attach(rates, given, margins)
+        attach(rates, given, margins, counted=counted)
         told["against_the_rest"] = _adjusted([_apart(entry, made) for entry in found["against_the_rest"]])
     design = drawn(given) if made is None else made.design
     told["crosstabs"] = [asdict(table) for table in crossed_by(given, by, design)] if by else []

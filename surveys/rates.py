@@ -22,6 +22,7 @@ from surveys.counting import (
     Fact,
     Pair,
     Part,
+    Table,
     Where,
     among,
     both,
@@ -51,11 +52,11 @@ class Sum:
     gained: float = 0.0
     squared: float = 0.0
 
-    def add(self, value: float, number: int) -> None:
-        """So many more answers of one value."""
-        self.n += number
-        self.gained = round(self.gained + value * number, 9)
-        self.squared = round(self.squared + value * value * number, 9)
+    def add(self, n: float, gained: float, squared: float) -> None:
+        """So many more answers."""
+        self.n += int(n)
+        self.gained = round(self.gained + gained, 9)
+        self.squared = round(self.squared + squared, 9)
 
     def minus(self, other: "Sum") -> "Sum":
         """What is left without another part of it."""
@@ -73,17 +74,14 @@ class Cell:
     excluded: Sum = field(default_factory=Sum)
     counted: Sum = field(default_factory=Sum)
 
-    def add(self, counts: Counts, meanings: Sequence[Meaning]) -> None:
-        """Count answers: how often each code came, and what it means."""
-        for number, meaning in zip(counts.tolist(), meanings, strict=True):
-            if not number or meaning == "not_asked":
-                continue
-            self.asked += number
-            self.refused += number * is_refused(meaning)
-            self.dont_know += number * is_unsure(meaning)
-            for rule in get_args(DontKnowRule):
-                if (value := value_of(meaning, rule)) is not None:
-                    self.sum(rule).add(value, number)
+    def add(self, told: Sequence[float]) -> None:
+        """Count answers: what `_told` says of them."""
+        asked, refused, dont_know, *sums = told
+        self.asked += int(asked)
+        self.refused += int(refused)
+        self.dont_know += int(dont_know)
+        self.excluded.add(*sums[:3])
+        self.counted.add(*sums[3:])
 
     def minus(self, other: "Cell") -> "Cell":
         """What is left without the counts of `other`."""
@@ -98,6 +96,18 @@ class Cell:
     def sum(self, rule: DontKnowRule) -> Sum:
         """The denominator of a rule, and what is in it."""
         return self.excluded if rule == "excluded" else self.counted
+
+
+def _told(counts: Counts, meanings: Sequence[Meaning]) -> list[list[float]]:
+    """What the answers of each group (a row of `counts` each) say, for `Cell.add`."""
+    each = np.zeros((len(meanings), 9))
+    for code, meaning in enumerate(meanings):
+        each[code, :3] = meaning != "not_asked", is_refused(meaning), is_unsure(meaning)
+        for place, rule in enumerate(get_args(DontKnowRule), start=1):
+            if (value := value_of(meaning, rule)) is not None:
+                each[code, 3 * place : 3 * place + 3] = 1, value, value * value
+    found: list[list[float]] = (counts @ each).tolist()
+    return found
 
 
 class Tally:
@@ -131,12 +141,17 @@ class Tally:
                 f"不能按“{by}”分组：请用 township、community、channel，"
                 "或一道选择题、矩阵题一行（例如 q5.1）的编号。"
             )
+        self.tables: dict[Reading, dict[Reading, Table]] = {}
+        """What was counted with weights: by what divides the interviews, then by what is asked of them."""
         self._cells: dict[str | None, list[Cell]] = {None: self._new_cells()}
         self._homes: list[Counter[tuple[str, str]]] = [Counter() for _ in questionnaire.indicators]
         """For each indicator, the interviews by (township, community), where these are the groups."""
 
-    def count(self, columns: Columns, where: Where | None = None) -> None:
-        """Count these interviews; whom the rates do not speak for is counted apart."""
+    def count(self, columns: Columns, where: Where | None = None, *, weighted: bool = False) -> None:
+        """Count these interviews; whom the rates do not speak for is counted apart.
+
+        `weighted` keeps the sums of their weights in `tables` for `surveys.weighted`: one pass does for both.
+        """
         statuses, frames = columns.facts["status"], columns.facts["frame"]
         found = crossed(columns, Fact("status"), len(statuses), Fact("frame"), len(frames), where)
         for status, row in zip(statuses, found.tolist(), strict=True):
@@ -153,7 +168,9 @@ class Tally:
             inside = both(inside, where)
         measured = measures(self.questionnaire, columns)
         for number, part in enumerate(self._parts(columns)):
-            self._count_part(columns, part, measured, inside, everybody=number == 0)
+            tables = self._count_part(columns, part, measured, inside, number == 0, weighted)
+            if weighted:
+                self.tables[part.reading] = tables
         if self.by == "community":
             self._count_homes(columns, measured, inside)
 
@@ -164,17 +181,25 @@ class Tally:
         reading = Pair(Fact("township"), Fact("community"), len(communities))
         for counter, one in zip(self._homes, measured, strict=True):
             counts = crossed(columns, reading, len(homes), one.reading, len(one.meanings), where)
+            told = _told(counts, one.meanings)
             for place in np.flatnonzero(counts.any(axis=1)):
                 cell = Cell()
-                cell.add(counts[place], one.meanings)
+                cell.add(told[place])
                 counter[homes[place]] += cell.asked
 
     def _count_part(
-        self, columns: Columns, part: Part, measured: Sequence[Measure], where: Where, *, everybody: bool
-    ) -> None:
+        self,
+        columns: Columns,
+        part: Part,
+        measured: Sequence[Measure],
+        where: Where,
+        everybody: bool,
+        weighted: bool,
+    ) -> dict[Reading, Table]:
         groups, everyone = len(part.labels), Everybody()
         readings: dict[Reading, int] = {one.reading: len(one.meanings) for one in measured}
-        tables = tabulated(columns, part.reading, groups, readings | {everyone: 1}, where)
+        readings[everyone] = 1
+        tables = tabulated(columns, part.reading, groups, readings, where, weighted=weighted)
         sizes = tables[everyone].n[:, 0]
         present = {
             label: place for place, label in enumerate(part.labels) if label is not None and sizes[place]
@@ -183,10 +208,12 @@ class Tally:
             self._cells.setdefault(label, self._new_cells())
         for place, one in enumerate(measured):
             counts = tables[one.reading].n
+            told = _told(np.vstack((counts, counts.sum(axis=0))), one.meanings)
             if everybody:
-                self._cells[None][place].add(counts.sum(axis=0), one.meanings)
+                self._cells[None][place].add(told[-1])
             for label, row in present.items():
-                self._cells[label][place].add(counts[row], one.meanings)
+                self._cells[label][place].add(told[row])
+        return tables
 
     def _parts(self, columns: Columns) -> list[Part]:
         if self._split is not None:

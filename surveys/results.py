@@ -55,7 +55,7 @@ class Counted:
         """Count these interviews wherever they belong."""
         headline, these = self.wave.terms.headline, kept(columns, self.wave)
         self.whole.partial += len(columns) - sum(labelled(columns, "status", these).values())
-        self.whole.count(columns, these)
+        self.whole.count(columns, these, weighted=columns.weighted)
         if self.whole.outside:
             self.outside.count(columns, these)
         for flags, number in labelled(columns, "flags", these).items():
@@ -153,7 +153,7 @@ async def wave_rates(
     chosen = wave.terms.margins if margins is None else margins
     given = await _sampled(conn, wave, shelf)
     given = replace(given, terms=replace(wave.terms, margins=chosen))
-    found = await asyncio.to_thread(estimated, found, given, chosen, by)
+    found = await asyncio.to_thread(estimated, found, given, chosen, by, tally)
     if before is not None and found["comparisons"]:
         found = await asyncio.to_thread(compared, found, given, await _sampled(conn, before, shelf))
     if found["headline"] is not None:

@@ -21,6 +21,7 @@ from surveys.indicator import DontKnowRule, Indicator
 from surveys.judging import cautions
 from surveys.margins import Margins, WeightingRefused, margins_of, refusing, weigh
 from surveys.meanings import Measure, Reading, value_of
+from surveys.rates import Tally
 
 __all__ = [
     "PLACES",
@@ -73,12 +74,17 @@ class Weighed:
 
 
 def attach(
-    rates: Sequence[dict[str, Any]], given: Sampled, margins: Margins, within: Where | None = None
+    rates: Sequence[dict[str, Any]],
+    given: Sampled,
+    margins: Margins,
+    within: Where | None = None,
+    counted: Tally | None = None,
 ) -> None:
     """Fill `weighted` of every shown rate: rate, se, deff, n_eff, interval, df, cautions.
 
     Without margins the weights are those that the interviews brought. All are weighted; the rates are those
-    of the interviews `within`. Raises WeightingRefused.
+    of the interviews `within`. `counted` are the same interviews, counted with their weights. Raises
+    WeightingRefused.
     """
     cells = None
     if within is None and "trim" not in given.terms.weighting and first_stage(given) is None:
@@ -91,7 +97,8 @@ def attach(
     shown = [entry for entry in rates if not entry["suppressed"] and entry["rate"] is not None]
     indicators = {one.id: one for one in given.questionnaire.indicators}
     measured = {indicators[name]: one for name, one in _measured(given).items()}
-    _attach_by_cell(shown, given, cells, measured)
+    known = counted.tables if counted is not None and cells.alike else {}
+    _attach_by_cell(shown, given, cells, measured, known)
 
 
 def fill(rates: Sequence[dict[str, Any]], weighed: Weighed) -> None:
@@ -111,7 +118,11 @@ def _measured(given: Sampled) -> dict[str, Measure]:
 
 
 def _attach_by_cell(
-    shown: Sequence[dict[str, Any]], given: Sampled, cells: Cells, measured: Mapping[Indicator, Measure]
+    shown: Sequence[dict[str, Any]],
+    given: Sampled,
+    cells: Cells,
+    measured: Mapping[Indicator, Measure],
+    known: Mapping[Reading, Mapping[Reading, Table]],
 ) -> None:
     readings = {one.reading: len(one.meanings) for one in measured.values()}
     found: dict[tuple[str, str, str, str | None], dict[str, Any]] = {}
@@ -130,7 +141,7 @@ def _attach_by_cell(
     for variable in variables or [""]:
         parts = given.parts(variable) if variable else [Part(Everybody(), (None,))]
         for number, part in enumerate(parts):
-            tables = cells.sums(part, readings)
+            tables = known.get(part.reading) or cells.sums(part, readings)
             if variable:
                 estimate(variable, part.labels, tables)
             if number == 0 and variable in ("", *variables[:1]):

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from bot.database import Database
 from surveys import store
 from surveys.columns import Columns, code
 from surveys.publishing import publish
-from surveys.results import Counted
+from surveys.results import Counted, wave_rates
 from surveys.shelf import Shelf
 from surveys.store import (
     Interview,
@@ -176,7 +178,11 @@ async def test_both_databases_give_the_same_figures(database: Database) -> None:
     counted = Counted(wave, Q, "township")
     async with database.snapshot() as conn:
         counted.count(await shelf.columns(conn, wave, Q))
+        weighed = await wave_rates(conn, wave, shelf=shelf)
     plain = Counted(wave, Q, "township")
     plain.count(code(Q, people(wave, reversed(range(200)))))
     assert counted.whole.rates() == plain.whole.rates()
     assert counted.parts() == plain.parts()
+    weights = {n: 1 + n / 8 if n % 2 else 1.0 for n in range(200)}
+    gained, whole = (sum(weights[n] for n in range(200) if n % 5 in codes) for codes in ((0,), (0, 1)))
+    assert weighed["rates"][0]["weighted"]["rate"] == pytest.approx(gained / whole)

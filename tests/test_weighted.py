@@ -126,9 +126,9 @@ def test_sums_give_what_the_rows_give(few: list[Interview], by: str | None, name
             attach([], these, margins)
         return
     tally = Tally(Q, by)
-    tally.count(these.columns)
+    tally.count(these.columns, weighted=True)
     rates = tally.rates()
-    attach(rates, these, margins)
+    attach(rates, these, margins, counted=tally)
     for entry in rates:
         indicator, found = next(
             pair

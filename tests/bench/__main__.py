@@ -9,6 +9,7 @@ NAMES = {
     "export": "tests.bench.export",
     "jobs": "tests.bench.jobs",
     "push": "tests.bench.push",
+    "rates": "tests.bench.rates",
     "returns": "tests.bench.returns",
     "submissions": "tests.bench.submissions",
     "webhook": "tests.bench.webhook",

@@ -120,6 +120,11 @@ def without_beats(url: str, port: int, parent: Connection) -> None:
     asyncio.run(_serve(url, port, parent, Surroundings(beats=False), lambda app: None))
 
 
+def serve_with(url: str, port: int, parent: Connection, change: Callable[[web.Application], None]) -> None:
+    """The service without anything that falls due, changed before it starts."""
+    asyncio.run(_serve(url, port, parent, Surroundings(beats=False), change))
+
+
 class Forgetful:
     """Decides what the inbox would, for residents whom it remembers while it runs, and stores nothing."""
 

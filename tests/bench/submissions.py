@@ -177,12 +177,12 @@ async def prepare(url: str, people: int, stored: int) -> None:
             known = await residents.ensure(conn, set(openids), lambda: next(ids))
             new = [NewLink(token_of(openids[one]), wave.id, person.id) for one, person in known.items()]
             await links.add(conn, new, now)
-            await _fill(conn, wave.id, made.version, int(now.timestamp()), stored)
+            await fill(conn, wave.id, made.version, int(now.timestamp()), stored)
     finally:
         await database.close()
 
 
-async def _fill(conn: AsyncConnection, wave_id: int, version: int, moment: int, stored: int) -> None:
+async def fill(conn: AsyncConnection, wave_id: int, version: int, moment: int, stored: int) -> None:
     """Complete interviews under random keys, as HMACs are, in one statement."""
     if conn.dialect.name == "sqlite":
         await conn.exec_driver_sql("PRAGMA cache_size = -500000")  # random keys: the index must fit
