@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from surveys.days import DAY, SHANGHAI_OFFSET
 from surveys.native import NOT_ASKED, REFUSED
-from surveys.questionnaire import Answer, Question, Questionnaire
+from surveys.questionnaire import Answer, Answers, Question, Questionnaire
 from surveys.sources import campaign_of
 from surveys.store import Interview
 
@@ -119,6 +119,44 @@ class Codebook(dict[str | None, int]):
         return np.array(codes, dtype=np.min_scalar_type(-len(self.labels)))
 
 
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Interviews, a list for each thing that is coded: to make an object of each would take as long again."""
+
+    ids: Sequence[int]
+    versions: Sequence[int]
+    submitted: Sequence[int]
+    answers: Sequence[Answers]
+    statuses: Sequence[str]
+    channels: Sequence[str]
+    townships: Sequence[str]
+    communities: Sequence[str]
+    came_from: Sequence[str]
+    frames: Sequence[str]
+    panels: Sequence[str]
+    flags: Sequence[Sequence[str]]
+    designs: Sequence[Mapping[str, str | float] | None]
+
+    @classmethod
+    def of(cls, rows: Sequence[Interview]) -> "Rows":
+        """Interviews that are there as objects."""
+        return cls(
+            [row.id for row in rows],
+            [row.version for row in rows],
+            [row.submitted_at for row in rows],
+            [row.answers for row in rows],
+            [row.status for row in rows],
+            [row.channel for row in rows],
+            [row.township for row in rows],
+            [row.community for row in rows],
+            [row.came_from for row in rows],
+            [row.frame for row in rows],
+            [row.panel for row in rows],
+            [row.flags for row in rows],
+            [row.design for row in rows],
+        )
+
+
 class Coder:
     """Turns interviews of one version into blocks whose codes mean the same from the first to the last."""
 
@@ -135,37 +173,48 @@ class Coder:
                 self._single[question.id] = Codebook((NOT_ASKED, REFUSED, *codes))
 
     def block(self, rows: Sequence[Interview]) -> Block:
-        """These interviews as one block. Two threads may ask at once: a label never gets two codes."""
+        """These interviews as one block."""
+        return self.block_of(Rows.of(rows))
+
+    def block_of(self, rows: Rows) -> Block:
+        """These rows as one block. Two threads may ask at once: a label never gets two codes."""
         with self._lock:
             return self._block(rows)
 
-    def _block(self, rows: Sequence[Interview]) -> Block:
-        designs = [row.design or {} for row in rows]
-        given = [row.answers for row in rows]
+    def _block(self, rows: Rows) -> Block:
         answers = {
-            name: book.column([cast(str | None, one.get(name, NOT_ASKED)) for one in given])
+            name: book.column([cast(str | None, one.get(name, NOT_ASKED)) for one in rows.answers])
             for name, book in self._single.items()
         }
         picks = {}
         for name, codes in self._several.items():
-            answers[name], picks[name] = _several(codes, [one.get(name, NOT_ASKED) for one in given])
+            said = [one.get(name, NOT_ASKED) for one in rows.answers]
+            answers[name], picks[name] = _several(codes, said)
+        weights = np.ones(len(rows.ids))
+        strata, clusters = [""] * len(rows.ids), [""] * len(rows.ids)
+        for place, design in enumerate(rows.designs):
+            if design:
+                weights[place] = float(design.get("weight", 1.0))
+                strata[place] = str(design.get("stratum", ""))
+                clusters[place] = str(design.get("cluster", ""))
+        facts = {
+            "township": rows.townships,
+            "community": rows.communities,
+            "channel": rows.channels,
+            "status": rows.statuses,
+            "frame": rows.frames,
+            "flags": ["|".join(flags) if flags else "" for flags in rows.flags],
+            "campaign": [_campaign(came_from) if came_from else "" for came_from in rows.came_from],
+            "panel": rows.panels,
+            "stratum": strata,
+            "cluster": clusters,
+            "version": [str(version) for version in rows.versions],
+        }
         return Block(
-            np.array([row.id for row in rows], dtype=np.int64),
-            np.array([(row.submitted_at + SHANGHAI_OFFSET) // DAY for row in rows], dtype=np.int32),
-            np.array([float(one.get("weight", 1.0)) for one in designs]),
-            {
-                "township": self._fact("township", (row.township for row in rows)),
-                "community": self._fact("community", (row.community for row in rows)),
-                "channel": self._fact("channel", (row.channel for row in rows)),
-                "status": self._fact("status", (row.status for row in rows)),
-                "frame": self._fact("frame", (row.frame for row in rows)),
-                "flags": self._fact("flags", ("|".join(row.flags) for row in rows)),
-                "campaign": self._fact("campaign", (_campaign(row.came_from) for row in rows)),
-                "panel": self._fact("panel", (row.panel for row in rows)),
-                "stratum": self._fact("stratum", (str(one.get("stratum", "")) for one in designs)),
-                "cluster": self._fact("cluster", (str(one.get("cluster", "")) for one in designs)),
-                "version": self._fact("version", (str(row.version) for row in rows)),
-            },
+            np.array(rows.ids, dtype=np.int64),
+            ((np.array(rows.submitted, dtype=np.int64) + SHANGHAI_OFFSET) // DAY).astype(np.int32),
+            weights,
+            {name: self._facts[name].column(labels) for name, labels in facts.items()},
             answers,
             picks,
         )
@@ -178,9 +227,6 @@ class Coder:
             {name: tuple(book.labels) for name, book in self._single.items()}
             | dict.fromkeys(self._several, _STATES),
         )
-
-    def _fact(self, name: str, labels: Iterable[str]) -> Codes:
-        return self._facts[name].column(labels)
 
 
 def code(questionnaire: Questionnaire, interviews: Iterable[Interview]) -> Columns:

@@ -6,6 +6,7 @@ A shelf belongs to one database; every replica has its own, and each look is che
 """
 
 import asyncio
+import json
 from collections import OrderedDict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -14,12 +15,15 @@ import numpy as np
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from surveys import store, touches
-from surveys.columns import BLOCK, Block, Coder, Columns, merged
+from surveys.columns import BLOCK, Block, Coder, Columns, Rows, merged
 from surveys.questionnaire import Questionnaire
 from surveys.waves import Wave
 
 PART = 2_000
 """Interviews that are read at once."""
+PIECE = 100
+"""Interviews that are coded at once: a millisecond, after which the loop gets the interpreter back. A thread
+that worked on would keep it five milliseconds at every turn, and an answer takes many turns."""
 MOST_BYTES = 256 * 2**20
 """Memory of all waves together, some four million interviews of 20 questions; the oldest looks go first."""
 OVERLAP = 10_000
@@ -96,12 +100,49 @@ async def _refreshed(conn: AsyncConnection, wave_id: int, held: _Held, number: i
 async def _add(coder: Coder, blocks: list[Block], rows: Sequence[store.Raw]) -> None:
     """Code these rows behind the others."""
     if rows:
+        fresh = [
+            await asyncio.to_thread(_coded, coder, rows[start : start + PIECE])
+            for start in range(0, len(rows), PIECE)
+        ]
         tail = [blocks.pop()] if blocks and len(blocks[-1]) + len(rows) <= BLOCK else []
-        blocks.append(await asyncio.to_thread(_coded, coder, tail, rows))
+        blocks.append(await asyncio.to_thread(merged, [*tail, *fresh]))
 
 
-def _coded(coder: Coder, tail: Sequence[Block], rows: Sequence[store.Raw]) -> Block:
-    return merged([*tail, coder.block([store.interview_of(row) for row in rows])])
+def _coded(coder: Coder, rows: Sequence[store.Raw]) -> Block:
+    """The rows, decoded and coded."""
+    (
+        ids,
+        versions,
+        submitted,
+        answers,
+        statuses,
+        channels,
+        townships,
+        communities,
+        came_from,
+        frames,
+        panels,
+        flags,
+        designs,
+        *_,
+    ) = zip(*rows, strict=True)
+    return coder.block_of(
+        Rows(
+            ids,
+            versions,
+            submitted,
+            json.loads(f"[{','.join(answers)}]"),
+            statuses,
+            channels,
+            townships,
+            communities,
+            came_from,
+            frames,
+            panels,
+            [() if one == "[]" else json.loads(one) for one in flags],
+            [None if one is None else json.loads(one) for one in designs],
+        )
+    )
 
 
 async def _late(conn: AsyncConnection, wave_id: int, held: _Held) -> set[int]:

@@ -4,7 +4,6 @@ A respondent is an opaque key that the caller makes; while a wave is open it tel
 `close_wave` puts row numbers ("#1", "#2", …) in its place, so no key may begin with "#".
 """
 
-import json
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
@@ -23,17 +22,15 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    and_,
     bindparam,
     case,
     cast,
     delete,
-    false,
     func,
     insert,
     literal,
-    or_,
     select,
+    tuple_,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -51,7 +48,7 @@ MOST_IDLE = 1_000
 Key: TypeAlias = tuple[int, str]
 """(wave id, respondent key)."""
 Raw: TypeAlias = Row[Any]
-"""The row of an interview with its answers, flags and design as they are stored: JSON."""
+"""What is coded of an interview, its answers, flags and design as they are stored: JSON."""
 
 drafts = Table(
     "drafts",
@@ -271,14 +268,6 @@ async def raw_among(conn: AsyncConnection, wave_id: int, numbers: Collection[int
     return list(await conn.execute(query))
 
 
-def interview_of(raw: Raw) -> Interview:
-    """The interview, decoded: slow enough to be done in a thread where there are many."""
-    row = dict(raw._mapping)
-    row["answers"], row["flags"] = json.loads(raw.answers), json.loads(raw.flags)
-    row["design"] = None if raw.design is None else json.loads(raw.design)
-    return Interview(**row)
-
-
 async def corrected(conn: AsyncConnection, wave_id: int, respondents: Sequence[str]) -> set[int]:
     """The interviews of these respondents in whose place a later revision counts."""
     if not respondents:
@@ -456,11 +445,23 @@ _RECORDED = tuple(one.name for one in fields(Interview) if one.name not in ("id"
 
 
 def _raw(*where: ColumnElement[bool]) -> Select[Any]:
-    read = [
-        cast(column, Text).label(column.name) if isinstance(column.type, JSON) else column
-        for column in interviews.c
-    ]
-    return select(*read).where(*where)
+    return select(
+        interviews.c.id,
+        interviews.c.version,
+        interviews.c.submitted_at,
+        cast(interviews.c.answers, Text).label("answers"),
+        interviews.c.status,
+        interviews.c.channel,
+        interviews.c.township,
+        interviews.c.community,
+        interviews.c.came_from,
+        interviews.c.frame,
+        interviews.c.panel,
+        cast(interviews.c.flags, Text).label("flags"),
+        cast(interviews.c.design, Text).label("design"),
+        interviews.c.respondent,
+        interviews.c.revision,
+    ).where(*where)
 
 
 _CHANGING = (
@@ -483,13 +484,7 @@ def _insert(conn: AsyncConnection, table: Table) -> Any:
 
 
 def _among(table: Table, keys: Sequence[Key]) -> ColumnElement[bool]:
-    """One list of respondents a wave: SQLite finds no index for a list of pairs and reads the whole wave."""
-    by_wave: dict[int, list[str]] = {}
-    for wave_id, respondent in keys:
-        by_wave.setdefault(wave_id, []).append(respondent)
-    return or_(
-        false(), *(and_(table.c.wave_id == one, table.c.respondent.in_(by_wave[one])) for one in by_wave)
-    )
+    return tuple_(table.c.wave_id, table.c.respondent).in_(keys)
 
 
 def _row(interview: Interview) -> dict[str, Any]:
