@@ -1,5 +1,6 @@
 """Files of a wave: one job for two who ask, begun anew after a crash, gone with what was erased."""
 
+import asyncio
 import errno
 import hashlib
 import os
@@ -115,6 +116,17 @@ async def test_a_job_whose_worker_fell_silent_is_begun_anew_and_the_old_worker_c
     assert done is not None
     assert (done.state, done.attempt, done.rows) == ("done", 2, INTERVIEWS)
     assert hashlib.sha256(await bytes_of(database, done)).hexdigest() == done.sha256
+
+
+async def test_two_replicas_make_one_file(database: Database, wave: Wave, tmp_path: Path) -> None:
+    await ask(database, wave, 1)
+    replicas = [ExportWork(Database(database.url.render_as_string(False)), Clock(), tmp_path) for _ in "ab"]
+    taken = await asyncio.gather(*(one.run_due() for one in replicas))
+    for one in replicas:
+        await one.database.close()
+    found = await get(database, 1)
+    assert found is not None
+    assert (sum(taken), found.state, found.attempt) == (1, "done", 1)
 
 
 async def test_after_three_crashes_it_is_given_up_and_can_be_asked_for_again(

@@ -734,7 +734,7 @@ async def test_a_word_file_is_held_against_its_draft_corrected_and_published(off
     await browser.sends("/office/surveys/draft", [*fields, ("q.q2.out", "1"), ("q.q3.required", "1")])
     assert "您的电话" not in browser.text
     assert browser.text.count("单选，可以跳过") == 1
-    assert "用于知晓率；计为正面：知道" in browser.text
+    assert "用于知晓率；计入分子：知道" in browser.text
     written = re.search(r'<textarea class="source" name="source"[^>]*>([^<]*)<', browser.text)
     assert written is not None
     await browser.sends("/office/surveys/publish", {**source(browser), "source": unescape(written[1])})
