@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import carrying, counting, migrate, residents, year_plan
 from bot.config import Config
+from bot.confirming import Confirming
 from bot.database import Database
 from bot.delivery import Delivery
 from bot.erasure import Erasure, Journal
@@ -32,7 +33,7 @@ from bot.shredding import Shredder
 from bot.tagging import Tagging
 from bot.turns import Turns
 from bot.web import desks, health, webhook
-from bot.wechat import api
+from bot.wechat import api, transport
 from content import image_store
 from content.templates import cover
 
@@ -50,7 +51,8 @@ def china_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What comes from outside and differs in tests and drills: time, randomness, rehearsed crashes.
+    """What comes from outside and differs in tests and drills: time, randomness, rehearsed crashes; how
+    one waits before a call is repeated, and how long for one exchange with the platform.
 
     `step` is told each named point that is passed; without `beats` nothing falls due by itself.
     """
@@ -61,6 +63,8 @@ class Surroundings:
     new_token: Callable[[], str] = lambda: secrets.token_urlsafe(18)
     step: Callable[[str], None] = lambda name: None
     beats: bool = True
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+    exchange_seconds: float = transport.SECONDS
 
 
 class SchemaNotReady(Exception):
@@ -99,7 +103,13 @@ async def open_app(
         platform = None
         if account is not None:
             connected = api.connect(
-                account, database, around.clock, asyncio.sleep, random.SystemRandom(), replica_name()
+                account,
+                database,
+                around.clock,
+                around.pause,
+                random.SystemRandom(),
+                replica_name(),
+                around.exchange_seconds,
             )
             platform = await stack.enter_async_context(connected)
         service = Service(
@@ -169,6 +179,8 @@ async def _beat(
     if channels.ways:
         reminding = ReviewReminding(service.database, service.config, channels, around.clock)
         jobs["remind"] = (30.0, reminding.order_due)
+        confirming = Confirming(service.database, service.config, channels, around.clock)
+        jobs["confirm"] = (30.0, confirming.order_due)
         jobs["notices"] = (2.0, Notices(service.database, channels, around.clock, is_over).send_waiting)
 
     async def source_of(connection: AsyncConnection, campaign_id: int) -> str:

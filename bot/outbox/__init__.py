@@ -21,6 +21,7 @@ from bot.outbox.ending import (
     settle,
     settle_by_message,
     waiting_for_people,
+    with_platform,
 )
 from bot.outbox.leaving import (
     add,
@@ -77,5 +78,6 @@ __all__ = [
     "stop",
     "unlink_late_replies",
     "waiting_for_people",
+    "with_platform",
     "withdraw",
 ]

@@ -77,6 +77,12 @@ async def claim_polls(
     return await move(conn, and_(outbox.c.id.in_(ids), silent), lease_until=at + quiet_seconds) if ids else ()
 
 
+async def with_platform(conn: AsyncConnection) -> tuple[Entry, ...]:
+    """What the platform has taken and not reported the end of, oldest first."""
+    query = select(*FIELDS).where(outbox.c.state == "accepted").order_by(outbox.c.called_at, outbox.c.id)
+    return tuple(Entry(*row) for row in await conn.execute(query))
+
+
 async def waiting_for_people(conn: AsyncConnection, limit: int = 200) -> tuple[Entry, ...]:
     """Failed, missed and unknown entries that no person has looked at, oldest first."""
     kept = and_(outbox.c.key.startswith(LETTER), outbox.c.state != "unknown")

@@ -105,6 +105,16 @@ class Run:
     changed_by: str
 
     @property
+    def title(self) -> str:
+        """The first line of what is sent."""
+        return str(self.payload.get("text", "")).split("\n", 1)[0].strip("【】")
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will leave, whatever anybody does."""
+        return self.state in OVER
+
+    @property
     def handled(self) -> int:
         """How many are settled, one way or another."""
         return self.sent + self.failed + self.gone + self.closed + self.unknown

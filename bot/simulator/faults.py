@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 KINDS = (
     "http500",
+    "http429",
     "html502",
     "reset",
     "hang",

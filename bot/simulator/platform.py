@@ -59,7 +59,9 @@ class Platform:
         path = "/" + request.match_info["path"]
         fault = self._faults.take(path)
         body: Json = {}
-        if fault in ("reset", "hang", "http500", "html502") or (fault or "").startswith("errcode:"):
+        if fault in ("reset", "hang", "http500", "http429", "html502") or (fault or "").startswith(
+            "errcode:"
+        ):
             answer: Answer | None = await self._broken(str(fault))
         else:
             if fault == "token_revoked":
@@ -124,6 +126,8 @@ class Platform:
             if request.transport is not None:
                 request.transport.abort()
             return web.Response()
+        if fault == "http429":
+            return web.Response(status=429, text="Too Many Requests")
         if fault == "http500":
             return web.Response(status=500, text="Internal Server Error")
         if fault == "html502":

@@ -6,7 +6,7 @@ from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import outbox
+from bot import confirming, outbox, runs
 from bot.service import Service
 from bot.signing import signing_roles
 from bot.web.campaign_turns import READERS
@@ -64,16 +64,31 @@ async def upcoming(conn: AsyncConnection, _service: Service, now: datetime) -> C
 
 
 async def troubled(conn: AsyncConnection, _service: Service, _now: datetime) -> Card | None:
-    """Failed, missed and unclear sends."""
+    """Failed, missed and unclear sends, and personal ones that stand still or left somebody out."""
     entries = await outbox.waiting_for_people(conn)
-    if not entries:
+    held = sum(run.state == "held" for run in await runs.under_way(conn))
+    personal = held + len(await runs.to_look_at(conn))
+    if not entries and not personal:
         return None
     unclear = sum(entry.state == "unknown" for entry in entries)
     words = "没有发出去，或者错过了时间。"
     if unclear:
         words = f"其中 {unclear} 条不知道有没有发出，要到公众号后台核对。"
+    elif personal:
+        words = "有逐个发送停下来等您决定，或者发完以后有几位没有收到。"
     roles = frozenset({"editor", "approver"})
-    return Card("待处理的发送", f"{len(entries)} 条", words, "loss", roles, SENDS, "去处理")
+    return Card("待处理的发送", f"{len(entries) + personal} 条", words, "loss", roles, SENDS, "去处理")
+
+
+async def confirmation(conn: AsyncConnection, service: Service, now: datetime) -> Card | None:
+    """A mass send that may wait for the administrator's confirmation."""
+    waiting = await confirming.waiting(conn, service.config, now)
+    if not waiting:
+        return None
+    until = min(confirming.confirm_until(one) for one in waiting)
+    left = int((until - now).total_seconds() // 60)
+    words = f"公众平台如果开了群发保护，管理员要在 {until:%H:%M} 以前用手机微信确认，否则发不出去。"
+    return Card("等管理员确认的群发", f"还剩 {left} 分钟", words, "waiting", READERS | {"admin"}, SENDS)
 
 
 async def publication(conn: AsyncConnection, _service: Service, now: datetime) -> Card | FirstStep | None:
@@ -95,6 +110,7 @@ async def publication(conn: AsyncConnection, _service: Service, now: datetime) -
 
 CARDS: tuple[Provider, ...] = (
     troubled,
+    confirmation,
     _signatures("终审"),
     _signatures("三审"),
     _signatures("复审"),

@@ -1,12 +1,13 @@
-"""Sends that wait for a person: what failed, what was missed, and what nobody knows the end of."""
+"""What is being sent, and what waits for a person: failed, missed, or nobody knows how it ended."""
 
 from typing import Literal
 
 from aiohttp import web
 
-from bot import outbox, pushes
+from bot import confirming, outbox, pushes, runs
 from bot.problems import Problem
 from bot.web.guard import Routes, Visit
+from content.audience import in_words
 
 routes = Routes(rail="活动")
 DESK = "/office/sends"
@@ -21,7 +22,17 @@ async def show(visit: Visit) -> web.StreamResponse:
     """What happened to each, what the platform said, and how a person settles it."""
     async with visit.service.database.snapshot() as conn:
         entries = await outbox.waiting_for_people(conn)
-    return visit.page("campaign_sends.html", entries=entries)
+        going, ended = await runs.under_way(conn), await runs.to_look_at(conn)
+        taken = await outbox.with_platform(conn)
+        asked = {one.id for one in await confirming.waiting(conn, visit.service.config, visit.now)}
+    return visit.page(
+        "campaign_sends.html",
+        entries=entries,
+        going=going,
+        ended=ended,
+        taken=[(one, confirming.confirm_until(one) if one.id in asked else None) for one in taken],
+        group_words=in_words,
+    )
 
 
 @routes.post(f"{DESK}/{{id:[0-9]{{1,18}}}}/resolve", roles=RESOLVERS)

@@ -14,7 +14,7 @@ from bot.wechat.errors import AlreadyDone, ApiError, Unknown
 from bot.wechat.oauth import WebIdentity
 from bot.wechat.replies import fit
 from bot.wechat.token import TokenStore
-from bot.wechat.transport import Transport, open_session
+from bot.wechat.transport import SECONDS, Transport, open_session
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -229,9 +229,10 @@ async def connect(
     pause: Callable[[float], Awaitable[None]],
     rng: random.Random,
     owner: str,
+    exchange_seconds: float = SECONDS,
 ) -> AsyncIterator[Platform]:
     """The platform of an account, for as long as the block lasts. `owner` names this replica."""
-    async with open_session() as session:
+    async with open_session(exchange_seconds) as session:
         transport = Transport(session)
         tokens = TokenStore(transport, account, database, clock, pause, owner)
         api = WeChatApi(transport, tokens, account, clock, pause, rng)

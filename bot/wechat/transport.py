@@ -27,11 +27,11 @@ class Upload:
     content_type: str
 
 
-def open_session() -> aiohttp.ClientSession:
-    """A session for `Transport`: no cookies, no proxy from the environment, one deadline."""
+def open_session(seconds: float = SECONDS) -> aiohttp.ClientSession:
+    """A session for `Transport`: no cookies, no proxy from the environment, one deadline for an exchange."""
     return aiohttp.ClientSession(
         cookie_jar=aiohttp.DummyCookieJar(),
-        timeout=aiohttp.ClientTimeout(total=SECONDS, connect=_CONNECT_SECONDS),
+        timeout=aiohttp.ClientTimeout(total=seconds, connect=min(seconds, _CONNECT_SECONDS)),
     )
 
 

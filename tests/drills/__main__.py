@@ -21,6 +21,7 @@ NAMES = {
     "roundtrip": "tests.drills.roundtrip",
     "stard": "tests.drills.stard",
     "suppression": "tests.drills.suppression",
+    "year": "tests.drills.year",
 }
 """Each module has `main(argv) -> int`."""
 

@@ -1,0 +1,87 @@
+"""The half hour in which the account's administrator must confirm a mass send: shown, and reminded of.
+
+No interface of the platform tells whether a send waits for that; the administrator has said whether the
+console asks for it, and until the finish event comes a send that was taken may be waiting.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import connection, notices, outbox, staff, staff_contacts
+from bot.config import Config
+from bot.connection_steps import CONFIRMATION
+from bot.database import Database
+from bot.entries import Entry
+from bot.notices import Channels, Notice
+from content.festivals import SHANGHAI
+
+CONFIRM_WITHIN = timedelta(minutes=30)
+SECOND_REMINDER = timedelta(minutes=10)
+"""So long before the end whoever has not confirmed is reminded again."""
+SOON_DONE = timedelta(seconds=60)
+"""A send that needs no confirmation has usually ended by then."""
+
+
+def confirm_until(entry: Entry) -> datetime:
+    """When a send that was taken fails unless the administrator has confirmed it."""
+    return datetime.fromtimestamp(entry.called_at or 0, SHANGHAI) + CONFIRM_WITHIN
+
+
+async def is_asked_for(conn: AsyncConnection, config: Config, now: datetime) -> bool:
+    """Whether the console asks for a confirmation, as far as anybody has said; not known counts as yes."""
+    if config.account is None:
+        return False
+    fact = (await connection.facts(conn, config.account.app_id, now)).get(CONFIRMATION)
+    return fact is None or fact.detail == "on"
+
+
+async def waiting(conn: AsyncConnection, config: Config, now: datetime) -> tuple[Entry, ...]:
+    """Mass sends that may wait for the administrator now."""
+    taken = await outbox.with_platform(conn)
+    open_still = [one for one in taken if one.kind == "mass" and confirm_until(one) > now]
+    return tuple(open_still) if open_still and await is_asked_for(conn, config, now) else ()
+
+
+class Confirming:
+    """The work that the heartbeat calls; reminders are ordered here and leave by the outbox, each once."""
+
+    def __init__(
+        self, database: Database, config: Config, channels: Channels, clock: Callable[[], datetime]
+    ) -> None:
+        self._database = database
+        self._config = config
+        self._channels = channels
+        self._clock = clock
+
+    async def order_due(self) -> int:
+        """Order what is in place now; how many reminders are new."""
+        now = self._clock()
+        if not self._channels.ways:
+            return 0
+        async with self._database.snapshot() as conn:
+            found = await waiting(conn, self._config, now)
+            late = [
+                one for one in found if now.timestamp() - (one.called_at or 0) > SOON_DONE.total_seconds()
+            ]
+            admins = [one for one in await staff.everybody(conn) if one.active and "admin" in one.roles]
+            emails = await staff_contacts.emails(conn, [one.id for one in admins]) if late else {}
+        wanted = [notice for entry in late for notice in self._reminders(entry, emails, now)]
+        if not wanted:
+            return 0
+        async with self._database.transaction() as conn:
+            return await notices.order(conn, wanted, now)
+
+    def _reminders(self, entry: Entry, emails: dict[int, str], now: datetime) -> list[Notice]:
+        until = confirm_until(entry)
+        stage = "last" if until - now <= SECOND_REMINDER else "first"
+        subject = f"请确认群发：《{entry.payload.get('title', '')}》"
+        text = f"{subject}\n管理员请在手机微信上点“确认”，{until:%H:%M} 以前没有确认就发不出去。"
+        key = f"confirm-{entry.id}-{stage}"
+        reminders = []
+        if "robot" in self._channels.ways:
+            reminders.append(Notice(f"{key}-robot", "robot", subject, text, until))
+        if "mail" in self._channels.ways:
+            reminders += [Notice(f"{key}-{one}", "mail", subject, text, until, one) for one in emails]
+        return reminders
