@@ -207,6 +207,7 @@ async def _beat(
             service.platform,
             around.clock,
             service.config.campaigns.sends_a_second,
+            year_plan.limits_of(service.config),
             steps=around.step,
         )
         jobs["personal"] = (0.5, sender.run_due)

@@ -9,21 +9,24 @@ call may have left stays unknown; nobody is called twice.
 import asyncio
 import logging
 from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import outbox, residents, run_refusals, runs, segments
+from bot import ledger, outbox, residents, run_refusals, runs, segments
 from bot.database import Database
 from bot.letters import QUOTA, WINDOW
 from bot.residents import Addressee
 from bot.runs import Channel, Chunk, Outcome, Run
 from bot.wechat.errors import ApiError
-from content import store
+from content import planning, store
+from content.festivals import SHANGHAI
+from content.ledger import touching
+from content.planning import Limits
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +35,8 @@ LEASE_SECONDS = 300
 """Longer than a chunk can take: its calls in lanes of 10 s each, and the pace of a slow office."""
 LOOK_SECONDS = 0.25
 TRIES, TRY_APART_SECONDS = 30, 2.0
+WEEK = timedelta(days=7)
+QUIET_WORDS = "现在是安静时间，不打扰居民。"
 SILENCES = 8
 """So many calls without an answer among the last ones let a run wait."""
 
@@ -71,7 +76,8 @@ class _Load:
 class Sender:
     """The work that the heartbeat calls. Any number of replicas may run it on one database.
 
-    `per_second` is the pace of this replica; `steps` is told each step just passed.
+    `per_second` is the pace of this replica, `limits` the office's quiet hours and how often a phone may ring
+    in a week; `steps` is told each step just passed.
     """
 
     def __init__(
@@ -80,6 +86,7 @@ class Sender:
         platform: Platform,
         clock: Callable[[], datetime],
         per_second: float,
+        limits: Limits,
         steps: Callable[[Step], None] = lambda _step: None,
         look: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -87,6 +94,7 @@ class Sender:
         self._platform = platform
         self._clock = clock
         self._apart = 1.0 / per_second
+        self._limits = limits
         self._steps = steps
         self._look = look
         self._next_call = 0.0
@@ -160,8 +168,11 @@ class Sender:
             lost = await runs.expire(conn, now) if first else 0
             load_now = None
             if not self._stopping and len(self._loads) - len(over) < 2:
+                await self._keep_quiet(conn, now)
                 chunk = await runs.claim(conn, now, LEASE_SECONDS)
-                load_now = None if chunk is None else await _loaded(conn, chunk, now)
+                load_now = (
+                    None if chunk is None else await _loaded(conn, chunk, self._limits.most_a_week, now)
+                )
             for ended in await runs.end(conn, now):
                 await _tell_campaign(conn, ended, now)
         if lost:
@@ -177,6 +188,14 @@ class Sender:
         if load_now.is_over:
             self._wake.set()
         return 1
+
+    async def _keep_quiet(self, conn: AsyncConnection, now: datetime) -> None:
+        """In the quiet hours every run waits until they end."""
+        if self._limits.quiet.covers(now.astimezone(SHANGHAI)):
+            again = planning.audible(now, self._limits.quiet, now)
+            for run in await runs.under_way(conn):
+                if run.state == "running" and run.again_at < again.timestamp():
+                    await runs.hold(conn, run.id, QUIET_WORDS, again, setback=False)
 
     async def _lane(self) -> None:
         while True:
@@ -255,17 +274,29 @@ class Sender:
                     self._wake.set()
 
 
-async def _loaded(conn: AsyncConnection, chunk: Chunk, now: datetime) -> _Load:
+async def _loaded(conn: AsyncConnection, chunk: Chunk, most_a_week: int, now: datetime) -> _Load:
     """Claim the people of a chunk whom the platform lets us write to; the others end here."""
     run = chunk.run
     since = window_since(run.channel, now)
     people = await segments.people(conn, run.audience, since, chunk.first, chunk.last)
-    closed: set[int] = set()
+    closed = await _disturbed(conn, run, [one.id for one in people], most_a_week, now)
     if run.channel == "custom":
         wrote = {one.id: one.last_message_at or 0 for one in people}
-        closed = await _spent(conn, wrote)
+        closed |= await _spent(conn, wrote)
     mine = await runs.take(conn, chunk, [one.id for one in people if one.id not in closed], closed, now)
     return _Load(chunk, deque(one for one in people if one.id in mine))
+
+
+async def _disturbed(
+    conn: AsyncConnection, run: Run, ids: Sequence[int], most: int, now: datetime
+) -> set[int]:
+    """Whose phone has rung as often within a week as the office wants it to, whichever way."""
+    start = now - WEEK
+    sends = touching(await ledger.mass_uses(conn, start, now), run.audience)
+    if len(sends) >= most:
+        return set(ids)
+    alone = await runs.written_since(conn, dict.fromkeys(ids, int(start.timestamp())))
+    return {one for one, times in alone.items() if times + len(sends) >= most}
 
 
 async def _spent(conn: AsyncConnection, wrote: Mapping[int, int]) -> set[int]:
@@ -285,7 +316,7 @@ async def _settle(conn: AsyncConnection, load: _Load, now: datetime) -> None:
         again = load.trouble.again_at
         await runs.hold(conn, run.id, load.trouble.words, again, setback=again is not None)
     elif load.outcomes.get("sent"):
-        await runs.goes_well(conn, run.id)
+        await runs.goes_well(conn, run.id, now)
 
 
 async def _tell_campaign(conn: AsyncConnection, run: Run, now: datetime) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 
@@ -15,7 +15,9 @@ from bot.run_refusals import LONGEST_PAUSE, Refusal, after, after_silence, pause
 from bot.runs import Run
 from bot.sending import LEASE_SECONDS, Sender, Step
 from bot.wechat.errors import ApiError, Gone, Outcome, QuotaSpent, Rejected, Retry, TokenRefused, Unknown
+from content.checks import Quiet
 from content.festivals import SHANGHAI
+from content.planning import Limits
 
 NOW = datetime(2027, 3, 5, 9, 0, tzinfo=SHANGHAI)
 PEOPLE = 230
@@ -33,6 +35,7 @@ class House:
         self.now = NOW
         self.got: Counter[str] = Counter()
         self.refusals: dict[str, Outcome] = {}
+        self.limits = Limits(Quiet(time(21), time(8)), 7)
         self.on_call: Callable[[int], None] = lambda _count: None
 
     async def custom_text(self, openid: str, text: str) -> None:
@@ -43,7 +46,7 @@ class House:
         self.got[openid] += 1
 
     def sender(self, steps: Callable[[Step], None] = lambda _step: None) -> Sender:
-        return Sender(self.database, self, lambda: self.now, 1e6, steps)
+        return Sender(self.database, self, lambda: self.now, 1e6, self.limits, steps)
 
     async def fills(self, number: int = PEOPLE) -> None:
         ids = iter(range(1, number + 1))
@@ -133,7 +136,7 @@ async def test_a_pause_is_seen_while_a_chunk_is_under_way(house: House) -> None:
             await halted.wait()
 
     house.custom_text = slow  # type: ignore[method-assign]
-    sender = Sender(house.database, house, lambda: house.now, 1e6, look=look)
+    sender = Sender(house.database, house, lambda: house.now, 1e6, house.limits, look=look)
     await sender.run_due()
     run = await house.run()
     assert run.state == "paused"
@@ -207,6 +210,18 @@ async def test_what_would_meet_the_next_one_too_lets_the_run_wait(house: House) 
     assert not house.got
 
 
+async def test_a_chunk_that_went_well_does_not_hide_why_the_run_waits(house: House) -> None:
+    run = await house.begins()
+    until = NOW + timedelta(hours=1)
+    async with house.database.transaction() as conn:
+        await runs.hold(conn, run.id, "次数用完", until, setback=True)
+        await runs.goes_well(conn, run.id, NOW)
+    assert (await house.run()).said == "次数用完"
+    async with house.database.transaction() as conn:
+        await runs.goes_well(conn, run.id, until)
+    assert ((await house.run()).said, (await house.run()).setbacks) == ("", 0)
+
+
 async def test_a_refused_message_holds_the_run_until_somebody_has_looked(house: House) -> None:
     await house.begins()
     house.refusals = {"o0000": Rejected(48001, "没有权限")}
@@ -246,6 +261,25 @@ async def test_who_has_had_five_or_left_meanwhile_is_not_written_to(house: House
             key for key, times in house.got.items() if times == 6
         )
     assert (last.state, last.sent, last.closed, last.left) == ("done", 1, PEOPLE - 1, 0)
+
+
+async def test_the_quiet_hours_are_kept_and_nobody_is_disturbed_too_often(house: House) -> None:
+    house.limits = Limits(Quiet(time(8), time(9, 30)), 1)
+    await house.begins()
+    await house.sender().run_due()
+    run = await house.run()
+    assert not house.got
+    assert run.again_at == int(NOW.replace(minute=30).timestamp())
+    assert "安静时间" in run.said
+    house.now = NOW.replace(minute=30)
+    await house.sender().run_due()
+    assert set(house.got.values()) == {1}
+    second = await house.begins("k2")
+    await house.sender().run_due()
+    async with house.database.snapshot() as conn:
+        over = await runs.get(conn, second.id)
+    assert over is not None
+    assert (over.state, over.closed, house.got.total()) == ("done", PEOPLE, PEOPLE)
 
 
 async def test_after_a_restore_a_person_decides(house: House) -> None:

@@ -170,11 +170,19 @@ async def hold(
     )
 
 
-async def goes_well(conn: AsyncConnection, run_id: int) -> None:
-    """The platform answers again: nothing is said any more, and the next setback waits briefly."""
+async def goes_well(conn: AsyncConnection, run_id: int, now: datetime) -> None:
+    """The platform answers again: nothing is said any more, and the next setback waits briefly.
+
+    Not while the run waits: then it was a chunk beside the one that met the trouble that went well.
+    """
     await conn.execute(
         update(send_runs)
-        .where(send_runs.c.id == run_id, send_runs.c.state == "running", send_runs.c.setbacks > 0)
+        .where(
+            send_runs.c.id == run_id,
+            send_runs.c.state == "running",
+            send_runs.c.again_at <= epoch(now),
+            (send_runs.c.setbacks > 0) | (send_runs.c.said != ""),
+        )
         .values(setbacks=0, said="")
     )
 

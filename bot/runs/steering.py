@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, case, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.database import insert_ignoring
@@ -15,6 +15,7 @@ CHUNK = 100
 """People in a chunk: what a crash leaves unclear at most, for each chunk that is under way."""
 AT_ONCE = 1000
 CHANGED = "这次发送刚刚有了变化。请看最新的状态再操作。"
+NOT_REACHED = "其余的人还没有轮到，时间就过了。"
 RESTORED = "恢复过备份。备份以后发给了谁，已经查不到；继续的话，有人可能收到两次。请您决定继续还是停止。"
 
 
@@ -190,7 +191,8 @@ async def end(conn: AsyncConnection, now: datetime) -> tuple[Run, ...]:
     )
     late = send_runs.c.state.in_(["running", "paused", "held"]) & (send_runs.c.expires_at < at)
     late &= ~has_chunk("sending")
-    return (*done, *await change(conn, late, state="expired", settled_at=at))
+    said = case((send_runs.c.said == "", NOT_REACHED), else_=send_runs.c.said)
+    return (*done, *await change(conn, late, state="expired", said=said, settled_at=at))
 
 
 async def count(conn: AsyncConnection) -> dict[str, int]:

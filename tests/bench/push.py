@@ -127,7 +127,7 @@ async def _service(places: Mapping[str, str], port: int, parent: Connection) -> 
     if config.account is None:
         raise ValueError("the bench has an account")
     account = config.account.model_copy(update={"api_base": places["api"]})
-    fast = Campaigns(sends_a_second=5_000)
+    fast = Campaigns(sends_a_second=5_000, quiet_from="00:00", quiet_until="00:00")
     changed = config.model_copy(update={"account": account, "campaigns": fast})
     async with open_app(changed, Surroundings()) as app:
         runner = await start(app, "127.0.0.1", port)

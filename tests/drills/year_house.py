@@ -172,7 +172,7 @@ class YearHouse:
             server=Server(port=port, public_url=f"http://127.0.0.1:{port}"),
             database=DatabaseSection(url=self.url),
             privacy=Privacy(erasure_journal=str(self.folder / "erasures.jsonl")),
-            campaigns=Campaigns(sends_a_second=5_000),
+            campaigns=Campaigns(sends_a_second=5_000, quiet_from="00:00", quiet_until="00:00", most_a_week=7),
         )
 
     async def furnish(self) -> None:

@@ -94,7 +94,7 @@ def quotas(house: YearHouse) -> list[str]:
         if count > (4, 1)[len(when) > 7]
     ]
     for person in house.simulator.people:
-        months = Counter(datetime.fromtimestamp(at, SHANGHAI).month for at in person.received_at)
+        months = Counter(f"{datetime.fromtimestamp(at, SHANGHAI):%Y-%m}" for at in person.received_at)
         if months and max(months.values()) > 4:
             found.append("a follower got more than 4 mass sends in a month")
             break
