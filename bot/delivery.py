@@ -34,6 +34,7 @@ LEASE_SECONDS = 180  # longer than a draft, a send and their retries can take to
 POLL_AFTER_SECONDS = 600
 NO_GROUP = "{group}在微信那边还没有标签，没有发送。请稍后再试，或者换一个分组重新提交。"
 NO_PICTURE = "稿件里有一张图片找不到了，或者和审核时不一样，没有发送。请重新上传，再提交审核。"
+ALTERED = "稿件和审核通过的不一样了"
 
 Step = Literal[
     "outbox: after claim",
@@ -203,7 +204,10 @@ class Delivery:
             return
         over = ""
         async with self._database.transaction() as conn:
-            if tag is not None and entry.called_at is None:
+            if entry.campaign_id is not None and entry.called_at is None:
+                campaign = await store.get(conn, entry.campaign_id)
+                over = "" if campaign.key == entry.key and campaign.is_fully_signed else ALTERED
+            if not over and tag is not None and entry.called_at is None:
                 # Over its quota the platform takes a send to a tag and silently leaves people out.
                 await outbox.hold_sends(conn)
                 now, own = self._clock(), entry.campaign_id or 0

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import ledger, outbox, residents, runs
@@ -330,6 +331,22 @@ async def test_stopping_after_the_finish_event_says_that_it_is_too_late(house: H
         stopped = await stop_push(conn, campaign.id, "alice", "", house.now)
     assert "已经发完" in stopped.words
     assert stopped.campaign.state == "sent"
+
+
+async def test_a_text_that_is_not_the_signed_one_any_more_does_not_leave(house: House) -> None:
+    campaign = await house.approved()
+
+    async def somebody_alters() -> None:
+        async with house.database.transaction() as conn:
+            await conn.execute(text("UPDATE campaigns SET body = 'x'"))
+
+    house.wechat.on_draft = somebody_alters
+    await house.beat()
+    assert house.wechat.mass == {}
+    assert await house.state(campaign) == "failed"
+    async with house.database.snapshot() as conn:
+        [entry] = await outbox.waiting_for_people(conn)
+    assert "不一样" in entry.error
 
 
 async def test_a_publication_is_made_once_and_settled_by_its_event_or_by_asking(house: House) -> None:

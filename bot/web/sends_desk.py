@@ -4,8 +4,8 @@ from typing import Literal
 
 from aiohttp import web
 
-from bot import confirming, outbox, pushes, runs
-from bot.problems import Problem
+from bot import asking, confirming, outbox, pushes, runs
+from bot.problems import NotFound, Problem
 from bot.web.guard import Routes, Visit
 from content.audience import in_words
 
@@ -32,7 +32,26 @@ async def show(visit: Visit) -> web.StreamResponse:
         ended=ended,
         taken=[(one, confirming.confirm_until(one) if one.id in asked else None) for one in taken],
         group_words=in_words,
+        asks=visit.service.platform is not None,
     )
+
+
+@routes.get(f"{DESK}/{{id:[0-9]{{1,18}}}}/ask", roles=RESOLVERS)
+async def ask(visit: Visit) -> web.StreamResponse:
+    """What the platform knows of a send that nobody saw the end of."""
+    platform = visit.service.platform
+    if platform is None:
+        raise Problem("还没有连接公众号，问不到微信。")
+    async with visit.service.database.snapshot() as conn:
+        waiting = await outbox.waiting_for_people(conn)
+        entry_id = int(visit.request.match_info["id"])
+        entry = next((one for one in waiting if one.id == entry_id), None)
+        if entry is None:
+            raise NotFound("这一条已经处理过，或者地址有误。请回到“发送”看看。")
+        near = await asking.reported_near(conn, entry)
+    found = await asking.about(platform, entry, near)
+    title = entry.payload.get("title") or "发给一位居民的消息"
+    return visit.page("send_asked.html", found=found, title=title)
 
 
 @routes.post(f"{DESK}/{{id:[0-9]{{1,18}}}}/resolve", roles=RESOLVERS)

@@ -16,6 +16,7 @@ from bot.wechat.replies import fit
 from bot.wechat.token import TokenStore
 from bot.wechat.transport import SECONDS, Transport, open_session
 
+NO_SUCH_MEDIA = 40007
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -123,6 +124,16 @@ class Platform:
         """
         send = self._api.message.send_mass_article
         return await _mass(send(media_id, tag, tag is None, client_msg_id=clientmsgid))
+
+    async def has_draft(self, media_id: str) -> bool:
+        """Whether a draft is still in the draft box; what was sent to all or published is taken out of it."""
+        try:
+            await self._api.draft.get(media_id)
+        except ApiError as error:
+            if error.code == NO_SUCH_MEDIA:
+                return False
+            raise
+        return True
 
     async def publish(self, media_id: str) -> str:
         """Put a draft onto the account's page; the publish id. Never repeated: the platform has no key."""

@@ -14,6 +14,7 @@ from bot.residents import Resident
 from bot.runs import Run
 from bot.web import campaign_desk, runs_desk, sends_desk
 from tests.office import DESKS, Office, open_office
+from tests.world import World
 
 DESK = "/office/sends"
 ROUTES = (*DESKS, sends_desk.routes, runs_desk.routes, campaign_desk.routes)
@@ -110,3 +111,19 @@ async def test_a_mass_send_counts_down_to_its_confirmation_and_reminds(database:
         async with office.database.transaction() as conn:
             await note(conn, ACCOUNT["app_id"], CONFIRMATION, now, "off")
             assert await waiting(conn, CONFIG, office.clock()) == ()
+
+
+async def test_whoever_settles_an_unclear_send_sees_what_the_platform_knows(world: World) -> None:
+    now = world.clock()
+    async with world.database.transaction() as conn:
+        await outbox.add(conn, [NewEntry("m", "mass", {"title": "中秋"}, now, now + timedelta(hours=1))], now)
+        (taken,) = await outbox.claim(conn, now, 1, 60)
+        await outbox.keep_draft(conn, taken.id, taken.attempt, "gone")
+        await outbox.begin_call(conn, taken.id, taken.attempt, now)
+        await outbox.settle(conn, taken.id, taken.attempt, "unknown", "", now)
+    async with world.desk_of("bian", "editor") as editor:
+        await editor.opens(DESK)
+        assert f"{DESK}/{taken.id}/ask" in editor.text
+        await editor.opens(f"{DESK}/{taken.id}/ask")
+        assert "很可能已经发出" in editor.text
+        assert (await editor.opens(f"{DESK}/99/ask")).status == 404
