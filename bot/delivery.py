@@ -21,6 +21,7 @@ from bot.platform_jobs import Report
 from bot.pushes import finished, tell_campaign
 from bot.retrying import End, after_refusal
 from bot.wechat.api import Article, MassJob
+from bot.wechat.console_drafts import ConsoleDraft
 from bot.wechat.errors import ApiError, Unknown
 from content import store
 from content.audience import EVERYBODY, in_words
@@ -34,6 +35,8 @@ LEASE_SECONDS = 180  # longer than a draft, a send and their retries can take to
 POLL_AFTER_SECONDS = 600
 NO_GROUP = "{group}在微信那边还没有标签，没有发送。请稍后再试，或者换一个分组重新提交。"
 NO_PICTURE = "稿件里有一张图片找不到了，或者和审核时不一样，没有发送。请重新上传，再提交审核。"
+GONE = "公众平台的草稿箱里已经没有这篇草稿，没有发送。请重新接过来，再审一次。"
+CHANGED = "这篇草稿审核以后在公众平台上改过，没有发送。请重新接过来，再审一次。"
 ALTERED = "稿件和审核通过的不一样了"
 
 Step = Literal[
@@ -60,6 +63,8 @@ class Platform(Protocol):
     async def mass_status(self, msg_id: str) -> str: ...
 
     async def publish(self, media_id: str) -> str: ...
+
+    async def draft(self, media_id: str) -> ConsoleDraft | None: ...
 
     async def publication_status(self, publish_id: str) -> str: ...
 
@@ -198,10 +203,16 @@ class Delivery:
                 # Never to everybody instead: that cannot be taken back.
                 await self._end(entry, End("failed", NO_GROUP.format(group=in_words(audience))))
                 return
-        media_id = entry.media_id or await self._draft(entry)
+        taken = entry.payload.get("taken", "")
+        media_id = taken or entry.media_id or await self._draft(entry)
         if not media_id:
             await self._end(entry, End("failed", NO_PICTURE))
             return
+        if taken and entry.called_at is None:
+            draft = await self._platform.draft(taken)
+            if draft is None or draft.hash != entry.payload["taken_hash"]:
+                await self._end(entry, End("failed", GONE if draft is None else CHANGED))
+                return
         over = ""
         async with self._database.transaction() as conn:
             if entry.campaign_id is not None and entry.called_at is None:
@@ -303,6 +314,8 @@ def _entry_for(campaign: Campaign, source_url: str) -> NewEntry:
             "digest": content.digest,
             "content": content.article,
             "source_url": source_url,
+            "taken": content.taken,
+            "taken_hash": content.taken_hash,
             "audience": EVERYBODY if content.way == "publish" else content.audience,
             "cover": content.cover,
             "pictures": list(dict.fromkeys(one.sha256 for one in content.pictures)),

@@ -24,6 +24,7 @@ from bot.residents import Addressee
 from bot.runs import Channel, Chunk, Outcome, Run
 from bot.wechat.errors import ApiError
 from content import planning, store
+from content.campaign import State
 from content.festivals import SHANGHAI
 from content.ledger import touching
 from content.planning import Limits
@@ -320,9 +321,10 @@ async def _settle(conn: AsyncConnection, load: _Load, now: datetime) -> None:
 
 
 async def _tell_campaign(conn: AsyncConnection, run: Run, now: datetime) -> None:
-    if run.campaign_id is not None:
-        state: Literal["sent", "missed"] = "sent" if run.handled else "missed"
-        await store.settle(conn, run.campaign_id, state, run.counts, now)
+    if run.campaign_id is None:
+        return
+    state: State = "sent" if run.sent else "unknown" if run.unknown else "failed" if run.handled else "missed"
+    await store.settle(conn, run.campaign_id, state, run.counts, now)
 
 
 def window_since(channel: Channel, now: datetime) -> int | None:

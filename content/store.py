@@ -35,6 +35,8 @@ campaigns = Table(
     Column("lateness_minutes", Integer, nullable=False),
     Column("audience", String(80), nullable=False, server_default=""),
     Column("way", String(8), nullable=False, server_default="mass"),
+    Column("taken", String(255), nullable=False, server_default=""),
+    Column("taken_hash", String(64), nullable=False, server_default=""),
     Column("cover", String(64), nullable=False, server_default=""),
     Column("pictures", JSON),  # none where the row is older than pictures
     Column("author", String(64), nullable=False),
@@ -297,6 +299,8 @@ def _campaign(row: Any, signatures: tuple[Signature, ...]) -> Campaign:
         lateness_minutes=row.lateness_minutes,
         audience=row.audience,
         way=row.way,
+        taken=row.taken,
+        taken_hash=row.taken_hash,
         cover=row.cover,
         pictures=tuple(Picture(one["sha256"], one["alt"]) for one in row.pictures or ()),
     )
@@ -328,6 +332,8 @@ def _content_columns(content: Content) -> dict[str, Any]:
         "lateness_minutes": content.lateness_minutes,
         "audience": content.audience,
         "way": content.way,
+        "taken": content.taken,
+        "taken_hash": content.taken_hash,
         "cover": content.cover,
         "pictures": [{"sha256": one.sha256, "alt": one.alt} for one in content.pictures],
     }

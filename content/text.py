@@ -47,6 +47,7 @@ class Content:
 
     `body` is plain text, one paragraph or picture a line. `festival` is a name of the calendar or "",
     `audience` the key of a segment or "" for everybody, `cover` a picture's hash or "" for the usual one.
+    `taken` is the platform's own draft that goes out, with the hash that it had when it was taken over.
     Times are aware.
     """
 
@@ -62,6 +63,8 @@ class Content:
     way: Way = "mass"
     cover: str = ""
     pictures: tuple[Picture, ...] = ()
+    taken: str = ""
+    taken_hash: str = ""
 
     @property
     def blocks(self) -> tuple[Block, ...]:
@@ -104,6 +107,8 @@ class Content:
             canonical["audience"] = self.audience
         if self.way != "mass":
             canonical["way"] = self.way
+        if self.taken:
+            canonical |= {"taken": self.taken, "taken_hash": self.taken_hash}
         if self.cover:
             canonical["cover"] = self.cover
         if self.pictures:

@@ -15,7 +15,9 @@ from bot.entries import Entry, NewEntry
 from bot.pushes import finished, resolve_push, stop_push
 from bot.residents import Resident
 from bot.retrying import Again, End, after_refusal
+from bot.sending import Sender
 from bot.wechat.api import Article, MassJob
+from bot.wechat.console_drafts import ConsoleDraft
 from bot.wechat.errors import (
     AlreadyDone,
     ApiError,
@@ -31,6 +33,7 @@ from content import store
 from content.campaign import Campaign, Refused, Way
 from content.checks import Quiet
 from content.festivals import SHANGHAI
+from content.planning import Limits
 from content.templates import cover, from_template
 
 NOW = datetime(2027, 1, 20, 9, 0, tzinfo=SHANGHAI)
@@ -90,6 +93,9 @@ class FakeWeChat:
         self._fault("publish", lambda: self.published.append(media_id))
         self.published.append(media_id)
         return str(len(self.published))
+
+    async def draft(self, media_id: str) -> ConsoleDraft | None:
+        raise AssertionError(f"{media_id} was not taken over from the console")
 
     async def publication_status(self, publish_id: str) -> str:
         assert int(publish_id) <= len(self.published)
@@ -388,6 +394,24 @@ async def test_an_unclear_publication_is_never_repeated(house: House) -> None:
     await house.beat()
     assert await house.state(crashed) == "unknown"
     assert len(house.wechat.published) == 2
+
+
+@pytest.mark.parametrize(
+    ("outcome", "ends"), [(Unknown(), "unknown"), (Gone(), "failed"), (Rejected(45047, ""), "failed")]
+)
+async def test_a_push_that_reached_nobody_does_not_count_as_sent(
+    house: House, outcome: Outcome, ends: str
+) -> None:
+    campaign = await house.approved("custom")
+    async with house.database.transaction() as conn:
+        (made,) = (await residents.ensure(conn, ["o1"], iter([1]).__next__)).values()
+        wrote = int(DUE.timestamp()) - 60
+        await residents.save(conn, [replace(made, following=True, last_message_at=wrote)])
+    house.wechat.faults = [("custom", outcome, False)]
+    await house.beat()
+    limits = Limits(QUIET, 7)
+    await Sender(house.database, house.wechat, lambda: house.now, 1e6, limits).run_due()
+    assert await house.state(campaign) == ends
 
 
 async def test_a_push_to_each_one_begins_a_run_that_can_be_stopped(house: House) -> None:

@@ -1,7 +1,6 @@
 """活动: the list of pushes and whose turn each is, a new draft from a festival, the editor's form."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -139,7 +138,7 @@ async def save(visit: Visit) -> web.StreamResponse:
         content = tidy(campaign_form.content_of(fields, visit.now))
         async with visit.service.database.transaction() as conn:
             before = await found_in(conn, visit)
-            content = replace(content, cover=before.content.cover, pictures=before.content.pictures)
+            content = campaign_form.keeping(before.content, content)
             if content.audience not in await segments.names(conn):
                 raise Problem("没有这个分组，可能刚被去掉。请重新选发给谁。")
             if before.content == content and before.state in EDITABLE:

@@ -104,6 +104,15 @@ def content_of(fields: Fields, now: datetime) -> Content:
     )
 
 
+def keeping(before: Content, typed: Content) -> Content:
+    """What was typed with the pictures there were; the platform's draft goes out only with its own words."""
+    typed = replace(typed, cover=before.cover, pictures=before.pictures)
+    words = (before.title, before.body, before.digest)
+    if words == (typed.title, typed.body, typed.digest):
+        typed = replace(typed, taken=before.taken, taken_hash=before.taken_hash)
+    return typed
+
+
 def _due(fields: Fields, now: datetime) -> datetime:
     try:
         day = date.fromisoformat(fields.day)

@@ -35,6 +35,7 @@ FIELD_WORDS = {
     "due_at": "发送时间",
     "lateness_minutes": "最多晚发",
     "way": "怎么发",
+    "taken": "公众平台的草稿",
 }
 ACTS = {
     "create": "新建稿件",

@@ -57,6 +57,10 @@ async def seen(visit: Visit) -> web.StreamResponse:
     """A person has seen how it ended."""
     async with visit.service.database.transaction() as conn:
         run = await runs.seen(conn, _number(visit), visit.staff.name)
+        latest = run.campaign_id and await runs.of_campaign(conn, run.campaign_id)
+        if run.campaign_id and latest and latest.id == run.id:
+            # Only a push that nobody is known to have got is still open.
+            await store.settle(conn, run.campaign_id, "failed", run.counts, visit.now)
         await _note(conn, visit, "知悉逐个发送的结果", run)
     return visit.see_other(DESK, flash=f"“{run.title}”已处理：已知悉。")
 

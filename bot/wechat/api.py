@@ -9,7 +9,9 @@ from typing import Any
 
 from bot.config import Account
 from bot.database import Database
+from bot.wechat import console_drafts
 from bot.wechat.client import WeChatApi
+from bot.wechat.console_drafts import ConsoleDraft
 from bot.wechat.errors import AlreadyDone, ApiError, Unknown
 from bot.wechat.oauth import WebIdentity
 from bot.wechat.replies import fit
@@ -125,15 +127,30 @@ class Platform:
         send = self._api.message.send_mass_article
         return await _mass(send(media_id, tag, tag is None, client_msg_id=clientmsgid))
 
-    async def has_draft(self, media_id: str) -> bool:
-        """Whether a draft is still in the draft box; what was sent to all or published is taken out of it."""
+    async def drafts(self, most: int) -> tuple[ConsoleDraft, ...]:
+        """The newest drafts of the draft box, at most 20."""
+        page = _mapping(await self._api.draft.batchget(0, most))
+        listed = page.get("item")
+        found = [
+            console_drafts.read(str(one.get("media_id", "")), content, _whole(one.get("update_time")))
+            for one in (listed if isinstance(listed, list) else [])
+            if isinstance(one, Mapping) and isinstance(content := one.get("content"), Mapping)
+        ]
+        return tuple(draft for draft in found if draft is not None)
+
+    async def draft(self, media_id: str) -> ConsoleDraft | None:
+        """One draft as it stands now; None when it is not in the draft box any more."""
         try:
-            await self._api.draft.get(media_id)
+            answer = _mapping(await self._api.draft.get(media_id))
         except ApiError as error:
             if error.code == NO_SUCH_MEDIA:
-                return False
+                return None
             raise
-        return True
+        return console_drafts.read(media_id, answer, _whole(answer.get("update_time")))
+
+    async def has_draft(self, media_id: str) -> bool:
+        """Whether a draft is still in the draft box; what was sent to all or published is taken out of it."""
+        return await self.draft(media_id) is not None
 
     async def publish(self, media_id: str) -> str:
         """Put a draft onto the account's page; the publish id. Never repeated: the platform has no key."""

@@ -1,0 +1,76 @@
+"""公众平台的草稿: what colleagues wrote in the platform's own console, taken over into review."""
+
+from datetime import datetime
+
+from aiohttp import web
+
+from bot import staff
+from bot.problems import Conflict, Problem
+from bot.signing import others_needed
+from bot.web.campaign_desk import DESK, EDITORS, named
+from bot.web.campaign_form import BLANK_AHEAD
+from bot.web.guard import Routes, Visit
+from bot.wechat.api import Platform
+from bot.wechat.errors import ApiError
+from content import store
+from content.campaign import STATES
+from content.festivals import SHANGHAI
+from content.templates import SENT_AT
+from content.text import Content
+
+routes = Routes(rail="活动")
+HERE = f"{DESK}/drafts"
+MOST = 20
+
+
+@routes.get(HERE, roles=EDITORS)
+async def show(visit: Visit) -> web.StreamResponse:
+    """The newest drafts of the console, and which of them are in review already."""
+    platform = _platform(visit)
+    try:
+        drafts = await platform.drafts(MOST)
+    except ApiError as error:
+        raise Problem(f"读不到公众平台的草稿箱。{error.outcome.message}") from error
+    async with visit.service.database.snapshot() as conn:
+        running = [one for one in await store.list_campaigns(conn, STATES) if one.content.taken]
+    known = {one.content.taken: one.id for one in running if one.state != "stopped"}
+    return visit.page("campaign_drafts.html", drafts=drafts, known=known)
+
+
+@routes.post(HERE, roles=EDITORS)
+async def take(visit: Visit) -> web.StreamResponse:
+    """A campaign with the draft's words; what goes out is the draft itself, if it stays as it is now."""
+    media_id = (await visit.form()).text("media_id", 255)
+    try:
+        draft = await _platform(visit).draft(media_id)
+    except ApiError as error:
+        raise Problem(f"读不到这篇草稿。{error.outcome.message}") from error
+    if draft is None:
+        raise Conflict("公众平台上已经没有这篇草稿。请刷新页面再选。")
+    config = visit.service.config
+    due = datetime.combine((visit.now + BLANK_AHEAD).date(), SENT_AT, SHANGHAI)
+    content = Content(
+        title=draft.title,
+        body="\n".join(draft.paragraphs),
+        digest=draft.digest,
+        source=draft.author or config.office.name,
+        festival="",
+        tone="plain",
+        due_at=due,
+        lateness_minutes=config.campaigns.lateness_minutes,
+        taken=draft.media_id,
+        taken_hash=draft.hash,
+    )
+    async with visit.service.database.transaction() as conn:
+        people = await staff.everybody(conn)
+        levels = others_needed(config.campaigns.review_levels, people, [visit.staff.name])
+        campaign = await store.create(conn, content, visit.staff.name, levels, visit.now)
+        await visit.audit(conn, "接过公众平台的草稿", named(campaign), 标题=content.title)
+    said = "已接过来。请定好发送时间，再提交审核；在这里改了文字，就按改的文字另做一篇。"
+    return visit.see_other(f"{DESK}/{campaign.id}/edit", flash=said)
+
+
+def _platform(visit: Visit) -> Platform:
+    if visit.service.platform is None:
+        raise Problem("还没有连接公众号，读不到草稿箱。")
+    return visit.service.platform
