@@ -385,7 +385,7 @@ def test_what_a_wave_declares_comes_from_files_and_its_sealed_margins_weight_the
     document(civility("survey", "publish", write("small.toml", QUESTIONNAIRE), "--json"))
     frame = write("frame.csv", "township,community,population,target\n东镇,一村,1200,30\n东镇,二村,x,\n")
     command = ("survey", "open", "small", "--wave", "春", "--frame", frame)
-    assert "第 3 行 population 列：“x”不是人数" in problem(civility(*command))
+    assert "第 3 行“人口”列：“x”不是人数" in problem(civility(*command))
     write("frame.csv", "township,community,population,target\n东镇,一村,1200,30\n东镇,二村,800,\n")
     margins = write("margins.csv", "variable,category,count\nage,1,1500\nage,2,500\n")
     more = ("--weights", margins, "--channel", "page", "--exclude", "partial", "--topic", "养犬")

@@ -95,12 +95,12 @@ def test_a_frame_is_read_in_the_order_of_the_file() -> None:
 @pytest.mark.parametrize(
     ("rows", "told"),
     [
-        ("东镇,,10,", "第 2 行 community 列：没有填"),
-        ("东镇,一村,很多,", "第 2 行 population 列：“很多”不是人数"),
-        ("东镇,一村,0,", "第 2 行 population 列"),
-        ("东镇,一村,10,-3", "第 2 行 target 列：“-3”不是份数"),
-        ("东镇,一村,10,\n东镇,一村,20,", "第 3 行 community 列：“一村”在第 2 行已经有了"),
-        (f"东镇,{'村' * 41},10,", "第 2 行 community 列：名称最多 40 个字"),
+        ("东镇,,10,", "第 2 行“社区”列：没有填"),
+        ("东镇,一村,很多,", "第 2 行“人口”列：“很多”不是人数"),
+        ("东镇,一村,0,", "第 2 行“人口”列"),
+        ("东镇,一村,10,-3", "第 2 行“目标”列：“-3”不是份数"),
+        ("东镇,一村,10,\n东镇,一村,20,", "第 3 行“社区”列：“一村”在第 2 行已经有了"),
+        (f"东镇,{'村' * 41},10,", "第 2 行“社区”列：名称最多 40 个字"),
         ("", "没有一个社区或村"),
     ],
 )
@@ -110,7 +110,7 @@ def test_a_bad_frame_names_line_and_column(rows: str, told: str) -> None:
 
 
 def test_a_frame_without_its_columns_says_which() -> None:
-    with pytest.raises(FrameError, match="第 1 行：要有 township、community、population"):
+    with pytest.raises(FrameError, match="第 1 行：要有乡镇、社区、人口三列"):
         read_frame("f.csv", b"township,people\n")
 
 

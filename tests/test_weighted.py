@@ -15,7 +15,7 @@ from surveys import native
 from surveys.columns import code
 from surveys.counting import gathered, measures
 from surveys.estimates import mean, proportion
-from surveys.importing.weights import WeightsError, read_margins
+from surveys.importing.weights import WeightsError, fitted, read_margins, uncounted
 from surveys.meanings import value_of
 from surveys.rates import Tally
 from surveys.store import Interview
@@ -191,6 +191,44 @@ def test_no_interview_is_no_weight() -> None:
 def test_a_table_of_counts_is_read() -> None:
     table = "variable,category,count\ntownship,东乡,3000\ntownship,西乡,1000\n".encode("utf-8-sig")
     assert read_margins("w.csv", table) == {"township": {"东乡": 3000.0, "西乡": 1000.0}}
+
+
+def test_what_staff_call_a_question_becomes_its_id_before_it_is_sealed() -> None:
+    first = SHORT.asked()[0]
+    label = first.options[0].label
+    table = f"题目,类别,人数\n乡镇,东乡,3000\n第 1 题,{label},5\n".encode()
+    assert fitted(read_margins("w.csv", table), SHORT) == {
+        "township": {"东乡": 3000.0},
+        first.id: {label: 5.0},
+    }
+    assert fitted({first.title: {first.options[0].code: 5.0}}, SHORT) == {
+        first.id: {first.options[0].code: 5.0}
+    }
+
+
+@pytest.mark.parametrize(
+    ("margins", "words"),
+    [
+        ({"收入": {"高": 1.0}}, "“收入”不能用来加权"),
+        ({"99": {"高": 1.0}}, "“99”不能用来加权"),
+        ({"1": {"没有的选项": 1.0}}, "没有“没有的选项”这个选项"),
+        ({"乡镇": {"东": 1.0}, "township": {"东": 1.0}}, "说了两遍"),
+    ],
+)
+def test_a_margin_that_nobody_could_meet_is_not_sealed(
+    margins: dict[str, dict[str, float]], words: str
+) -> None:
+    with pytest.raises(WeightsError, match=words):
+        fitted(margins, SHORT)
+
+
+def test_an_option_without_a_count_is_told_before_it_is_sealed() -> None:
+    first = SHORT.asked()[0]
+    counts = {option.label: 1.0 for option in first.options}
+    assert uncounted({first.id: counts, "township": {"东": 1.0}}, SHORT) == []
+    last, _ = counts.popitem()
+    assert len(told := uncounted({first.id: counts}, SHORT)) == 1
+    assert f"“{last}”" in told[0]
 
 
 @pytest.mark.parametrize("line", ["township,东乡,多", "township,,3", "township,东乡,0", "township,东乡,inf"])

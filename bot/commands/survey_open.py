@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from bot.commands.common import Call, now, options, run, show
 from bot.problems import NotFound
 from surveys import publishing, waves
 from surveys.importing.frame import read_frame
-from surveys.importing.weights import read_margins
+from surveys.importing.weights import fitted, read_margins
 from surveys.terms import CHANNELS, EXCLUSIONS, RECORDED, Channel, Header, Kind, Sample, Terms
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -105,6 +106,7 @@ def open_(
                     f"no questionnaire {survey_id}: publish it first with `civility survey publish FILE`"
                 )
             questionnaire, version = found
+            sealed = replace(terms, margins=fitted(terms.margins, questionnaire))
             return await waves.open_wave(
                 connection,
                 questionnaire,
@@ -112,7 +114,7 @@ def open_(
                 name,
                 now=at,
                 secret=secrets.token_bytes(32),
-                terms=terms,
+                terms=sealed,
                 opens=opening,
                 closes=closing,
                 keyword=keyword.strip(),

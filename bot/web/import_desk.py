@@ -3,6 +3,7 @@
 Nothing is kept on the way: the draft travels in the form, and ends as text in the preview of 问卷.
 """
 
+import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -74,7 +75,7 @@ async def show(visit: Visit) -> web.StreamResponse:
         cards=_cards(draft.items, draft.doubts),
         general=_general(draft),
         doubtful={doubt.line for doubt in draft.doubts},
-        source=native.to_toml(draft.questionnaire(_identity(name))),
+        source=native.to_toml(draft.questionnaire(_identity(name, draft.title))),
         metrics=RATES,
         polarities=POLARITIES,
     )
@@ -152,7 +153,13 @@ def _correction(form: Form, question: Question) -> Correction | None:
     )
 
 
-def _identity(name: str) -> str:
-    """An id for the questionnaire from the file's name."""
-    words = "".join(c if c.isascii() and (c.isalnum() or c in "_.-") else "-" for c in PurePath(name).stem)
-    return words.strip("-_.")[:64] or "survey"
+def _identity(name: str, title: str) -> str:
+    """An id for the questionnaire: from the file's name, or its title where the name is not in Latin letters.
+
+    Two questionnaires whose names are lost in an id must not become versions of each other.
+    """
+    stem = PurePath(name).stem
+    words = "".join(c if c.isascii() and (c.isalnum() or c in "_.-") else "-" for c in stem).strip("-_.")
+    if stem.isascii() and words:
+        return words[:64]
+    return f"survey-{hashlib.sha256((title or stem).encode()).hexdigest()[:8]}"

@@ -2,7 +2,7 @@
 
 import hmac
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from aiohttp import web
@@ -19,6 +19,7 @@ from bot.web.wave_terms import ALLOWED, term_rows
 from bot.web.wave_words import CHANNELS, KINDS, SAMPLES, wave_path
 from surveys import publishing, waves
 from surveys.ages import mixed_band
+from surveys.importing.weights import WeightsError, fitted, uncounted
 from surveys.questionnaire import Questionnaire
 from surveys.rule_words import rules_of
 from surveys.terms import HEADER_WORDS, Terms, seal, seal_hash
@@ -143,6 +144,10 @@ async def _ready(conn: AsyncConnection, plan: Plan, now: datetime) -> Readied:
     if found is None:
         raise Problem("请选择用哪一份问卷。")
     terms = terms_of_plan(plan)
+    try:
+        terms = replace(terms, margins=fitted(terms.margins, found[0]))
+    except WeightsError as error:
+        raise Problem(f"加权用的人口数有问题，还没有开始：{error}") from error
     every = await waves.list_waves(conn)
     if any(wave.name == plan.name for wave in every):
         raise Conflict(_taken(plan.name))
@@ -172,6 +177,7 @@ async def _doubts(conn: AsyncConnection, readied: Readied, now: datetime) -> lis
         found.append("没有社区名单，就打印不出分社区的海报码。")
     if terms.minors and (band := mixed_band(readied.questionnaire)):
         found.append(f"问卷里的“{band}”分不出未满 14 岁的孩子。请先把它分成“未满14岁”和“14到17岁”两项。")
+    found += uncounted(terms.margins, readied.questionnaire)
     opens = readied.opens or now
     until = readied.closes or opens + BEFORE
     return found + [push.line() for push in await taught(conn, terms.topics, opens, until)]

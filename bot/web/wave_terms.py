@@ -14,6 +14,7 @@ ALLOWED: Mapping[Channel, str] = {
     "interviewer": "访员上门",
     "poster": "海报上的码",
 }
+MARGINS = {"township": "乡镇", "community": "社区", "channel": "渠道"}
 LEFT_OUT: Mapping[Exclusion, str] = {
     "outside": "不属于调查对象的人",
     "partial": "没有答完的答卷",
@@ -38,7 +39,12 @@ def term_rows(terms: Terms) -> list[tuple[str, str]]:
             if terms.frame
             else "没有名单",
         ),
-        ("加权", "、".join(terms.margins) + "，按封存的人口数" if terms.margins else "不加权"),
+        (
+            "加权",
+            "、".join(MARGINS.get(one, one) for one in terms.margins) + "，按封存的人口数"
+            if terms.margins
+            else "不加权",
+        ),
     ]
     return rows + terms.header.rows()
 

@@ -319,13 +319,15 @@ async def test_everything_declared_is_shown_sealed_and_later_corrected_with_a_da
         keyword="春季",
         topics="文明养犬，垃圾分类",
         frame="乡镇,社区,人口,目标\n东镇,一村,1200,30\n东镇,二村,800,",
-        margins="variable,category,count\ntown,城区,700\ntown,乡村,1300",
+        margins="题目,类别,人数\n第 1 题,西街,700",
         number="甲1",
         partial="on",
     )
     await browser.sends("/office/surveys/open/check", filled | {"frame": "东镇,一村"})
-    assert (browser.status, "第 1 行：要有 township" in browser.text) == (400, True)
+    assert (browser.status, "第 1 行：要有乡镇" in browser.text) == (400, True)
     assert "文明养犬，垃圾分类" in browser.text
+    await browser.sends("/office/surveys/open/check", filled | {"margins": "题目,类别,人数\n收入,高,1"})
+    assert (browser.status, "“收入”不能用来加权" in browser.text) == (400, True)
     await browser.sends("/office/surveys/open/check", filled | {"keyword": "占用"})
     assert "已经是另一次调查的口令" in browser.text
     await browser.sends("/office/surveys/open/check", filled)
@@ -334,6 +336,7 @@ async def test_everything_declared_is_shown_sealed_and_later_corrected_with_a_da
         "没有答完的答卷",
         "文明养犬、垃圾分类",
         "town，按封存的人口数",
+        "只要有人这样答，就算不出加权的结果",
         "2027年2月8日 08:00",
         "甲1",
     ):
@@ -739,6 +742,7 @@ async def test_a_word_file_is_held_against_its_draft_corrected_and_published(off
     assert written is not None
     await browser.sends("/office/surveys/publish", {**source(browser), "source": unescape(written[1])})
     assert "已发布" in browser.text
+    assert re.search("/versions/survey-[0-9a-f]{8}/1$", browser.path), "no version of another office text"
 
     await browser.opens("/office/surveys/new")
     await browser.sends("/office/surveys/draft", [("draft", "id = "), ("title", "x")])
