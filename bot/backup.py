@@ -37,6 +37,7 @@ TABLES_LEFT_OUT: Mapping[str, str] = {
     "drafts": "unfinished answers hang on a wave's secret, which no backup holds",
     "panel_members": "who belongs hangs on the panel's key, which no backup holds",
     "panel_keys": "a key that stands for persons is in no backup",
+    "wave_steps": "they name interviews in the order in which they came in; the next look begins anew",
     "wave_progress": "it is counted again, and names interviews in the order in which they came in",
     "wave_touches": "columns of answers are read anew after a restore",
     "touched_interviews": "it names interviews in the order in which they came in",

@@ -43,7 +43,7 @@ from bot.outbox import reminders_of
 from bot.problems import Conflict, NotFound
 from bot.residents import respondent_key
 from bot.shredding import Shredder
-from surveys import fieldbook, progress, publishing, store, waves
+from surveys import fieldbook, progress, publishing, steps, store, waves
 from surveys.waves import Wave
 
 log = logging.getLogger(__name__)
@@ -173,6 +173,7 @@ class Erasure:
             removed = await store.erase_wave(connection, wave.id)
             await fieldbook.erase_wave(connection, wave.id)
             await progress.reset(connection, wave.id)
+            await steps.forget(connection, wave.id)
             await exports.forget_waves(connection, [wave.id])
             await public_results.forget_wave(connection, wave.id)
             await audit.write(connection, now, by, "删除调查答卷", name, {"行数": removed})
@@ -252,6 +253,7 @@ async def close_in(connection: AsyncConnection, wave: Wave, now: datetime) -> No
             await progress.finish(connection, wave, published[0])
         await panel.tie(connection, wave)
     await store.close_wave(connection, wave, now)
+    await steps.forget(connection, wave.id)
     await inbox.unlink_wave(connection, wave.id, now)
     await links.forget_wave(connection, wave.id)
     await outbox.withdraw(connection, sorted(await outbox.keys_beginning(connection, reminders_of(wave.id))))

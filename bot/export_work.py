@@ -20,10 +20,12 @@ from sqlalchemy.exc import DBAPIError
 from bot import audit, exports
 from bot.database import Database
 from bot.exports import Job
+from bot.looking import look_at_all
 from bot.problems import Problem
 from bot.teaching import told_of
 from surveys import waves
 from surveys.export.files import write_wave
+from surveys.shelf import Shelf
 
 log = logging.getLogger(__name__)
 
@@ -149,6 +151,11 @@ def _make_file(url: str, job: Job, out: BinaryIO, now: datetime, progress: Progr
     async def work() -> tuple[int, str]:
         database = Database(url)
         try:
+            async with database.snapshot() as conn:
+                wave = await waves.get_wave(conn, job.wave_id)
+            if wave is None:
+                raise Problem(WAVE_GONE)
+            await look_at_all(database, wave.name, Shelf())
             async with database.snapshot() as conn:
                 wave = await waves.get_wave(conn, job.wave_id)
                 if wave is None:

@@ -58,6 +58,7 @@ TABLE_MODULES = (
     "surveys.changes",
     "surveys.fieldbook",
     "surveys.progress",
+    "surveys.steps",
     "surveys.publishing",
     "surveys.quotas",
     "surveys.store",

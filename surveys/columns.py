@@ -98,6 +98,14 @@ class Columns:
         """Whether any interview came with a weight of its own."""
         return any(bool((block.weights != 1).any()) for block in self.blocks)
 
+    def until(self, number: int) -> "Columns":
+        """Up to the interview of this number."""
+        blocks = [
+            block if not len(block) or block.ids.max() <= number else block.only(block.ids <= number)
+            for block in self.blocks
+        ]
+        return Columns(tuple(blocks), self.facts, self.answers)
+
 
 class Codebook(dict[str | None, int]):
     """Label -> code; a label that is new gets the next code. None stands for "refused"."""

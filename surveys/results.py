@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -16,12 +17,14 @@ from surveys.drawn import Sampled, sampled
 from surveys.estimated import compared, estimated, pooled
 from surveys.margins import Margins
 from surveys.meanings import value_of
-from surveys.notes import outside_note, population_note
+from surveys.notes import STEPS, outside_note, population_note
 from surveys.publishing import get_questionnaire
 from surveys.questionnaire import Questionnaire
 from surveys.rates import Tally
 from surveys.shelf import Shelf
-from surveys.subsets import beside
+from surveys.steps import OVERALL, Sizes, Steps, settled, sizes_of
+from surveys.steps import load as load_steps
+from surveys.subsets import Rates, beside
 from surveys.suppression import LEAST, LEAST_PUBLISHED
 from surveys.waves import Wave
 
@@ -86,20 +89,28 @@ class Counted:
                     if (value := worth[code]) is not None:
                         self.members.setdefault(indicator.id, {})[columns.facts["panel"][panel]] = value
 
-    def parts(self) -> dict[str, Any]:
-        """The keys that stand beside the rates of the whole."""
-        headline = self.wave.terms.headline
-        pooled = beside(self.whole, self.headline)[0] if headline else []
-        pushed, others = beside(self.whole, self.pushed) if self.campaigns else ([], [])
+    def part_sizes(self) -> dict[str, Sizes]:
+        """Of each part that is shown beside the whole: the interviews in what is shown of it."""
+        return {name: sizes_of(dict(zip(("in", "out"), both, strict=True))) for name, both in self._parts()}
+
+    def parts(self, steps: Steps | None = None) -> dict[str, Any]:
+        """The keys that stand beside the rates of the whole.
+
+        Of a wave that is shown in `steps`, a part that has moved on by too few stays back.
+        """
+        by = self.whole.by or OVERALL
+        found = {name: settled(steps, f"{by}|{name}", *both) for name, both in self._parts()}
+        pushed, others = found.get("push", ([], []))
+        headline = list(self.wave.terms.headline)
         return {
             "outside": {
                 "outside": self.whole.outside,
                 "unknown": self.whole.unknown,
-                "rates": self.outside.rates() if self.whole.outside else [],
+                "rates": self.outside.rates() if self.whole.outside and not steps else [],
             },
             "flags": {"marked": self.marked, "reasons": dict(self.marks.most_common())},
-            "without_flagged": beside(self.whole, self.doubtful)[1] if self.marked else [],
-            "headline": {"channels": list(headline), "rates": pooled} if headline else None,
+            "without_flagged": found["flags"][1] if self.marked else [],
+            "headline": {"channels": headline, "rates": found["headline"][0]} if headline else None,
             "through_push": {
                 "campaigns": {str(number): count for number, count in self.campaigns.most_common()},
                 "rates": pushed,
@@ -109,6 +120,14 @@ class Counted:
             else None,
         }
 
+    def _parts(self) -> Iterator[tuple[str, tuple[Rates, Rates]]]:
+        if self.marked:
+            yield "flags", beside(self.whole, self.doubtful)
+        if self.wave.terms.headline:
+            yield "headline", beside(self.whole, self.headline)
+        if self.campaigns:
+            yield "push", beside(self.whole, self.pushed)
+
 
 def kept(columns: Columns, wave: Wave) -> Where:
     """The interviews that the declared rules let into the rates."""
@@ -117,17 +136,28 @@ def kept(columns: Columns, wave: Wave) -> Where:
 
 
 async def count_wave(
-    conn: AsyncConnection, wave: Wave, by: str | None = None, shelf: Shelf | None = None
+    conn: AsyncConnection,
+    wave: Wave,
+    by: str | None = None,
+    shelf: Shelf | None = None,
+    steps: Steps | None = None,
 ) -> Counted:
     """Count the wave, overall and by one variable; ValueError if `by` is none.
 
-    With a shelf of this database only what is new since the last look is read.
+    With a shelf of this database only what is new since the last look is read. With the wave's `steps` only
+    what this breakdown may show is counted.
     """
     questionnaire = await questionnaire_of(conn, wave)
     counted = Counted(wave, questionnaire, by)
     columns = await (shelf or Shelf()).columns(conn, wave, questionnaire)
+    if steps and (step := steps.get(by or OVERALL)):
+        columns = columns.until(step.upto)
     await asyncio.to_thread(counted.count, columns)
     return counted
+
+
+async def _steps(conn: AsyncConnection, wave: Wave) -> Steps:
+    return await load_steps(conn, wave.id) if wave.state == "open" else {}
 
 
 async def wave_rates(
@@ -143,19 +173,25 @@ async def wave_rates(
     Weighted to `margins`, by default those that were sealed. ValueError if `by` is nothing to group by.
     """
     shelf = shelf or Shelf()
-    counted = await count_wave(conn, wave, by, shelf)
+    steps = await _steps(conn, wave)
+    counted = await count_wave(conn, wave, by, shelf, steps)
     tally = counted.whole
-    former = None if before is None else await count_wave(conn, before, by, shelf)
+    former = None
+    if before is not None:
+        former = await count_wave(conn, before, by, shelf, await _steps(conn, before))
     earlier = None if former is None else former.whole
     note = population_note(wave, tally.complete, tally.partial) + outside_note(tally.outside, tally.unknown)
+    note += STEPS if steps else ""
     shared = [] if former is None else panel_changes(counted, former)
-    found = document(wave.name, note, tally, earlier) | counted.parts() | {"panel": shared}
+    found = document(wave.name, note, tally, earlier) | counted.parts(steps) | {"panel": shared}
     chosen = wave.terms.margins if margins is None else margins
-    given = await _sampled(conn, wave, shelf)
+    given = await _sampled(conn, wave, shelf, by)
     given = replace(given, terms=replace(wave.terms, margins=chosen))
     found = await asyncio.to_thread(estimated, found, given, chosen, by, tally)
+    if steps:
+        found["crosstabs"] = []  # their cells would move on one by one
     if before is not None and found["comparisons"]:
-        found = await asyncio.to_thread(compared, found, given, await _sampled(conn, before, shelf))
+        found = await asyncio.to_thread(compared, found, given, await _sampled(conn, before, shelf, by))
     if found["headline"] is not None:
         channels = among(given.columns, "channel", wave.terms.headline.__contains__)
         part = replace(given, where=both(given.where, channels))
@@ -163,9 +199,11 @@ async def wave_rates(
     return judged(found, wave.terms)
 
 
-async def _sampled(conn: AsyncConnection, wave: Wave, shelf: Shelf) -> Sampled:
+async def _sampled(conn: AsyncConnection, wave: Wave, shelf: Shelf, by: str | None) -> Sampled:
     questionnaire = await questionnaire_of(conn, wave)
     columns = await shelf.columns(conn, wave, questionnaire)
+    if step := (await _steps(conn, wave)).get(by or OVERALL):
+        columns = columns.until(step.upto)
     return sampled(columns, questionnaire, kept(columns, wave), wave.terms)
 
 
@@ -177,7 +215,7 @@ async def published_rates(
     ValueError if `by` is nothing to group by.
     """
     tally = Tally(await questionnaire_of(conn, wave), by, LEAST_PUBLISHED)
-    given = await _sampled(conn, wave, shelf or Shelf())
+    given = await _sampled(conn, wave, shelf or Shelf(), by)
     columns, these = given.columns, kept(given.columns, wave)
     await asyncio.to_thread(tally.count, columns, these)
     tally.partial += len(columns) - sum(labelled(columns, "status", these).values())

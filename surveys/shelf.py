@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from surveys import store, touches
+from surveys import steps, store, touches
 from surveys.columns import BLOCK, Block, Coder, Columns, Rows, merged
 from surveys.questionnaire import Questionnaire
 from surveys.waves import Wave
@@ -60,8 +60,18 @@ class Shelf:
         """Memory of everything that is kept."""
         return sum(one.bytes for one in self._held.values())
 
-    async def columns(self, conn: AsyncConnection, wave: Wave, questionnaire: Questionnaire) -> Columns:
-        """The interviews of a wave as `conn` sees them, or newer."""
+    async def columns(
+        self, conn: AsyncConnection, wave: Wave, questionnaire: Questionnaire, *, whole: bool = False
+    ) -> Columns:
+        """The interviews of a wave as `conn` sees them, or newer; of an open one what may be shown.
+
+        With `whole` also those that came after the overall step (`surveys.steps`).
+        """
+        found = await self._whole(conn, wave, questionnaire)
+        step = await steps.overall(conn, wave.id) if wave.state == "open" and not whole else None
+        return found if step is None else found.until(step)
+
+    async def _whole(self, conn: AsyncConnection, wave: Wave, questionnaire: Questionnaire) -> Columns:
         async with self._locks.setdefault(wave.id, asyncio.Lock()):
             touched = await touches.state(conn, wave.id)
             held = self._held.get(wave.id)

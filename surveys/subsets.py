@@ -7,6 +7,17 @@ from surveys.rates import Tally
 from surveys.suppression import is_small, small_beside, small_groups, small_members
 
 Rates: TypeAlias = list[dict[str, Any]]
+_FIGURES = (
+    "n",
+    "numerator",
+    "denominator",
+    "dont_know",
+    "refused",
+    "rate",
+    "interval",
+    "cautions",
+    "weighted",
+)
 
 
 def beside(whole: Tally, part: Tally) -> tuple[Rates, Rates]:
@@ -52,3 +63,8 @@ def _rows(
     inside: Mapping[Any, int], outside: Mapping[Any, int], names: Mapping[Any, int]
 ) -> dict[Any, list[int]]:
     return {name: [inside.get(name, 0), outside.get(name, 0)] for name in names}
+
+
+def withheld(rates: Rates) -> Rates:
+    """The same entries without any figure."""
+    return [{**entry, **dict.fromkeys(_FIGURES), "suppressed": True} for entry in rates]

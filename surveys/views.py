@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from surveys import steps
 from surveys.columns import Block, Columns, Mask
 from surveys.comparisons import between_waves
 from surveys.counting import Where, among, both, in_frame, labelled, parts_by_question
@@ -86,6 +87,8 @@ async def view(
     """The part of the wave that is wished for; ValueError where the wave has no such question or group."""
     questionnaire = await questionnaire_of(conn, wave)
     columns = await (shelf or Shelf()).columns(conn, wave, questionnaire)
+    if wave.state == "open" and (step := (await steps.load(conn, wave.id)).get(by or steps.OVERALL)):
+        columns = columns.until(step.upto)
     return await asyncio.to_thread(_count, wave, questionnaire, columns, wish, by)
 
 

@@ -13,6 +13,8 @@ from scipy.optimize import linprog
 from surveys.columns import code
 from surveys.native import parse
 from surveys.results import Counted
+from surveys.stepping import moved
+from surveys.steps import OVERALL, Step, Steps
 from surveys.store import Interview
 from surveys.terms import Terms, seal
 from surveys.waves import Wave
@@ -53,6 +55,7 @@ BREAKDOWNS = (None, "township", "community", "channel", "age")
 
 Cell = Mapping[str, str]
 Where = Callable[[Cell], bool]
+Shown = tuple[Where, dict[str, Any]]
 
 
 @dataclass(slots=True)
@@ -81,6 +84,15 @@ class Attack:
 
     def _row(self, where: Where) -> npt.NDArray[np.float64]:
         return np.array([float(where(cell)) for cell in self.cells])
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A group that stayed back: its interviews, and what the attack found of them."""
+
+    size: int
+    low: float
+    high: float
 
 
 def kinds(waves: int = 1, answers: bool = False) -> Sequence[Cell]:
@@ -142,13 +154,13 @@ def declared() -> Wave:
     return replace(wave(), sealed=sealed)
 
 
-def shown(people: Sequence[Interview], least: int) -> Iterator[tuple[Where, dict[str, Any]]]:
+def shown(people: Sequence[Interview], least: int, steps: Steps | None = None) -> Iterator[Shown]:
     """Every figure of every breakdown and part: whom it is about, and the entry, hidden or not."""
     columns = code(QUESTIONS, people)
     for by in BREAKDOWNS:
         counted = Counted(declared(), QUESTIONS, by, least)
-        counted.count(columns)
-        parts = counted.parts()
+        counted.count(columns.until(steps[by or OVERALL].upto) if steps else columns)
+        parts = counted.parts(steps)
         pushed = parts["through_push"] or {"rates": [], "others": []}
         tables: list[tuple[Where, list[dict[str, Any]]]] = [
             (lambda cell: True, counted.whole.rates()),
@@ -160,7 +172,36 @@ def shown(people: Sequence[Interview], least: int) -> Iterator[tuple[Where, dict
         for part, entries in tables:
             for entry in entries:
                 if entry["declared"]:
-                    yield _of(part, entry["group"]), entry
+                    yield _of(part, entry["group"]), {**entry, "by": by or OVERALL}
+
+
+def shown_twice(people: Sequence[Interview], first: int, least: int) -> Iterator[Found]:
+    """Two exports of an open wave, after `first` answers and after all: what both together tell.
+
+    Of every small group that stayed back in either, and of the few that a shown group has grown by.
+    """
+    attack, back, grown = Attack(kinds(waves=2)), list[Where](), list[Where]()
+    kept: dict[str, Step] = {}
+    for number, some in enumerate((people[:first], people)):
+        kept |= moved(declared(), QUESTIONS, kept, code(QUESTIONS, some), len(some), list(BREAKDOWNS))
+        known = {by or OVERALL: kept[by or OVERALL].upto > first for by in BREAKDOWNS}
+        for where, entry in shown(some, least, kept):
+            both = number and known[entry["by"]]
+            if entry["suppressed"]:
+                back.append(where if both else _before(where))
+            else:
+                learn(attack, where if both else _before(where), entry, answers=False)
+                grown.append(_after(where))
+    cells = [{**cell_of(one), "when": str(int(one.id > first))} for one in people]
+    yield from _found(attack, cells, [*back, *grown], least)
+
+
+def _before(where: Where) -> Where:
+    return lambda cell: where(cell) and cell["when"] == "0"
+
+
+def _after(where: Where) -> Where:
+    return lambda cell: where(cell) and cell["when"] == "1"
 
 
 def _of(part: Where, group: Mapping[str, str]) -> Where:
@@ -179,15 +220,6 @@ def learn(attack: Attack, where: Where, entry: Mapping[str, Any], answers: bool)
             attack.learn(lambda cell, a=answer: where(cell) and cell["answer"] == a, size)  # type: ignore[misc]
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A group that stayed back: its interviews, and what the attack found of them."""
-
-    size: int
-    low: float
-    high: float
-
-
 def told(people: Sequence[Interview], least: int, *, answers: bool = False) -> Iterator[Found]:
     """What all that is shown of these people tells of every small group that stays back."""
     attack, back = Attack(kinds(answers=answers)), []
@@ -196,11 +228,10 @@ def told(people: Sequence[Interview], least: int, *, answers: bool = False) -> I
             learn(attack, where, entry, answers)
         else:
             back.append(where)
-    yield from _found(attack, people, back, least)
+    yield from _found(attack, [cell_of(one) for one in people], back, least)
 
 
-def _found(attack: Attack, people: Sequence[Interview], back: Sequence[Where], least: int) -> Iterator[Found]:
-    cells = [cell_of(one) for one in people]
+def _found(attack: Attack, cells: Sequence[Cell], back: Sequence[Where], least: int) -> Iterator[Found]:
     for where in back:
         size = sum(where(cell) for cell in cells)
         if attack.rows and 0 < size < least:

@@ -17,7 +17,7 @@ from surveys.suppression import (
     small_members,
     small_rows,
 )
-from tests.attack import Attack, kinds, learn, population, shown, told
+from tests.attack import Attack, kinds, learn, population, shown, shown_twice, told
 
 rows = st.dictionaries(
     st.text("abcdefgh", min_size=1, max_size=2),
@@ -82,6 +82,15 @@ def test_no_small_group_can_be_worked_out_from_all_tables_together(size: int) ->
         for found in told(population(random.Random(1_000 * size + seed), size), LEAST):
             attacked += 1
             assert found.high - found.low >= LEAST - 1e-6, found
+    assert attacked
+
+
+@pytest.mark.parametrize(("size", "first"), [(30, 22), (60, 51), (60, 43)])
+def test_two_exports_of_an_open_wave_tell_of_no_few_who_came_between(size: int, first: int) -> None:
+    attacked = 0
+    for found in shown_twice(population(random.Random(size + first), size), first, LEAST):
+        attacked += 1
+        assert found.high - found.low >= LEAST - 1e-6, found
     assert attacked
 
 

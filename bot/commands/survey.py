@@ -11,12 +11,14 @@ from bot.commands.survey_import import import_
 from bot.commands.survey_open import open_
 from bot.commands.survey_responses import responses
 from bot.erasure import Erasure, Journal
+from bot.looking import look
 from bot.lookup import wave_named
 from surveys import lint as linting
 from surveys import native, publishing, results, store, waves, weighted
 from surveys.differences import differences
 from surveys.importing.weights import read_margins
 from surveys.questionnaire import Questionnaire
+from surveys.shelf import Shelf
 
 
 @click.group()
@@ -166,16 +168,21 @@ def rates(call: Call, wave: str, by: str | None, beside: str | None, weights: Pa
     """Awareness, support, participation, satisfaction, with numerator, denominator and interval."""
 
     async def work() -> dict[str, Any]:
-        async with call.database() as database, database.snapshot() as connection:
-            found = await wave_named(connection, wave)
-            earlier = None if beside is None else await wave_named(connection, beside)
-            margins = None
-            if weights is not None:
-                margins = read_margins(weights.name, weights.read_bytes())  # noqa: ASYNC240
-            document = await results.wave_rates(connection, found, by, earlier, margins=margins)
-            if weights is not None and document["weighting_refused"]:
-                raise weighted.WeightingRefused(document["weighting_refused"])
-            return document
+        margins = None
+        if weights is not None:
+            margins = read_margins(weights.name, weights.read_bytes())  # noqa: ASYNC240
+        shelf = Shelf()
+        async with call.database() as database:
+            for name in (wave, beside):
+                if name is not None:
+                    await look(database, name, [by], shelf)
+            async with database.snapshot() as connection:
+                found = await wave_named(connection, wave)
+                earlier = None if beside is None else await wave_named(connection, beside)
+                document = await results.wave_rates(connection, found, by, earlier, shelf, margins)
+        if weights is not None and document["weighting_refused"]:
+            raise weighted.WeightingRefused(document["weighting_refused"])
+        return document
 
     document = run(work())
 

@@ -11,10 +11,12 @@ import click
 from bot import audit
 from bot.backup import BackupProblem, written_whole
 from bot.commands.common import Call, now, options, run, show
+from bot.looking import look_at_all
 from bot.lookup import wave_named
 from bot.problems import Problem
 from bot.teaching import told_of
 from surveys.export.files import FORMATS, WITH_RATES, Format, Seen, write_wave
+from surveys.shelf import Shelf
 
 
 @click.command()
@@ -36,6 +38,10 @@ def export(call: Call, wave: str, kind: Format, file: Path) -> None:
 
     async def work() -> tuple[int, str]:
         async with call.database() as database:
+            try:
+                await look_at_all(database, wave, Shelf())
+            except LookupError as problem:
+                raise Problem(f"the questionnaire of {wave} is not there: {problem}") from problem
             async with database.snapshot() as connection:
                 found = await wave_named(connection, wave)
                 told = await told_of(connection, found, now())

@@ -1,12 +1,14 @@
 """结果: the rates of every wave, live, with all that has to be said beside them."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.looking import look
 from bot.lookup import wave_named
 from bot.problems import Problem
 from bot.teaching import told_of
@@ -51,6 +53,7 @@ async def show_wave(visit: Visit) -> web.StreamResponse:
     """The rates of one wave, or of the part of it that the address asks for, and what goes with them."""
     asked = results_wish.read(visit.request.query)
     shelf = visit.service.columns
+    await _look(visit, asked)
     async with visit.service.database.snapshot() as conn:
         wave = await _wave(conn, visit)
         known = await waves.list_waves(conn)
@@ -122,6 +125,15 @@ async def show_notes(visit: Visit) -> web.StreamResponse:
         charset="utf-8",
         headers=as_file(f"{wave.name} 答卷说明.txt", "notes.txt"),
     )
+
+
+async def _look(visit: Visit, asked: Asked) -> None:
+    """Note what is about to be shown of waves that are still open."""
+    service = visit.service
+    for name in (visit.request.match_info["wave"], asked.compare):
+        if name:
+            with suppress(ValueError):  # nothing to group by: the page itself says so
+                await look(service.database, name, ["township", asked.by or None], service.columns)
 
 
 async def _rates(

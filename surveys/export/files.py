@@ -12,7 +12,9 @@ from surveys.export.overview import Overview, look_over
 from surveys.export.quality import quality_of
 from surveys.export.safe import printable, shortened
 from surveys.results import questionnaire_of
-from surveys.store import Interview, counts, stream_interviews
+from surveys.steps import OVERALL
+from surveys.steps import load as load_steps
+from surveys.store import Interview, count_between, newest_id, stream_interviews
 from surveys.waves import Wave
 
 Format: TypeAlias = Literal["csv", "xlsx", "sav", "parquet", "docx"]
@@ -54,17 +56,20 @@ async def write_wave(
     staff, where the format cannot hold the wave.
     """
     questionnaire = await questionnaire_of(conn, wave)
-    count = (await counts(conn, [wave.id]))[wave.id]
+    steps = await load_steps(conn, wave.id) if wave.state == "open" else {}
+    upto = steps[OVERALL].upto if steps else await newest_id(conn, wave.id)
+    total = await count_between(conn, wave.id, 0, upto)
     readings = 1 if kind == "docx" else 2
-    step = _steps(readings * (count.complete + count.partial), seen)
+    step = _steps(readings * total, seen)
     overview = await look_over(
         wave,
         questionnaire,
-        stream_interviews(conn, wave.id),
+        _until(stream_interviews(conn, wave.id), upto),
         rates=kind in WITH_RATES,
         texts=texts,
         seen=step,
         told=told,
+        steps=steps,
     )
     if kind in WITH_RATES:
         overview = replace(
@@ -72,7 +77,7 @@ async def write_wave(
             changes=await changes_since(conn, wave, overview.tallies["channel"]),
             quality=await quality_of(conn, wave, questionnaire),
         )
-    rows = await _writer(kind)(out, overview, _counted(stream_interviews(conn, wave.id), step))
+    rows = await _writer(kind)(out, overview, _counted(_until(stream_interviews(conn, wave.id), upto), step))
     return Written(rows, tuple(overview.notes()))
 
 
@@ -110,6 +115,13 @@ def _steps(total: int, seen: Seen) -> Callable[[], None]:
             seen(done, total)
 
     return step
+
+
+async def _until(interviews: AsyncIterable[Interview], number: int) -> AsyncIterator[Interview]:
+    """What may be shown of an open wave; everything of a closed one."""
+    async for interview in interviews:
+        if interview.id <= number:
+            yield interview
 
 
 async def _counted(

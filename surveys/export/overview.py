@@ -29,10 +29,11 @@ from surveys.export.layout import DESIGN, Cell, Column, layout
 from surveys.export.quality import Quality
 from surveys.export.safe import printable
 from surveys.native import WITHHELD
-from surveys.notes import notes, outside_note, population_note
+from surveys.notes import STEPS, notes, outside_note, population_note
 from surveys.persons import personal
 from surveys.questionnaire import Question, Questionnaire
 from surveys.rates import Tally
+from surveys.steps import OVERALL, Steps
 from surveys.store import Interview
 from surveys.suppression import LEAST
 from surveys.waves import Wave
@@ -70,6 +71,7 @@ class Overview:
     changes: tuple[Change, ...] = ()
     quality: Quality | None = None
     texts: bool = False
+    stepped: bool = False
 
     @property
     def rows(self) -> int:
@@ -100,7 +102,8 @@ class Overview:
         """Everything that a reader of the file must be told, line by line."""
         told = [*self.told, *([self.outside] if self.outside else [])]
         first, *others = notes(self.wave, self.questionnaire, self.complete, self.partial, told)
-        return [first, *doubts(self.rows), *others, self.intervals(), *_PROTECTION, *self._kept_back()]
+        others += [self.intervals(), *([STEPS] if self.stepped else [])]
+        return [first, *doubts(self.rows), *others, *_PROTECTION, *self._kept_back()]
 
     def _kept_back(self) -> list[str]:
         """What the rows do not tell, and of how many people."""
@@ -150,6 +153,11 @@ def grouping_questions(questionnaire: Questionnaire) -> list[Question]:
     ]
 
 
+def breakdowns(questionnaire: Questionnaire) -> list[str]:
+    """What rates are split by."""
+    return [*PLACES, *(question.id for question in grouping_questions(questionnaire))]
+
+
 async def look_over(
     wave: Wave,
     questionnaire: Questionnaire,
@@ -159,18 +167,15 @@ async def look_over(
     texts: bool = False,
     seen: Callable[[], None] = lambda: None,
     told: Sequence[str] = (),
+    steps: Steps | None = None,
 ) -> Overview:
     """Count the interviews of a wave; without `rates` only what the rows need. `seen` is told of each.
 
     `texts`: with what people wrote in their own words. `told` goes into the notes: what happened around the
-    wave.
+    wave. An open wave is shown in `steps`: each breakdown as far as it may be, and nothing across two.
     """
-    asked = [question.id for question in grouping_questions(questionnaire)]
-    tallies = (
-        {by: Tally(questionnaire, by, headline=wave.terms.headline) for by in [*PLACES, *asked]}
-        if rates
-        else {}
-    )
+    headline, shown_by = wave.terms.headline, breakdowns(questionnaire) if rates else []
+    tallies = {by: Tally(questionnaire, by, headline=headline) for by in shown_by}
     columns = layout(questionnaire, True, texts)
     about_persons = personal(questionnaire)
     coder, waiting, blocks = Coder(questionnaire), list[Interview](), list[Block]()
@@ -205,9 +210,9 @@ async def look_over(
             blocks.append(coder.block(waiting))
             waiting.clear()
     coded = _by_whole_places(coder.columns([*blocks, coder.block(waiting)]))
-    for tally in tallies.values():
-        tally.count(coded)
-    weighting, tables = _estimated(wave, questionnaire, coded, tallies) if rates else (None, ())
+    for by, tally in tallies.items():
+        tally.count(coded.until(steps[by].upto) if steps and by in steps else coded)
+    weighting, tables = _estimated(wave, questionnaire, coded, tallies, steps) if rates else (None, ())
     kept = columns if design else layout(questionnaire, False, texts)
     others = (("township", OTHER_TOWNSHIPS), ("community", OTHER_COMMUNITIES))
     for name, other in (*others, ("channel", OTHER_WAYS), ("came_from", OTHER_WAYS)):
@@ -229,10 +234,11 @@ async def look_over(
         last,
         tuple(told),
         outside,
-        apart(wave, questionnaire, coded) if rates else {},
+        apart(wave, questionnaire, coded, steps) if rates else {},
         weighting,
         tables,
         texts=texts,
+        stepped=bool(steps),
     )
 
 
@@ -253,12 +259,24 @@ def _by_whole_places(columns: Columns) -> Columns:
 
 
 def _estimated(
-    wave: Wave, questionnaire: Questionnaire, columns: Columns, tallies: Mapping[str, Tally]
+    wave: Wave,
+    questionnaire: Questionnaire,
+    columns: Columns,
+    tallies: Mapping[str, Tally],
+    steps: Steps | None,
 ) -> tuple[Weighting | None, tuple[Cross, ...]]:
-    """What the sealed margins make of the rates, and the questions that belong together."""
+    """What the sealed margins make of the rates, and the questions that belong together.
+
+    Of a wave that is shown in steps: the breakdowns that are as new as the whole, and no cross-tables, whose
+    cells would move on one by one.
+    """
     given = sampled(columns, questionnaire, terms=wave.terms)
-    entries = {by: tally.rates() for by, tally in tallies.items() if by != "community"}
+    newest = steps[OVERALL].upto if steps else None
+    level = [by for by in tallies if not steps or (by in steps and steps[by].upto == newest)]
+    entries = {by: tallies[by].rates() for by in level if by != "community"}
     margins = wave.terms.margins
     weighting = weighting_of(given, margins, entries) if margins else None
     design = drawn(given) if weighting is None or weighting.design is None else weighting.design
+    if steps:
+        return weighting, ()
     return weighting, crosses(given, grouping_questions(questionnaire), design)

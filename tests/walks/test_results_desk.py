@@ -81,7 +81,9 @@ async def test_weights_trend_the_last_week_and_what_is_missing_are_told(office: 
     browser = await office.browser().signs_in("小李")
     assert "最近 7 天没有新的答卷" in (await browser.opens(SUMMER)).text
     await came(office, summer, "b", "西镇", 0, 4)
-    assert "先不比" in (await browser.opens(SUMMER)).text
+    page = (await browser.opens(SUMMER)).text
+    assert "最近 7 天没有新的答卷" in page, "four more are not shown yet"
+    assert "每一组都新增够 5 份" in page
     await came(office, summer, "c", "西镇", 0, 36)
     page = (await browser.opens(SUMMER)).text
     assert "新收 40 份，更早的有 40 份" in page
