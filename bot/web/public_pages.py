@@ -14,7 +14,7 @@ from bot.web.public_view import strips
 
 routes = Routes()
 PATH = "/results/{slug:[^/]{1,100}}"
-GONE = "这里没有公开的结果，或者单位已经收回。有问题请打下面的电话。"
+GONE = "这里没有公开的结果，或者单位已经收回。有问题请打 {hotline}。"
 
 
 @routes.get(PATH, roles=PUBLIC)
@@ -23,7 +23,7 @@ async def show(visit: Visit) -> web.StreamResponse:
     slug = visit.request.match_info["slug"]
     page = await visit.service.open_results.find(visit.service.database, slug, visit.now)
     if page is None:
-        raise NotFound(GONE)
+        raise NotFound(GONE.format(hotline=visit.service.config.office.hotline))
     large = _large(visit)
     drawn = visit.service.open_results.drawn
     if (page.id, large) not in drawn:

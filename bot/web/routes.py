@@ -1,5 +1,6 @@
 """Routes with the roles that may use them: a route without roles cannot be written."""
 
+import re
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ PUBLIC = frozenset({"public"})
 STAFF: frozenset[str] = frozenset(ROLES)
 KILOBYTE, MEGABYTE = 1024, 1024 * 1024
 FORM_BYTES = 256 * KILOBYTE
+_PLACE = re.compile(r"\{(?:[^{}]|\{[^{}]*\})*\}")
+"""A part of a path that varies: `{name}` or `{name:pattern}`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,13 @@ class Route:
     def allows(self, roles: frozenset[str]) -> bool:
         """Whether somebody with these roles may use it."""
         return self.roles == PUBLIC or bool(self.roles & roles)
+
+    def leads_to(self, address: str) -> bool:
+        """Whether a link to this address ends here."""
+        path = address.partition("?")[0]
+        if "{" not in self.path:
+            return self.path == path
+        return re.fullmatch("[^/]+".join(map(re.escape, _PLACE.split(self.path))), path) is not None
 
 
 ROUTES = web.AppKey("routes", list[Route])

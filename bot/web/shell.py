@@ -126,7 +126,7 @@ def render(visit: "Visit", template: str, *, flash: str = "", **context: Any) ->
 
 def may_open(routes: list[Route], path: str, roles: frozenset[str]) -> bool:
     """Whether a page exists and these roles may open it."""
-    return any(route.path == path and route.method == "GET" and route.allows(roles) for route in routes)
+    return any(route.leads_to(path) and route.method == "GET" and route.allows(roles) for route in routes)
 
 
 def show_detail(value: object) -> str:

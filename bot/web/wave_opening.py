@@ -173,6 +173,11 @@ async def _doubts(conn: AsyncConnection, readied: Readied, now: datetime) -> lis
     terms = readied.terms
     if terms.sample == "quota" and not any(place.target for place in terms.frame):
         found.append("选了按配额收集，但名单里没有目标份数，看不出哪里收够了。")
+    if terms.sample == "probability" and terms.channels != ("interviewer",):
+        found.append(
+            "选了随机抽样，但聊天、网页和海报谁都能答，没有抽到的人会混进来。"
+            "请在“可以怎么答”里只留访员上门，或者改选自愿填答。"
+        )
     if "poster" in terms.channels and not terms.frame:
         found.append("没有社区名单，就打印不出分社区的海报码。")
     if terms.minors and (band := mixed_band(readied.questionnaire)):

@@ -51,6 +51,7 @@ async def test_results_are_opened_by_two_and_taken_back_by_one(office: Office) -
     assert (await stranger.opens(PUBLIC)).status == 404
 
     assert "想公开给大家看" in (await approver.opens("/office")).text
+    assert f'href="{desk}"' in approver.text, "and a link leads there"
     await approver.opens(desk)
     version = re.search(r'href="([^"]+)/preview"', approver.text)
     seen = re.search(r'name="seen" value="(\w+)"', approver.text)
