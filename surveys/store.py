@@ -259,13 +259,16 @@ async def interviews_after(conn: AsyncConnection, wave_id: int, number: int, mos
 async def raw_after(conn: AsyncConnection, wave_id: int, number: int, most: int) -> Sequence[Raw]:
     """The next interviews of a wave as they were recorded, not decoded yet."""
     query = _raw(interviews.c.wave_id == wave_id, interviews.c.id > number)
-    return list(await conn.execute(query.order_by(interviews.c.id).limit(most)))
+    found = await conn.execute(query.order_by(interviews.c.id).limit(most))
+    rows: Sequence[Raw] = found.all()
+    return rows
 
 
 async def raw_among(conn: AsyncConnection, wave_id: int, numbers: Collection[int]) -> Sequence[Raw]:
     """Those of these interviews of a wave that are still there, not decoded yet."""
     query = _raw(interviews.c.wave_id == wave_id, interviews.c.id.in_(sorted(numbers)))
-    return list(await conn.execute(query))
+    rows: Sequence[Raw] = (await conn.execute(query)).all()
+    return rows
 
 
 async def corrected(conn: AsyncConnection, wave_id: int, respondents: Sequence[str]) -> set[int]:

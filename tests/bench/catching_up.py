@@ -23,7 +23,7 @@ LOOK = "/bench/columns"
 MOST_SECONDS = 5.0
 STORED = 100_000
 PER_SECOND = 300
-HEAD = (("first look", 12), ("catching up", 13), ("next look", 11), ("p50", 18), ("p99", 18), ("lost", 6))
+HEAD = ("first look", "catching up", "processor", "next look", "p50", "p99", "lost")
 BEFORE = 0.5
 """Seconds of answers before the look."""
 PEOPLE = 2 * submissions.LANES
@@ -53,8 +53,7 @@ async def measure(new: int) -> bool:
     """Print a line a database; whether each caught up in time and no answer was lost."""
     met = []
     print(f"{STORED:,} interviews are known, {new:,} come at once, {PER_SECOND} answers/s come meanwhile")
-    head = "".join(f"{name:>{width}}" for name, width in HEAD)
-    print(f"{'':<12}{head}")
+    print(f"{'':<12}" + "".join(f"{name:>16}" for name in HEAD))
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="civility-bench-")))
         urls = {"SQLite": f"sqlite+aiosqlite:///{folder}/rates.db"}
@@ -62,12 +61,12 @@ async def measure(new: int) -> bool:
             urls["PostgreSQL"] = running[0]
         for name, url in urls.items():
             await submissions.prepare(url, 2 * PEOPLE, STORED)
-            met.append(await _measured(name, stack.enter_context(served.served(serve, url)).port, url, new))
+            met.append(await _measured(name, stack.enter_context(served.served(serve, url)), url, new))
     return all(met)
 
 
-async def _measured(name: str, port: int, url: str, new: int) -> bool:
-    pages = submissions.Page()
+async def _measured(name: str, server: served.Served, url: str, new: int) -> bool:
+    port, pages = server.port, submissions.Page()
     async with ClientSession(timeout=ClientTimeout(600)) as session:
         first, _ = await _seconds(session, port)
         alone = await load.run(port, pages.lanes(0, PEOPLE), PER_SECOND)
@@ -81,7 +80,9 @@ async def _measured(name: str, port: int, url: str, new: int) -> bool:
             await database.close()
         answering = asyncio.create_task(load.run(port, pages.lanes(PEOPLE, PEOPLE), PER_SECOND))
         await asyncio.sleep(BEFORE)
+        before = server.processor
         caught, known = await _seconds(session, port)
+        worked = server.processor - before
         beside = await answering
         after, total = await _seconds(session, port)
     step = submissions.LANES / PER_SECOND
@@ -89,11 +90,10 @@ async def _measured(name: str, port: int, url: str, new: int) -> bool:
     meanwhile = load.Run(tuple(lane[first_of:last_of] for lane in beside.answers), caught)
     wrong = sum(answer.status not in (200, 303) for answer in (*alone.flat, *beside.flat))
     lost = STORED + new + 2 * PEOPLE - total + wrong
-    figures = []
+    cells = [f"{seconds:.2f} s" for seconds in (first, caught, worked, after)]
     for share in (0.5, 0.99):
-        figures.append(" / ".join(f"{_percentile(run, share):.1f}" for run in (alone, meanwhile)))
-    cells = f"{first:>10.2f} s{caught:>11.2f} s{after:>9.2f} s{figures[0]:>18}{figures[1]:>18}{lost:>6}"
-    print(f"{name:<12}{cells}")
+        cells.append(" / ".join(f"{_percentile(run, share):.0f}" for run in (alone, meanwhile)))
+    print(f"{name:<12}" + "".join(f"{cell:>16}" for cell in (*cells, str(lost))))
     if known < STORED + new:
         print(f"only {known} interviews were seen", file=sys.stderr)
     return caught < MOST_SECONDS and lost == 0 and known >= STORED + new
