@@ -159,6 +159,14 @@ async def contacts_of(conn: AsyncConnection, task_ids: Collection[int]) -> dict[
     return found
 
 
+async def met_in(conn: AsyncConnection, wave_id: int) -> list[Contact]:
+    """All households of a wave that somebody came to."""
+    query = select(contacts.c.number, contacts.c.stand_in, contacts.c.outcome, contacts.c.visits)
+    query = query.join(assignments, assignments.c.id == contacts.c.assignment_id)
+    found = await conn.execute(query.where(assignments.c.wave_id == wave_id))
+    return [Contact(Household(row.number, row.stand_in), row.outcome, row.visits) for row in found]
+
+
 async def is_kept(conn: AsyncConnection, key: str) -> bool:
     """Whether the visit of this key was reported before."""
     known = select(visits.c.key).where(visits.c.key == key)

@@ -1,12 +1,16 @@
 """What has to be said beside every result: how it came about, and what it therefore does not show."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta, timezone
 
+from surveys.document import INTERVALS
 from surveys.native import NOT_ASKED, REFUSED
 from surveys.questionnaire import Questionnaire
 from surveys.rule_words import indicator_title, indicators_of, rule_words
 from surveys.waves import Wave
 
+SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
+_CHANNELS = {"chat": "公众号聊天", "page": "网页", "interviewer": "访员", "import": "导入"}
 _KINDS = {
     "routine": "常规调查",
     "mock": "模拟测评，不是正式测评的结果",
@@ -34,7 +38,7 @@ def population_note(wave: Wave, complete: int, partial: int) -> str:
         f"“{wave.name}”是{_KINDS[wave.kind]}；{_SAMPLES[wave.sample]}。{asked}"
         f"收到完整答卷 {complete} 份{unfinished}。{lost}"
         "通过公众号填答的人是自己选择参加的，结果只说明这些填答者的看法，不能直接当作全体居民的比例；"
-        "区间按简单随机抽样计算，没有计入自愿参加带来的偏差。正式测评由统计调查部门另行组织。"
+        f"{INTERVALS[wave.sample == 'probability']}正式测评由统计调查部门另行组织。"
     )
 
 
@@ -43,6 +47,30 @@ def outside_note(outside: int, unknown: int) -> str:
     parts = [f"{outside} 份来自调查范围之外的人"] if outside else []
     parts += [f"{unknown} 份没有答到判断范围的题"] if unknown else []
     return f"另有{'、'.join(parts)}，单独计数，不在各项比率里。" if parts else ""
+
+
+def _day(at: int) -> str:
+    found = datetime.fromtimestamp(at, SHANGHAI)
+    return f"{found.year}年{found.month}月{found.day}日"
+
+
+def _pooled(wave: Wave) -> Iterator[str]:
+    """Which channels the headline pools, as it was sealed."""
+    if wave.terms.headline:
+        names = "、".join(_CHANNELS.get(name, name) for name in wave.terms.headline)
+        yield f"封存的首要比率只合并{names}；“全部答卷”把其余渠道也放在一起，只供参考，不判断是否达标。"
+
+
+def _judged(wave: Wave, questionnaire: Questionnaire) -> Iterator[str]:
+    """How targets are judged, where there are any."""
+    if any(one.target is not None for one in questionnaire.indicators):
+        if wave.sample == "probability":
+            yield (
+                "目标是单位自己定的，按区间判断：整个区间不低于目标是“达标”，整个在目标以下是“未达标”，"
+                "其余是“样本不足以判断”；加权的看加权的区间。"
+            )
+        else:
+            yield "目标是单位自己定的；这次不是随机抽样，不判断是否达标。"
 
 
 def notes(
@@ -56,7 +84,10 @@ def notes(
         f"{questionnaire.title}（{questionnaire.id}，第 {wave.version} 版）",
         *(f"{name}：{value}" for name, value in wave.header.rows()),
         population_note(wave, complete, partial),
-        f"计数规则在收到第一份答卷之前已封存，封存码 {wave.sealed_hash}。",
+        f"计数规则在收到第一份答卷之前已封存（{_day(wave.opened_at)}），封存码 {wave.sealed_hash}。"
+        "两种“说不清”的算法都列出，标明封存的是哪一种。",
+        *_pooled(wave),
+        *_judged(wave, questionnaire),
         *told,
         "每个微信账号只能答一次；一家人合用账号，或者在公众号和上门时各答了一次，认不出来，可能有个别重复。",
         "有疑点的答卷（答得太快、一路选同一项等）只作标记、照样计入；去掉它们的比率见结果页面。",

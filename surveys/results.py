@@ -10,6 +10,7 @@ import numpy as np
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from surveys import paired
+from surveys.changes import changes_of
 from surveys.columns import Columns
 from surveys.counting import OUTSIDE, Where, among, both, in_frame, labelled, measures
 from surveys.document import document, judged
@@ -21,6 +22,8 @@ from surveys.notes import STEPS, outside_note, population_note
 from surveys.publishing import get_questionnaire
 from surveys.questionnaire import Questionnaire
 from surveys.rates import Tally
+from surveys.responding import response
+from surveys.rule_words import rules_of
 from surveys.shelf import Shelf
 from surveys.steps import OVERALL, Sizes, Steps, settled, sizes_of
 from surveys.steps import load as load_steps
@@ -196,7 +199,13 @@ async def wave_rates(
         channels = among(given.columns, "channel", wave.terms.headline.__contains__)
         part = replace(given, where=both(given.where, channels))
         found["headline"] = await asyncio.to_thread(pooled, found["headline"], part, chosen)
-    return judged(found, wave.terms)
+    sealed = {
+        "hash": wave.sealed_hash,
+        "opened_at": wave.opened_at,
+        "indicators": rules_of(given.questionnaire),
+        "changes": [change.line() for change in await changes_of(conn, wave.id)],
+    }
+    return judged(found, wave.terms) | {"sealed": sealed, "response": await response(conn, wave)}
 
 
 async def _sampled(conn: AsyncConnection, wave: Wave, shelf: Shelf, by: str | None) -> Sampled:
@@ -222,6 +231,7 @@ async def published_rates(
     note = population_note(wave, tally.complete, tally.partial) + outside_note(tally.outside, tally.unknown)
     found = document(wave.name, note, tally) | {"complete": tally.complete, "partial": tally.partial}
     found = await asyncio.to_thread(estimated, found, given, wave.terms.margins)
+    del found["weighting"]  # its margins keep back what is too few inside the house, not for the public
     return judged(found, wave.terms)
 
 

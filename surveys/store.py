@@ -4,6 +4,7 @@ A respondent is an opaque key that the caller makes; while a wave is open it tel
 `close_wave` puts row numbers ("#1", "#2", …) in its place, so no key may begin with "#".
 """
 
+from collections import Counter
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
@@ -388,6 +389,20 @@ async def _touch(conn: AsyncConnection, changed: Sequence[tuple[int, int]]) -> N
     """These (wave id, interview) were changed; wave after wave in one order: nobody waits in a ring."""
     for wave_id in sorted({wave for wave, _ in changed}):
         await touches.touch(conn, wave_id, [number for wave, number in changed if wave == wave_id])
+
+
+async def begun(conn: AsyncConnection, wave_id: int) -> dict[str, Counter[str]]:
+    """By channel how many interviews are complete, partial, or still drafts that have been agreed to."""
+    found: dict[str, Counter[str]] = {}
+    agreed = drafts.c.state != "consent"
+    for table, status, those in (
+        (interviews, interviews.c.status, literal(True)),
+        (drafts, literal("drafts"), agreed),
+    ):
+        query = select(table.c.channel, status, func.count()).where(table.c.wave_id == wave_id, those)
+        for channel, name, number in await conn.execute(query.group_by(table.c.channel, status)):
+            found.setdefault(channel, Counter())[name] += number
+    return found
 
 
 async def close_wave(conn: AsyncConnection, wave: Wave, now: datetime) -> bool:

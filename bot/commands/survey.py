@@ -188,7 +188,9 @@ def rates(call: Call, wave: str, by: str | None, beside: str | None, weights: Pa
 
     def shown() -> None:
         rows = table(
-            wave, "indicator", "rule", "don't know", "group", "rate", "95 % interval", "n", "weighted"
+            wave,
+            *("indicator", "rule", "don't know", "group", "rate", "95 % interval", "n", "weighted", "target"),
+            "caution",
         )
         for one in document["rates"]:
             group = "/".join(one["group"].values())
@@ -204,7 +206,10 @@ def rates(call: Call, wave: str, by: str | None, beside: str | None, weights: Pa
                     str(one["n"]),
                 )
             mass = _weighted_words(one["weighted"])
-            rows.add_row(one["indicator"], one["rule"], one["dont_know_rule"], group, *figures, mass)
+            rule = f"{one['dont_know_rule']}{' (sealed)' if one['declared'] else ''}"
+            said = one["weighted"]["cautions"] if one["weighted"] else one["cautions"]
+            judged = (one["verdict"] or "", " ".join(said or ()))
+            rows.add_row(one["indicator"], one["rule"], rule, group, *figures, mass, *judged)
         show(rows)
         show(document["population_note"])
 

@@ -13,7 +13,18 @@ from bot.problems import NotFound
 from surveys import publishing, waves
 from surveys.importing.frame import read_frame
 from surveys.importing.weights import fitted, read_margins
-from surveys.terms import CHANNELS, EXCLUSIONS, RECORDED, Channel, Header, Kind, Sample, Terms
+from surveys.terms import (
+    CHANNELS,
+    EXCLUSIONS,
+    RECORDED,
+    WEIGHTING,
+    Channel,
+    Header,
+    Kind,
+    Sample,
+    Terms,
+    Weighting,
+)
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -32,6 +43,12 @@ FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 @click.option("--population", default="", help="Who is meant to be described, in words.")
 @click.option("--frame", type=FILE, help="Table township,community,population[,target] (.csv or .xlsx).")
 @click.option("--weights", type=FILE, help="Table variable,category,count: the margins, sealed as well.")
+@click.option(
+    "--weighting",
+    type=click.Choice(WEIGHTING),
+    multiple=True,
+    help="Where margins are not met well: merge categories below five, trim weights to 0.3 to 3 means.",
+)
 @click.option(
     "--channel", "channels", type=click.Choice(CHANNELS), multiple=True, help="Allowed; default: all four."
 )
@@ -68,6 +85,7 @@ def open_(
     population: str,
     frame: Path | None,
     weights: Path | None,
+    weighting: Sequence[Weighting],
     channels: Sequence[Channel],
     headline: Sequence[str],
     exclusions: Sequence[str],
@@ -95,6 +113,7 @@ def open_(
         topics=tuple(dict.fromkeys(topics)),
         frame=read_frame(frame.name, frame.read_bytes()) if frame else (),
         margins=read_margins(weights.name, weights.read_bytes()) if weights else {},
+        weighting=tuple(one for one in WEIGHTING if one in weighting),
         header=Header(form_number, authority, approval, valid_until),
     )
 

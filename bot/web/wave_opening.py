@@ -15,7 +15,7 @@ from bot.web.guard import Routes, Visit
 from bot.web.routes import MEGABYTE
 from bot.web.survey_desk import DESK, WRITERS
 from bot.web.wave_plan import OFFERED_KINDS, Plan, plan_of, terms_of_plan, times_of
-from bot.web.wave_terms import ALLOWED, term_rows
+from bot.web.wave_terms import ALLOWED, WEIGHTING_WORDS, term_rows
 from bot.web.wave_words import CHANNELS, KINDS, SAMPLES, wave_path
 from surveys import publishing, waves
 from surveys.ages import mixed_band
@@ -130,6 +130,7 @@ async def _form_page(visit: Visit, plan: Plan, problem: Problem | None = None) -
         samples=SAMPLES,
         channels=ALLOWED,
         pooled=CHANNELS,
+        weighting=WEIGHTING_WORDS,
         header=[(name, words, getattr(plan.header, name)) for name, words in HEADER_WORDS.items()],
         more=plan != Plan(paper=plan.paper, name=plan.name, population=plan.population),
     )

@@ -10,7 +10,7 @@ from bot.web.visit import Form
 from bot.web.wave_terms import ALLOWED, closing_of, moment_of
 from surveys.importing.frame import read_frame
 from surveys.importing.weights import read_margins
-from surveys.terms import HEADER_WORDS, RECORDED, Exclusion, Header, Kind, Sample, Terms
+from surveys.terms import HEADER_WORDS, RECORDED, WEIGHTING, Exclusion, Header, Kind, Sample, Terms
 
 OFFERED_KINDS: tuple[Kind, ...] = ("routine", "mock")
 LONGEST_NAME = 40
@@ -36,6 +36,7 @@ class Plan:
     hour: str = "20:00"
     channels: tuple[str, ...] = tuple(ALLOWED)
     headline: tuple[str, ...] = ()
+    weighting: tuple[str, ...] = ()
     partial: str = ""
     minors: str = ""
     panel: str = ""
@@ -71,6 +72,7 @@ def plan_of(form: Form) -> Plan:
         hour=form.text("hour", 5),
         channels=tuple(form.texts("channels", 16)),
         headline=tuple(form.texts("headline", 16)),
+        weighting=tuple(form.texts("weighting", 8)),
         partial=form.text("partial", 8),
         minors=form.text("minors", 8),
         panel=form.text("panel", 8),
@@ -118,6 +120,7 @@ def terms_of_plan(plan: Plan) -> Terms:
         topics=tuple(topic for topic in topics if topic)[:MOST_TOPICS],
         frame=frame,
         margins=margins,
+        weighting=tuple(one for one in WEIGHTING if one in plan.weighting),
         header=plan.header,
     )
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from bot.problems import Problem
 from bot.web.shell import SHANGHAI
 from bot.web.wave_words import CHANNELS
-from surveys.terms import Channel, Exclusion, Terms
+from surveys.terms import Channel, Exclusion, Terms, Weighting
 
 ALLOWED: Mapping[Channel, str] = {
     "chat": "公众号聊天",
@@ -18,6 +18,12 @@ MARGINS = {"township": "乡镇", "community": "社区", "channel": "渠道"}
 LEFT_OUT: Mapping[Exclusion, str] = {
     "outside": "不属于调查对象的人",
     "partial": "没有答完的答卷",
+}
+
+
+WEIGHTING_WORDS: Mapping[Weighting, str] = {
+    "merge": "不到 5 份的类别并入相邻的一类",
+    "trim": "过大过小的权重限在平均的 0.3 到 3 倍",
 }
 
 
@@ -39,14 +45,15 @@ def term_rows(terms: Terms) -> list[tuple[str, str]]:
             if terms.frame
             else "没有名单",
         ),
-        (
-            "加权",
-            "、".join(MARGINS.get(one, one) for one in terms.margins) + "，按封存的人口数"
-            if terms.margins
-            else "不加权",
-        ),
+        ("加权", _weighting(terms) if terms.margins else "不加权"),
     ]
     return rows + terms.header.rows()
+
+
+def _weighting(terms: Terms) -> str:
+    allowed = "；".join(WEIGHTING_WORDS[one] for one in terms.weighting)
+    names = "、".join(MARGINS.get(one, one) for one in terms.margins)
+    return f"{names}，按封存的人口数" + (f"；{allowed}" if allowed else "")
 
 
 def closing_of(day: str, hour: str, now: datetime) -> datetime | None:
