@@ -93,7 +93,12 @@ class Counted:
                         self.members.setdefault(indicator.id, {})[columns.facts["panel"][panel]] = value
 
     def part_sizes(self) -> dict[str, Sizes]:
-        """Of each part that is shown beside the whole: the interviews in what is shown of it."""
+        """Of each part that is shown beside the whole: the interviews in what is shown of it.
+
+        Communities have none: their parts would have to move on township by township.
+        """
+        if self.whole.by == "community":
+            return {}
         return {name: sizes_of(dict(zip(("in", "out"), both, strict=True))) for name, both in self._parts()}
 
     def parts(self, steps: Steps | None = None) -> dict[str, Any]:
