@@ -253,6 +253,18 @@ class Tally:
             found[township] += size
         return found
 
+    def shown_members(self, place: int) -> dict[str, dict[str, int]]:
+        """Of every shown township its interviews ("") and those of its shown communities."""
+        back, townships = self.hidden()[place], self.townships(place)
+        if None in back:
+            return {}
+        hidden = small_groups(townships, townships.total(), self.least)
+        found = {town: {"": size} for town, size in townships.items() if town not in hidden}
+        for (town, community), size in self._homes[place].items():
+            if town in found and community not in back:
+                found[town][f"={community}"] = size
+        return found
+
     def hidden(self) -> list[set[str | None]]:
         """For each indicator the groups that stay back; None stands for all."""
         return [self._hidden(place) for place in range(len(self.questionnaire.indicators))]

@@ -92,6 +92,15 @@ class Counted:
                     if (value := worth[code]) is not None:
                         self.members.setdefault(indicator.id, {})[columns.facts["panel"][panel]] = value
 
+    def whole_sizes(self) -> Sizes:
+        """The interviews in what is shown of the whole; communities also township by township."""
+        found = {**sizes_of({"whole": self.whole.rates()})}
+        if self.whole.by == "community":
+            for place, indicator in enumerate(self.whole.questionnaire.indicators):
+                for town, members in self.whole.shown_members(place).items():
+                    found[f"whole:{indicator.id}:{town}"] = members
+        return found
+
     def part_sizes(self) -> dict[str, Sizes]:
         """Of each part that is shown beside the whole: the interviews in what is shown of it.
 

@@ -44,7 +44,7 @@ def moved(
         before = kept.get(name)
         counted = Counted(wave, questionnaire, by)
         counted.count(columns.until(candidate))
-        now = steps.sizes_of({"whole": counted.whole.rates()})
+        now = counted.whole_sizes()
         if before is None or (before.upto != candidate and steps.may_follow(before.sizes, now)):
             found[name] = Step(candidate, now, before.revision if before else 0)
         elif before.upto != candidate:
