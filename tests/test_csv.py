@@ -171,6 +171,21 @@ def test_the_name_of_a_file_is_harmless(name: str) -> None:
     assert made.endswith("答卷 2027-02-06.csv")
 
 
+async def test_of_a_respondent_the_last_correction_is_written(database: Database) -> None:
+    wave = await stored(database)
+    corrected = Interview(
+        wave.id, "r3", wave.version, {"one": "-99"}, "chat", 0, 3, "complete", "东镇", revision=2
+    )
+    out = io.BytesIO()
+    async with database.transaction() as conn:
+        assert await record(conn, [corrected])
+    async with database.snapshot() as conn:
+        done = await write_wave(conn, wave, "csv", out)
+    rows = list(csv.reader(io.StringIO(out.getvalue().decode("utf-8-sig"), newline="")))
+    assert done.rows == 8
+    assert [row[rows[0].index("one 满意吗？")] for row in rows[1:]].count("-99") == 3
+
+
 async def test_a_wave_without_its_questionnaire_is_an_error(database: Database) -> None:
     async with database.transaction() as conn:
         wave = await open_wave(conn, Q, 7, "verwaist", now=NOON, secret=bytes(32))

@@ -61,13 +61,16 @@ async def write_wave(
     total = await count_between(conn, wave.id, 0, upto)
     readings = 1 if kind == "docx" else 2
     step = _steps(readings * total, seen)
+
+    def interviews() -> AsyncIterator[Interview]:
+        return _newest(_counted(_until(stream_interviews(conn, wave.id), upto), step))
+
     overview = await look_over(
         wave,
         questionnaire,
-        _until(stream_interviews(conn, wave.id), upto),
+        interviews(),
         rates=kind in WITH_RATES,
         texts=texts,
-        seen=step,
         told=told,
         steps=steps,
     )
@@ -77,7 +80,7 @@ async def write_wave(
             changes=await changes_since(conn, wave, overview.tallies["channel"]),
             quality=await quality_of(conn, wave, questionnaire),
         )
-    rows = await _writer(kind)(out, overview, _counted(_until(stream_interviews(conn, wave.id), upto), step))
+    rows = await _writer(kind)(out, overview, interviews())
     return Written(rows, tuple(overview.notes()))
 
 
@@ -122,6 +125,17 @@ async def _until(interviews: AsyncIterable[Interview], number: int) -> AsyncIter
     async for interview in interviews:
         if interview.id <= number:
             yield interview
+
+
+async def _newest(interviews: AsyncIterable[Interview]) -> AsyncIterator[Interview]:
+    """Of each respondent the last correction; they come in the order of respondents and revisions."""
+    held: Interview | None = None
+    async for interview in interviews:
+        if held is not None and held.respondent != interview.respondent:
+            yield held
+        held = interview
+    if held is not None:
+        yield held
 
 
 async def _counted(

@@ -4,7 +4,7 @@ One pass over the interviews; every file of the same snapshot starts from the sa
 """
 
 from collections import Counter
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -165,11 +165,10 @@ async def look_over(
     *,
     rates: bool,
     texts: bool = False,
-    seen: Callable[[], None] = lambda: None,
     told: Sequence[str] = (),
     steps: Steps | None = None,
 ) -> Overview:
-    """Count the interviews of a wave; without `rates` only what the rows need. `seen` is told of each.
+    """Count the interviews of a wave; without `rates` only what the rows need.
 
     `texts`: with what people wrote in their own words. `told` goes into the notes: what happened around the
     wave. An open wave is shown in `steps`: each breakdown as far as it may be, and nothing across two.
@@ -190,7 +189,6 @@ async def look_over(
     frames: Counter[str] = Counter()
     design = False
     async for interview in interviews:
-        seen()
         statuses[interview.status] += 1
         frames[interview.frame] += 1
         design = design or bool(interview.design)
