@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import staff
 from bot.problems import Conflict, Problem
@@ -13,7 +14,7 @@ from bot.web.guard import Routes, Visit
 from bot.wechat.api import Platform
 from bot.wechat.errors import ApiError
 from content import store
-from content.campaign import STATES
+from content.campaign import State
 from content.festivals import SHANGHAI
 from content.templates import SENT_AT
 from content.text import Content
@@ -21,6 +22,7 @@ from content.text import Content
 routes = Routes(rail="活动")
 HERE = f"{DESK}/drafts"
 MOST = 20
+OPEN: tuple[State, ...] = ("draft", "in_review", "approved", "due", "sending", "unknown")
 
 
 @routes.get(HERE, roles=EDITORS)
@@ -32,8 +34,7 @@ async def show(visit: Visit) -> web.StreamResponse:
     except ApiError as error:
         raise Problem(f"读不到公众平台的草稿箱。{error.outcome.message}") from error
     async with visit.service.database.snapshot() as conn:
-        running = [one for one in await store.list_campaigns(conn, STATES) if one.content.taken]
-    known = {one.content.taken: one.id for one in running if one.state != "stopped"}
+        known = await _running(conn)
     return visit.page("campaign_drafts.html", drafts=drafts, known=known)
 
 
@@ -47,6 +48,8 @@ async def take(visit: Visit) -> web.StreamResponse:
         raise Problem(f"读不到这篇草稿。{error.outcome.message}") from error
     if draft is None:
         raise Conflict("公众平台上已经没有这篇草稿。请刷新页面再选。")
+    if draft.articles > 1:
+        raise Problem("一次发几篇的草稿审不全，没有接过来。请在公众平台上拆成单篇。")
     config = visit.service.config
     due = datetime.combine((visit.now + BLANK_AHEAD).date(), SENT_AT, SHANGHAI)
     content = Content(
@@ -62,12 +65,21 @@ async def take(visit: Visit) -> web.StreamResponse:
         taken_hash=draft.hash,
     )
     async with visit.service.database.transaction() as conn:
+        await staff.hold(conn, visit.staff.id)
+        if (there := (await _running(conn)).get(media_id)) is not None:
+            return visit.see_other(f"{DESK}/{there}", flash="这篇草稿已经接过来了。")
         people = await staff.everybody(conn)
         levels = others_needed(config.campaigns.review_levels, people, [visit.staff.name])
         campaign = await store.create(conn, content, visit.staff.name, levels, visit.now)
         await visit.audit(conn, "接过公众平台的草稿", named(campaign), 标题=content.title)
     said = "已接过来。请定好发送时间，再提交审核；在这里改了文字，就按改的文字另做一篇。"
     return visit.see_other(f"{DESK}/{campaign.id}/edit", flash=said)
+
+
+async def _running(conn: AsyncConnection) -> dict[str, int]:
+    """The campaigns of drafts that were taken over and may still go out; one that failed is taken anew."""
+    listed = await store.list_campaigns(conn, OPEN)
+    return {one.content.taken: one.id for one in listed if one.content.taken}
 
 
 def _platform(visit: Visit) -> Platform:

@@ -102,6 +102,7 @@ async def _edit(
                 after = change(before.content, sha256)
                 if after == before.content:
                     return visit.see_other(f"{DESK}/{before.id}/pictures", flash="没有改动。")
+                after = replace(after, taken="", taken_hash="")  # with other pictures it is another article
                 edited = await store.edit(conn, before.id, after, visit.staff.name, visit.now)
                 await visit.audit(conn, "修改稿件图片", named(edited), 图片=len(after.pictures))
     except Problem as problem:

@@ -39,6 +39,12 @@ async def taken_over(world: World, editor: Browser) -> int:
     assert "已接过来" in editor.text
     assert "不烧纸，不放炮，安全又文明。" in editor.text
     assert "已经接过来" in (await editor.opens(DRAFTS)).text
+    await editor.opens("/office/campaigns/new")
+    assert "已经接过来了" in (await editor.sends(DRAFTS, {"media_id": found[1]})).text
+    two = [Article(title, WORDS, cover_id) for title in ("一", "二")]
+    both = await platform.add_draft(two)
+    await editor.opens("/office/campaigns/new")
+    assert (await editor.sends(DRAFTS, {"media_id": both})).status == 400
     return 1
 
 
