@@ -53,6 +53,7 @@ async def measure(new: int) -> bool:
     """Print a line a database; whether each caught up in time and no answer was lost."""
     met = []
     print(f"{STORED:,} interviews are known, {new:,} come at once, {PER_SECOND} answers/s come meanwhile")
+    print("p50 and p99 of the answers in milliseconds: alone / meanwhile")
     print(f"{'':<12}" + "".join(f"{name:>16}" for name in HEAD))
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="civility-bench-")))
