@@ -25,6 +25,7 @@ from bot.app import Surroundings, china_now, open_app
 from bot.config import Campaigns
 from bot.database import Database
 from bot.migrate import migrate
+from bot.problems import Conflict
 from bot.residents import Resident
 from bot.sending import LANES
 from bot.serving import start
@@ -199,8 +200,11 @@ async def _slices(session: aiohttp.ClientSession, database: Database, ours: Serv
                 await runs.resume(conn, 1, "bench")
         over = await _until(session, database, goal)
         if not over:
-            async with database.transaction() as conn:
-                await runs.pause(conn, 1, "bench")
+            try:
+                async with database.transaction() as conn:
+                    await runs.pause(conn, 1, "bench")
+            except Conflict:  # so few were left that it ended first
+                over = True
             paused_at = time.monotonic()
             count = await _quiet(session)
         count, first, last = await _since(session, before)
