@@ -267,7 +267,7 @@ def test_xlsform_settings_and_indicators_that_do_not_fit() -> None:
     assert (draft.title, draft.id, draft.indicators) == ("题名", "", ())
     assert [option.code for option in draft.items[0].question.options] == ["yes", "no", "other", "other_2"]
     doubts = " ".join(doubt.message for doubt in draft.doubts)
-    for words in ("不能直接用，改用文件名", "没有标为 positive", "没有编号为 nowhere 的题"):
+    for words in ("不能直接用，改用文件名", "没有正面（positive）的选项", "没有编号为 nowhere 的题"):
         assert words in doubts
 
 
