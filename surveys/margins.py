@@ -12,7 +12,7 @@ from surveys.design import Design
 from surveys.drawn import PLACES, Sampled, drawn
 from surveys.labels import Factor
 from surveys.suppression import LEAST
-from surveys.weighting import MarginRefused, poststratify, rake, trim
+from surveys.weighting import MarginRefused, Refusal, poststratify, rake, trim
 
 Margins = Mapping[str, Mapping[str, float]]
 Variable = tuple[Factor, Mapping[str, float]]
@@ -21,6 +21,15 @@ LOWEST, HIGHEST = 0.3, 3.0
 """Where trimming was declared: the bounds of a weight, in multiples of the mean."""
 TRIMS = 5
 """So many times weights are cut and made to meet the margins again; what is outside then stays."""
+
+REFUSALS: Mapping[Refusal, str] = {
+    "no_counts": "没有填总体人数",
+    "no_count": "的总体人数不是大于 0 的数，没有人的类别请不要列出",
+    "uncounted": "有人答了，却没有填它的总体人数",
+    "nobody": "没有人答，请把它和别的类别合并后再定总体人数",
+    "sums": "的总体人数加起来和第一项的不一样",
+    "apart": "和别的项不能同时满足",
+}
 
 
 class WeightingRefused(ValueError):
@@ -46,7 +55,8 @@ def refusing(given: Sampled, margins: Margins) -> Iterator[None]:
         yield
     except MarginRefused as refused:
         name = list(margins)[refused.margin - 1]
-        raise WeightingRefused(f"按“{name}”加权不成：{refused}") from refused
+        where = "" if refused.category is None else f"“{refused.category}”"
+        raise WeightingRefused(f"按“{name}”加权不成：{where}{REFUSALS[refused.kind]}。") from refused
 
 
 def _met(design: Design, variables: Sequence[Variable]) -> Design:

@@ -5,7 +5,7 @@ method note. Rows without weight stay without.
 """
 
 from collections.abc import Hashable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,7 @@ from surveys.calibration import Calibration, Step, kish
 from surveys.design import Design
 from surveys.labels import Codes, Factor, Labels
 
-__all__ = ["MarginRefused", "kish", "poststratify", "rake", "trim"]
+__all__ = ["MarginRefused", "Refusal", "kish", "poststratify", "rake", "trim"]
 
 Floats = npt.NDArray[np.float64]
 Targets = Mapping[Any, float]
@@ -23,15 +23,19 @@ Targets = Mapping[Any, float]
 ROUNDS = 10_000
 """Raking that has not met its margins by then will not."""
 
+Refusal = Literal["no_counts", "no_count", "uncounted", "nobody", "sums", "apart"]
+"""Why a margin cannot be met: it has no counts; a count that is none; somebody in a category without a count,
+a count without anybody; margins of different populations; margins that contradict each other."""
+
 
 class MarginRefused(ValueError):
     """A margin that the sample cannot be made to meet: which one, where in it, and why."""
 
-    def __init__(self, margin: int, category: Hashable | None, reason: str) -> None:
+    def __init__(self, margin: int, category: Hashable | None, kind: Refusal, reason: str) -> None:
         self.margin = margin
         """Its position, from 1."""
         self.category = category
-        self.reason = reason
+        self.kind = kind
         where = f"margin {margin}" if category is None else f"margin {margin}, category {category!r}"
         super().__init__(f"{where}: {reason}")
 
@@ -66,7 +70,7 @@ def rake(design: Design, margins: Sequence[Labels], targets: Sequence[Targets], 
     for number, count in enumerate(counts[1:], start=2):
         if abs(count.sum() / counts[0].sum() - 1) > max(tol, 1e-12):
             reason = f"its counts add up to {count.sum():.12g}, those of margin 1 to {counts[0].sum():.12g}"
-            raise MarginRefused(number, None, reason)
+            raise MarginRefused(number, None, "sums", reason)
     cells, places = _cells(columns)
     factors, rounds = _fitted(np.bincount(cells, design.weights).astype(float), places, counts, tol, targets)
     return _calibrated("rake", design, design.weights * factors[cells], columns, counts, rounds)
@@ -112,22 +116,26 @@ def trim(design: Design, lower: float, upper: float) -> Design:
 def _margin(number: int, design: Design, labels: Labels, targets: Targets) -> tuple[Codes, Floats]:
     """The category of each row as its place in `targets`, and the counts; refuses what cannot be met."""
     if not targets:
-        raise MarginRefused(number, None, "it has no counts")
+        raise MarginRefused(number, None, "no_counts", "it has no counts")
     factor = Factor.of(labels, design.weights.size, f"margin {number}")
     places = {label: place for place, label in enumerate(targets)}
     counts = np.array([float(count) for count in targets.values()])
     for label, count in targets.items():
         if not 0 < count < np.inf:
-            raise MarginRefused(number, label, f"its count is {count}; leave out whom nobody belongs to")
+            raise MarginRefused(
+                number, label, "no_count", f"its count is {count}; leave out whom nobody belongs to"
+            )
     weight = np.bincount(factor.codes, design.weights, minlength=len(factor.labels))
     for label, present in zip(factor.labels, weight, strict=True):
         if present > 0 and label not in places:
-            raise MarginRefused(number, label, "it is in the sample but has no count")
+            raise MarginRefused(number, label, "uncounted", "it is in the sample but has no count")
     codes = np.array([places.get(label, 0) for label in factor.labels], dtype=np.intp)[factor.codes]
     sampled = np.bincount(codes, design.weights, minlength=len(counts))
     for label, present in zip(targets, sampled, strict=True):
         if present == 0:
-            raise MarginRefused(number, label, "nobody in the sample; merge it with another category")
+            raise MarginRefused(
+                number, label, "nobody", "nobody in the sample; merge it with another category"
+            )
     return codes, counts
 
 
@@ -166,7 +174,7 @@ def _fitted(
     distance, margin, category = worst
     label = list(targets[margin])[category]
     reason = f"still {distance:.2%} off after {ROUNDS} rounds: the margins cannot be met together"
-    raise MarginRefused(margin + 1, label, reason)
+    raise MarginRefused(margin + 1, label, "apart", reason)
 
 
 def _calibrated(

@@ -84,7 +84,8 @@ def test_neighbours_are_put_together_only_where_that_was_declared() -> None:
     assert merged([("1", 1)]) == [("1",)]
     sample = people(("1", 20, 10), ("2", 20, 15), ("4", 20, 5), ("5", 2, 1))
     refused = estimated(found(sample), given(sample), EVERY)
-    assert "nobody in the sample" in refused["weighting_refused"]
+    why = "“3”没有人答，请把它和别的类别合并后再定总体人数。"
+    assert refused["weighting_refused"] == f"按“age”加权不成：{why}"
     assert refused["weighting"] == {"refused": refused["weighting_refused"]}
     allowed = given(sample, weighting=("merge",))
     (margin,) = margins_of(allowed, EVERY)
