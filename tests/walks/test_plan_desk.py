@@ -112,7 +112,14 @@ async def test_the_year_the_board_and_the_first_page(database: Database, tmp_pat
         push = await approved(office)
         editor = await office.signed_in("bian", "editor")
         await editor.opens("/office/plan?year=2027")
-        for words in ("3月", "群发 2/4", "学雷锋纪念日", escape(push.content.title), "2027.txt"):
+        for words in (
+            "3月",
+            "群发 2/4",
+            "学雷锋纪念日",
+            "春节（2月6日）",
+            escape(push.content.title),
+            "2027.txt",
+        ):
             assert words in editor.text
         await editor.opens("/office/plan/month?month=2027-04")
         assert editor.text.count(">休</span>") == 3
