@@ -78,7 +78,7 @@ async def keep_earlier(visit: Visit) -> web.StreamResponse:
         version = await connection.keep_earlier(
             conn, account.app_id, carried.texts, visit.staff.name, visit.now
         )
-        await visit.audit(conn, "导入现有菜单和自动回复", OBJECT, version=version)
+        await visit.audit(conn, "导入现有菜单和自动回复", OBJECT, 版本=version)
     return visit.see_other(DESK, flash=f"已导入为第 {version} 版草稿，请编辑检查后由终审发布。")
 
 
@@ -159,7 +159,7 @@ async def _declare(visit: Visit, name: str, detail: str, action: str) -> web.Str
     account, _ = _connected(visit)
     async with visit.service.database.transaction() as conn:
         await connection.note(conn, account.app_id, name, visit.now, detail)
-        await visit.audit(conn, action, OBJECT, value=detail)
+        await visit.audit(conn, action, OBJECT, 内容=detail)
     return visit.see_other(DESK, flash="已记下。")
 
 

@@ -100,7 +100,7 @@ async def save(visit: Visit) -> web.StreamResponse:
             return _form_page(visit, added, based_on, faults=(UNCHANGED,), status=400)
         version = await store.propose(conn, added, visit.staff.name, now, based_on)
         if version is not None:
-            await visit.audit(conn, "提交复核", OBJECT, version=version)
+            await visit.audit(conn, "提交复核", OBJECT, 版本=version)
             return visit.see_other(DESK, flash=f"第 {version} 版已提交，同事复核以后生效。")
         newest = next(iter(await store.history(conn, 1)))
         author = (await naming(conn))(newest.author)
@@ -154,7 +154,7 @@ async def publish(visit: Visit) -> web.StreamResponse:
             raise Conflict("自己提交的要由同事复核，没有生效。")
         if not await store.publish(conn, wanted, visit.staff.name, int(visit.now.timestamp())):
             raise Conflict("这一版刚被别人处理过，或者又有了新的一版，没有重复生效。请看看最新的一版。")
-        await visit.audit(conn, "复核通过", OBJECT, version=wanted, author=version.author)
+        await visit.audit(conn, "复核通过", OBJECT, 版本=wanted, 提出的人=version.author)
     return visit.see_other(DESK, flash=f"第 {wanted} 版已经生效。")
 
 

@@ -123,7 +123,7 @@ async def show_everybody(visit: Visit) -> web.StreamResponse:
         raise Problem("请先打开预览逐项看过，再勾选“我看过预览”。")
     async with visit.service.database.transaction() as conn:
         await public_results.show(conn, page, form.text("seen", 64), visit.staff.name, visit.now)
-        await visit.audit(conn, "公开结果", wave.name, SHA256=page.hash, author=page.author)
+        await visit.audit(conn, "公开结果", wave.name, SHA256=page.hash, 提出的人=page.author)
     visit.service.open_results.forget()
     return visit.see_other(desk_path(wave), flash="已经公开。网址在下面，随时可以收回。")
 

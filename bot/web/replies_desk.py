@@ -72,7 +72,7 @@ async def save(visit: Visit) -> web.StreamResponse:
         newest = await store.latest(conn)
         if newest is None or newest.id == based_on:
             version = await store.save_draft(conn, texts, visit.staff.name, int(visit.now.timestamp()))
-            await visit.audit(conn, "保存草稿", OBJECT, version=version)
+            await visit.audit(conn, "保存草稿", OBJECT, 版本=version)
             return visit.see_other(DESK, flash=f"草稿已保存为第 {version} 版，还没有发布。")
         author = (await naming(conn))(newest.author)
     words = (
@@ -93,7 +93,7 @@ async def begin(visit: Visit) -> web.StreamResponse:
         version = await store.save_draft(
             conn, texts, visit.staff.name, int(visit.now.timestamp()), note="建议的文字"
         )
-        await visit.audit(conn, "采用建议的文字", OBJECT, version=version)
+        await visit.audit(conn, "采用建议的文字", OBJECT, 版本=version)
     return visit.see_other(f"{DESK}/edit", flash="已放好建议的文字，请按本单位的情况改一改。")
 
 
@@ -132,7 +132,7 @@ async def publish(visit: Visit) -> web.StreamResponse:
             raise Conflict("这一版里有微信不接收的内容，没有发布。请按页面上的提示改好再发布。")
         if not await store.publish(conn, wanted, visit.staff.name, int(visit.now.timestamp())):
             raise Conflict("这一版刚被别人发布，或者又有了新的草稿，没有重复发布。请看看最新的一版。")
-        await visit.audit(conn, "发布", OBJECT, version=wanted, author=version.author)
+        await visit.audit(conn, "发布", OBJECT, 版本=wanted, 提出的人=version.author)
     said = f"第 {wanted} 版已经生效。"
     if _menu_goes_out(visit.service, version, known):
         said += await _send_menu(visit, version)
@@ -174,7 +174,7 @@ async def restore(visit: Visit) -> web.StreamResponse:
         version = await store.restore(conn, wanted, visit.staff.name, int(visit.now.timestamp()))
         if version is None:
             raise NotFound("没有这一版，什么也没有改动。")
-        await visit.audit(conn, "恢复", OBJECT, version=version, earlier=wanted)
+        await visit.audit(conn, "恢复", OBJECT, 版本=version, 恢复自=wanted)
     return visit.see_other(DESK, flash=f"第 {wanted} 版已恢复成草稿（第 {version} 版），发布后才生效。")
 
 
@@ -197,7 +197,7 @@ async def _send_menu(visit: Visit, version: Version) -> str:
     )
     async with service.database.transaction() as conn:
         result = problem or "成功"
-        await visit.audit(conn, "发布菜单到微信", OBJECT, version=version.id, result=result)
+        await visit.audit(conn, "发布菜单到微信", OBJECT, 版本=version.id, 结果=result)
     if problem:
         return f"菜单没有发布到微信：{problem} 处理好后，请点“发布菜单到微信”。"
     done = "菜单已发布到微信" if version.texts.menu.buttons else "微信上的菜单已经去掉"

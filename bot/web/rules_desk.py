@@ -211,5 +211,5 @@ def _summary_page(
 async def _propose(visit: Visit, change: TextChange) -> web.StreamResponse:
     async with visit.service.database.transaction() as conn:
         number = await text_proposals.propose(conn, change, visit.staff.name, visit.now)
-        await visit.audit(conn, "提交规范改动", name_of(change), number=number)
+        await visit.audit(conn, "提交规范改动", name_of(change), 编号=number)
     return visit.see_other(DESK, flash=f"“{name_of(change)}”已提交，等同事复核后生效。")

@@ -82,7 +82,7 @@ async def submit(visit: Visit) -> web.StreamResponse:
             await text_proposals.submit(conn, headline.id, ready, visit.staff.name, visit.now)
         except Refused as refused:
             raise Conflict(refused.words) from refused
-        await visit.audit(conn, "提交规范改动", facts.title, number=headline.id, file=change.file)
+        await visit.audit(conn, "提交规范改动", facts.title, 编号=headline.id, 文件=change.file)
     return visit.see_other(DESK, flash=f"“{facts.title}”已提交，等同事复核后生效。")
 
 
@@ -104,7 +104,7 @@ async def approve(visit: Visit) -> web.StreamResponse:
             )
         except (Refused, ValueError) as refused:
             raise Conflict(str(refused)) from refused
-        await visit.audit(conn, "同意规范改动", done.name, number=done.id, author=done.author)
+        await visit.audit(conn, "同意规范改动", done.name, 编号=done.id, 提出的人=done.author)
     return visit.see_other(DESK, flash=f"“{done.name}”已生效。")
 
 
@@ -123,7 +123,7 @@ async def reject(visit: Visit) -> web.StreamResponse:
             done = await text_proposals.reject(conn, headline.id, visit.staff.name, reason, visit.now)
         except Refused as refused:
             raise Conflict(refused.words) from refused
-        await visit.audit(conn, "收回规范改动" if own else "退回规范改动", done.name, number=done.id)
+        await visit.audit(conn, "收回规范改动" if own else "退回规范改动", done.name, 编号=done.id)
     return visit.see_other(DESK, flash=f"“{done.name}”已{'收回' if own else '退回'}。")
 
 
