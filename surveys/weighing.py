@@ -122,7 +122,8 @@ def _step(step: Step) -> str:
     if step.kind == "trim":
         kept = f"限在平均的 {LOWEST} 到 {HIGHEST:g} 倍"
         return f"{STEP_WORDS['trim']}：{kept}，{step.rounds} 轮，改动 {step.touched:,} 份"
-    return f"{STEP_WORDS[step.kind]}：{step.rounds} 轮，与人口数的最大相对差 {step.error:.1e}"
+    far = "不到百万分之一" if step.error < 1e-6 else f"{step.error:.1e}"
+    return f"{STEP_WORDS[step.kind]}：{step.rounds} 轮，与人口数的最大相对差{far}"
 
 
 def _categories(margins: Margins, given: Sampled, design: Design) -> list[Category]:

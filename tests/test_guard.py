@@ -15,7 +15,7 @@ from bot.database import Database
 from bot.logs import JsonLines, Redaction
 from bot.problems import Conflict
 from bot.service import SERVICE, Service
-from bot.web import guard
+from bot.web import desks, guard, shell
 from bot.web.address import client_address
 from bot.web.guard import PUBLIC, STAFF, Routes, Visit
 from bot.web.routes import ROUTES, Route
@@ -420,3 +420,26 @@ async def test_the_next_page_is_always_ours(office: Office, path: str) -> None:
     )
     with pytest.raises(ValueError, match="not a path"):
         visit.see_other(path)
+
+
+def test_the_rail_leads_to_the_first_page_of_each_desk() -> None:
+    every = [route for desk in desks.DESKS for route in desk.declared]
+    admin = dict(shell.entries(every, frozenset({"admin"})))
+    editor = dict(shell.entries(every, frozenset({"editor"})))
+    assert (admin["账号"], editor["活动"], editor["问卷"]) == (
+        "/office/accounts",
+        "/office/campaigns",
+        "/office/surveys",
+    )
+
+
+def test_a_link_with_a_name_in_it_ends_at_the_page_for_that_name() -> None:
+    every = [route for desk in desks.DESKS for route in desk.declared]
+    for address, role, opens in (
+        ("/office/results/%E6%98%A5/public", "approver", True),
+        ("/office/results/7?by=town", "analyst", True),
+        ("/office/results/7/public", "interviewer", False),
+        ("/office/results/a/b/public", "approver", False),
+        ("/office/campaigns/x", "editor", False),
+    ):
+        assert shell.may_open(every, address, frozenset({role})) is opens, address

@@ -18,7 +18,7 @@ PUBLIC = frozenset({"public"})
 STAFF: frozenset[str] = frozenset(ROLES)
 KILOBYTE, MEGABYTE = 1024, 1024 * 1024
 FORM_BYTES = 256 * KILOBYTE
-_PLACE = re.compile(r"\{(?:[^{}]|\{[^{}]*\})*\}")
+_PLACE = re.compile(r"\{[^{}:]*:?((?:[^{}]|\{[^{}]*\})*)\}")
 """A part of a path that varies: `{name}` or `{name:pattern}`."""
 
 
@@ -42,7 +42,11 @@ class Route:
         path = address.partition("?")[0]
         if "{" not in self.path:
             return self.path == path
-        return re.fullmatch("[^/]+".join(map(re.escape, _PLACE.split(self.path))), path) is not None
+        parts = _PLACE.split(self.path)
+        pattern = "".join(
+            f"(?:{part or '[^/]+'})" if number % 2 else re.escape(part) for number, part in enumerate(parts)
+        )
+        return re.fullmatch(pattern, path) is not None
 
 
 ROUTES = web.AppKey("routes", list[Route])
