@@ -166,6 +166,7 @@ async def open_office(
     config: Config | None = None,
     desks: Collection[Routes] = DESKS,
     cards: Collection[today_desk.Provider] = (),
+    own: Collection[today_desk.OwnProvider] = (),
 ) -> AsyncIterator[Office]:
     """Serve the office's door, with the desks given."""
     clock = Clock()
@@ -174,7 +175,7 @@ async def open_office(
     app[SERVICE] = service
     app[login.PASSWORDS] = Passwords(QUICK)
     app[today_desk.CARDS] = tuple(cards)
-    app[today_desk.OWN_CARDS] = ()
+    app[today_desk.OWN_CARDS] = tuple(own)
     guard.install(app, list(desks))
     office = Office(app, service, clock)
     await office.server.start_server()

@@ -10,7 +10,8 @@ from bot import confirming, outbox, runs
 from bot.service import Service
 from bot.signing import signing_roles
 from bot.web.campaign_turns import READERS
-from bot.web.today_desk import Card, FirstStep, Provider
+from bot.web.today_desk import Card, FirstStep, OwnProvider, Provider
+from bot.web.visit import Visit
 from content import store
 from content.campaign import Campaign, level_name
 from content.festivals import WEEKDAYS
@@ -108,6 +109,16 @@ async def publication(conn: AsyncConnection, _service: Service, now: datetime) -
     return Card("上次发布", figure, words, "waiting" if days >= QUIET_DAYS else "calm", READERS, LIST)
 
 
+async def drafts(conn: AsyncConnection, visit: Visit) -> Card | None:
+    """The drafts of the person who looks, those sent back among them: they wait for nobody else."""
+    own = [one for one in await store.list_campaigns(conn, ("draft",)) if one.author == visit.staff.name]
+    if not own:
+        return None
+    words = f"{_titles(own)}。写好了就提交审核；退回来的，原因在稿件下面。"
+    return Card("等您写完的稿件", f"{len(own)} 篇", words, "waiting", READERS, f"{LIST}?show=mine", "接着写")
+
+
+OWN_CARDS: tuple[OwnProvider, ...] = (drafts,)
 CARDS: tuple[Provider, ...] = (
     troubled,
     confirmation,

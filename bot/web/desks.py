@@ -115,7 +115,7 @@ def install(app: web.Application) -> None:
     app[page_identity.CODES] = Meter(page_identity.PER_ADDRESS)
     page_turns.install(app)
     app[page_identity.FORMS] = Meter(page_identity.PER_LINK)
-    app[OWN_CARDS] = [field_pages.card]
+    app[OWN_CARDS] = [field_pages.card, *campaign_cards.OWN_CARDS]
     app[CARDS] = [
         message_desk.card,
         rules_desk.card,

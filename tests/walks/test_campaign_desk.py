@@ -13,6 +13,7 @@ from bot.config import Config
 from bot.database import Database
 from bot.entries import NewEntry
 from bot.web import campaign_desk, campaign_form, remark_desk, review_desk, sends_desk, words_desk
+from bot.web.campaign_cards import OWN_CARDS
 from content import store
 from content.campaign import Campaign
 from content.festivals import SHANGHAI, nearest
@@ -36,7 +37,9 @@ async def desk(database: Database, **campaigns: Any) -> AsyncIterator[Office]:
     config = Config.model_validate(
         {"office": {"name": "清河县文明办"}, "campaigns": {"review_levels": 3, **campaigns}}
     )
-    async with open_office(database, config=config, desks=ROUTES, cards=campaign_desk.CARDS) as office:
+    async with open_office(
+        database, config=config, desks=ROUTES, cards=campaign_desk.CARDS, own=OWN_CARDS
+    ) as office:
         yield office
 
 
@@ -180,6 +183,9 @@ async def test_a_text_goes_back_with_a_reason_and_the_comment_is_not_lost(databa
         assert "请写明原因" in reviewer.text
         await signs(reviewer, "reject", "第二段的电话要核对")
         assert "已退回给编辑" in reviewer.text
+        assert "等您写完的稿件" not in (await reviewer.opens("/office")).text
+        await editor.opens("/office")
+        assert f'href="{LIST}?show=mine">接着写' in editor.text
         await editor.opens(f"{LIST}/1")
         assert "第二段的电话要核对" in editor.text
         assert (await campaign(office)).state == "draft"

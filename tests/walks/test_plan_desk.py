@@ -116,7 +116,7 @@ async def test_the_year_the_board_and_the_first_page(database: Database, tmp_pat
             "3月",
             "群发 2/4",
             "学雷锋纪念日",
-            "春节（2月6日）",
+            "国庆（10月1日）",
             escape(push.content.title),
             "2027.txt",
         ):
