@@ -34,7 +34,7 @@ def content_of(
         ],
         "opens_at": wave.opens_at,
         "closed_at": wave.closed_at,
-        "note": document["population_note"] + document["interval_words"],
+        "note": document["population_note"],
         "told": list(told),
         "sealed": wave.sealed_hash,
         "indicators": [_indicator(sheet) for sheet in sheets],

@@ -81,7 +81,6 @@ async def show_wave(visit: Visit) -> web.StreamResponse:
         small=document.get("small", False),
         least=LEAST,
         note=document["population_note"],
-        intervals=document["interval_words"],
         sheets=sheets(questionnaire, document, asked.by_rate),
         parts=parts(questionnaire, document) if asked.wish.everything else [],
         told=told,
