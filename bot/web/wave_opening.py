@@ -181,6 +181,11 @@ async def _doubts(conn: AsyncConnection, readied: Readied, now: datetime) -> lis
         )
     if "poster" in terms.channels and not terms.frame:
         found.append("没有社区名单，就打印不出分社区的海报码。")
+    if terms.frame and all(one.type != "community" for one in readied.questionnaire.questions):
+        found.append(
+            "有社区名单，但问卷里没有选社区的题：发口令、点菜单来答的人分不到社区，"
+            "只有扫海报的码和访员上门的才分得到。"
+        )
     if terms.minors and (band := mixed_band(readied.questionnaire)):
         found.append(f"问卷里的“{band}”分不出未满 14 岁的孩子。请先把它分成“未满14岁”和“14到17岁”两项。")
     found += uncounted(terms.margins, readied.questionnaire)

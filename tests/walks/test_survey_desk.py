@@ -337,6 +337,7 @@ async def test_everything_declared_is_shown_sealed_and_later_corrected_with_a_da
         "文明养犬、垃圾分类",
         "town，按封存的人口数",
         "只要有人这样答，就算不出加权的结果",
+        "问卷里没有选社区的题",
         "2027年2月8日 08:00",
         "甲1",
     ):
