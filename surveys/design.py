@@ -32,16 +32,20 @@ class Design:
         strata: Labels | None = None,
         clusters: Labels | None = None,
         population: npt.ArrayLike | None = None,
+        *,
+        subsampled: bool = False,
     ) -> None:
         """One entry a row. `population`: first-stage units of the frame in the row's stratum; None = with
-        replacement. ValueError for a negative or missing weight, or columns that do not fit each other.
+        replacement. `subsampled`: a cluster's rows are some of its people, not all, so that the correction
+        for the frame leaves their variance. ValueError for a negative or missing weight, or columns that do
+        not fit each other.
         """
         given = np.asarray(weights, float)
         if given.ndim != 1:
             raise ValueError("weights: one number a row")
         if not (np.isfinite(given) & (given >= 0)).all():
             raise ValueError("weights: a weight is negative, infinite or missing")
-        sample = Sample.drawn(len(given), strata, clusters, population)
+        sample = Sample.drawn(len(given), strata, clusters, population, subsampled)
         self._fill(given, sample, sample.degrees(given), ())
 
     def _fill(self, weights: Floats, sample: Sample, df: int, steps: tuple[Step, ...]) -> None:

@@ -2,7 +2,8 @@
 they brought.
 
 A wave that was declared a probability sample has a finite population correction, where its strata and
-clusters are townships and communities of its frame.
+clusters are townships and communities of its frame. Who is asked in a community is some of its people: where
+every community was visited, all the variance is within them.
 """
 
 from collections import Counter
@@ -94,7 +95,7 @@ def drawn(given: Sampled) -> Design:
     rows = None if strata is None else strata[0]
     frame = first_stage(given)
     try:
-        return Design(weights, strata=rows, clusters=units, population=frame)
+        return Design(weights, strata=rows, clusters=units, population=frame, subsampled=True)
     except ValueError:  # the frame holds fewer than were drawn: it is not the one they were drawn from
         if frame is None:
             raise

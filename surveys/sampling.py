@@ -27,12 +27,24 @@ class Sample:
     """Units in each stratum."""
     unsampled: Floats
     """Share of each stratum of the frame that was not drawn; 1 with replacement."""
+    second: "Sample | None" = None
+    """The rows within the units, where only some of a unit were asked; its `unsampled` is the share of the
+    first stage that was drawn."""
 
     @classmethod
     def drawn(
-        cls, rows: int, strata: Labels | None, clusters: Labels | None, population: npt.ArrayLike | None
+        cls,
+        rows: int,
+        strata: Labels | None,
+        clusters: Labels | None,
+        population: npt.ArrayLike | None,
+        subsampled: bool = False,
     ) -> "Sample":
-        """Number units and strata. A cluster label counts within its stratum. ValueError if it cannot be."""
+        """Number units and strata. A cluster label counts within its stratum. ValueError if it cannot be.
+
+        `subsampled`: the rows were drawn within their clusters. Where the frame takes variance away from the
+        first stage, that of the second stands beside it (W. G. Cochran, Sampling Techniques, 1977, 11.4).
+        """
         strata_of_rows = None if strata is None else Factor.of(strata, rows, "strata").codes
         units = None
         strata_of_units = strata_of_rows
@@ -53,10 +65,15 @@ class Sample:
         unsampled = np.ones(len(sizes))
         if population is not None:
             unsampled = _unsampled(rows, strata_of_rows, sizes, population)
-        return cls(units, strata_of_units, sizes, unsampled)
+        second = None
+        if subsampled and units is not None and (unsampled < 1).any():
+            strata_of = np.zeros(count, dtype=np.intp) if strata_of_units is None else strata_of_units
+            within = np.bincount(units, minlength=count).astype(np.int64)
+            second = cls(None, units, within, 1 - unsampled[strata_of])
+        return cls(units, strata_of_units, sizes, unsampled, second)
 
     def spread(self, influence: Floats) -> Floats:
-        """A value a unit whose squares add up to the variance of the sum of `influence` (one value a row).
+        """Values whose squares add up to the variance of the sum of `influence` (one value a row).
 
         Products of the spreads of two estimates add up to their covariance. All nan where fewer than two
         units were drawn.
@@ -69,9 +86,11 @@ class Sample:
         single = self.sizes == 1
         factors = np.sqrt(self.unsampled * np.where(single, 1.0, self.sizes / np.maximum(self.sizes - 1, 1)))
         if self.strata is None:
-            return np.asarray((sums - sums.mean()) * factors[0])
-        centres = np.where(single, 0.0, np.bincount(self.strata, sums) / self.sizes)
-        return np.asarray((sums - centres[self.strata]) * factors[self.strata])
+            found = (sums - sums.mean()) * factors[0]
+        else:
+            centres = np.where(single, 0.0, np.bincount(self.strata, sums) / self.sizes)
+            found = (sums - centres[self.strata]) * factors[self.strata]
+        return np.asarray(found if self.second is None else np.append(found, self.second.spread(influence)))
 
     def variance(self, influence: Floats) -> float:
         """Variance of the sum of `influence`; nan where fewer than two units were drawn."""
@@ -79,14 +98,25 @@ class Sample:
         return float(spread @ spread)
 
     def degrees(self, weights: Floats) -> int:
-        """Units minus strata, both counted where a row has weight."""
+        """Units minus strata, both counted where a row has weight.
+
+        Where all units of a stratum were drawn and rows within them, these are the units, and theirs the
+        strata.
+        """
         rows = weights > 0
         if self.units is None:
             used = rows
         else:
             used = np.bincount(self.units[rows], minlength=int(self.sizes.sum())) > 0
+        if self.second is not None and self.units is not None:
+            strata_of = np.zeros(used.size, dtype=np.intp) if self.strata is None else self.strata
+            whole = self.unsampled[strata_of] <= 0
+            asked = int(np.count_nonzero(rows & whole[self.units])) - int(np.count_nonzero(used & whole))
+            used = used & ~whole
+        else:
+            asked = 0
         strata = int(used.any()) if self.strata is None else np.unique(self.strata[used]).size
-        return int(np.count_nonzero(used)) - strata
+        return asked + int(np.count_nonzero(used)) - strata
 
 
 def _levels(codes: Codes) -> int:

@@ -60,6 +60,9 @@ class Town:
             "strata": Design(weight, strata=rows["stratum"]),
             "clusters": Design(weight, clusters=rows["place"]),
             "nested": nested,
+            "subsampled": Design(
+                weight, rows["stratum"], rows["cluster"], population=rows["frame"], subsampled=True
+            ),
             "lonely": Design(weight, strata=rows["lonely"], clusters=rows["place"]),
             "alone": Design(weight, strata=rows["row"]),
             "zeros": Design(rows["weight0"], clusters=rows["place"]),

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from surveys.columns import code
+from surveys.design import Design
 from surveys.document import document, judged
 from surveys.drawn import drawn, has_design
 from surveys.estimated import compared, estimated, pooled
@@ -64,7 +65,12 @@ def test_the_frame_corrects_a_probability_sample_and_no_other() -> None:
     without = mean(y, drawn(given(sample, sample="quota", frame=FRAME)))
     corrected = mean(y, drawn(given(sample, sample="probability", frame=FRAME)))
     assert corrected.df == without.df == 2
-    assert corrected.se == pytest.approx(without.se * np.sqrt(1 - 2 / 4))
+    villages = [str((one.design or {})["cluster"]) for one in sample]
+    within = mean(y, Design(np.ones(80), strata=villages))
+    assert corrected.se**2 == pytest.approx((1 - 2 / 4) * without.se**2 + 2 / 4 * within.se**2)
+    visited = tuple(place for place in FRAME if place.community in villages)
+    everywhere = mean(y, drawn(given(sample, sample="probability", frame=visited)))
+    assert (everywhere.se, everywhere.df) == (pytest.approx(within.se), within.df)
     elsewhere = [replace(one, design={"stratum": "北乡"}) for one in sample]
     assert mean(y, drawn(given(elsewhere, sample="probability", frame=FRAME))).se > 0
     alone = [replace(one, design={"stratum": one.township}) for one in sample]

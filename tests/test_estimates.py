@@ -206,6 +206,31 @@ def test_a_census_has_no_sampling_error() -> None:
     assert found.interval[0] < found.value < found.interval[1]  # n_eff is n at most
 
 
+def test_where_every_cluster_was_visited_the_error_is_within_them() -> None:
+    """R: svydesign(~cluster + person, strata = ~stratum, fpc = ~visited + people) gives this error."""
+    strata, clusters = TOWN.rows["stratum"], TOWN.rows["cluster"]
+    visited = np.array([np.unique(clusters[strata == stratum]).size for stratum in strata])
+    weight = TOWN.rows["weight"]
+    design = Design(weight, strata, clusters, visited, subsampled=True)
+    found = mean(Y, design)
+    assert found.se == pytest.approx(0.74773681969301831, rel=1e-8)
+    places = [f"{stratum}{cluster}" for stratum, cluster in zip(strata, clusters, strict=True)]
+    as_strata = mean(Y, Design(weight, places))
+    assert (found.se, found.df) == (pytest.approx(as_strata.se, rel=1e-12), as_strata.df)
+    assert mean(Y, Design(weight, strata, clusters, visited)).se == 0.0  # whole clusters: a census
+    without = mean(Y, Design(weight, strata, clusters, subsampled=True))
+    assert without == mean(Y, Design(weight, strata, clusters))
+
+
+def test_a_visited_cluster_beside_a_drawn_one() -> None:
+    strata, clusters = np.repeat(list("ab"), 6), np.repeat(range(4), 3)
+    y = np.array([1.0, 2, 4, 3, 3, 5, 2, 2, 6, 7, 1, 1])
+    design = Design(np.ones(12), strata, clusters, np.repeat([2, 5], 6), subsampled=True)
+    assert design.df == (6 - 2) + (2 - 1)
+    assert Design(np.ones(6), clusters=clusters[:6], population=2, subsampled=True).df == 4
+    assert 0 < mean(y, design).se < mean(y, Design(np.ones(12), strata, clusters)).se * 2
+
+
 def test_a_lucky_design_effect_does_not_narrow_the_interval() -> None:
     successes, strata = [0] * 9 + [1] + [1] * 9 + [0], [0] * 10 + [1] * 10
     stratified = proportion(successes, Design(np.ones(20), strata))
