@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from bot.database import Database
 from bot.lookup import wave_named
 from surveys import stepping, steps, waves
+from surveys.export.history import earlier_waves
 from surveys.export.overview import breakdowns
 from surveys.results import questionnaire_of
 from surveys.shelf import Shelf
@@ -38,7 +39,10 @@ async def look(database: Database, name: str, by: Iterable[str | None], shelf: S
 
 
 async def look_at_all(database: Database, name: str, shelf: Shelf) -> None:
-    """The same for everything that a file with rates holds."""
+    """The same for everything that a file with rates holds: its breakdowns, and the waves before it."""
     async with database.snapshot() as conn:
-        questionnaire = await questionnaire_of(conn, await wave_named(conn, name))
+        wave = await wave_named(conn, name)
+        questionnaire, earlier = await questionnaire_of(conn, wave), await earlier_waves(conn, wave)
     await look(database, name, breakdowns(questionnaire), shelf)
+    for one in earlier:
+        await look(database, one.name, [], shelf)

@@ -173,7 +173,8 @@ async def count_wave(
     return counted
 
 
-async def _steps(conn: AsyncConnection, wave: Wave) -> Steps:
+async def steps_of(conn: AsyncConnection, wave: Wave) -> Steps:
+    """How far an open wave is shown; {} for a closed one, which is shown whole."""
     return await load_steps(conn, wave.id) if wave.state == "open" else {}
 
 
@@ -190,25 +191,25 @@ async def wave_rates(
     Weighted to `margins`, by default those that were sealed. ValueError if `by` is nothing to group by.
     """
     shelf = shelf or Shelf()
-    steps = await _steps(conn, wave)
+    steps = await steps_of(conn, wave)
     counted = await count_wave(conn, wave, by, shelf, steps)
     tally = counted.whole
     former = None
     if before is not None:
-        former = await count_wave(conn, before, by, shelf, await _steps(conn, before))
+        former = await count_wave(conn, before, by, shelf, await steps_of(conn, before))
     earlier = None if former is None else former.whole
     note = population_note(wave, tally.complete, tally.partial) + outside_note(tally.outside, tally.unknown)
     note += STEPS if steps else ""
     shared = [] if former is None else panel_changes(counted, former)
     found = document(wave.name, note, tally, earlier) | counted.parts(steps) | {"panel": shared}
     chosen = wave.terms.margins if margins is None else margins
-    given = await _sampled(conn, wave, shelf, by)
+    given = await sampled_wave(conn, wave, shelf, by)
     given = replace(given, terms=replace(wave.terms, margins=chosen))
     found = await asyncio.to_thread(estimated, found, given, chosen, by, tally)
     if steps:
         found["crosstabs"] = []  # their cells would move on one by one
     if before is not None and found["comparisons"]:
-        found = await asyncio.to_thread(compared, found, given, await _sampled(conn, before, shelf, by))
+        found = await asyncio.to_thread(compared, found, given, await sampled_wave(conn, before, shelf, by))
     if found["headline"] is not None:
         channels = among(given.columns, "channel", wave.terms.headline.__contains__)
         part = replace(given, where=both(given.where, channels))
@@ -222,10 +223,11 @@ async def wave_rates(
     return judged(found, wave.terms) | {"sealed": sealed, "response": await response(conn, wave)}
 
 
-async def _sampled(conn: AsyncConnection, wave: Wave, shelf: Shelf, by: str | None) -> Sampled:
+async def sampled_wave(conn: AsyncConnection, wave: Wave, shelf: Shelf, by: str | None = None) -> Sampled:
+    """The interviews that estimates rest on; of an open wave as far as this breakdown may be shown."""
     questionnaire = await questionnaire_of(conn, wave)
     columns = await shelf.columns(conn, wave, questionnaire)
-    if step := (await _steps(conn, wave)).get(by or OVERALL):
+    if step := (await steps_of(conn, wave)).get(by or OVERALL):
         columns = columns.until(step.upto)
     return sampled(columns, questionnaire, kept(columns, wave), wave.terms)
 
@@ -238,7 +240,7 @@ async def published_rates(
     ValueError if `by` is nothing to group by.
     """
     tally = Tally(await questionnaire_of(conn, wave), by, LEAST_PUBLISHED)
-    given = await _sampled(conn, wave, shelf or Shelf(), by)
+    given = await sampled_wave(conn, wave, shelf or Shelf(), by)
     columns, these = given.columns, kept(given.columns, wave)
     await asyncio.to_thread(tally.count, columns, these)
     tally.partial += len(columns) - sum(labelled(columns, "status", these).values())

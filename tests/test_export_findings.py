@@ -31,10 +31,11 @@ async def test_the_findings_of_a_wave(database: Database) -> None:
     wave = await sampled(database, "今年", 250, lean=1.0)
     async with database.snapshot() as conn:
         overview = await overview_of(conn, wave)
-        changes = await changes_since(conn, wave, overview.tallies["channel"])
+        assert overview.given is not None
+        changes = await changes_since(conn, wave, overview.tallies["channel"], overview.given)
         document = await wave_rates(conn, wave, before=before)
         quality = await quality_of(conn, wave, overview.questionnaire)
-        assert await changes_since(conn, before, overview.tallies["channel"]) == ()
+        assert await changes_since(conn, before, overview.tallies["channel"], overview.given) == ()
         answers = [one.answers async for one in stream_interviews(conn, wave.id) if one.frame == "inside"]
 
     weighting = overview.weighting
@@ -50,6 +51,15 @@ async def test_the_findings_of_a_wave(database: Database) -> None:
     assert [one.p for one in changes] == [entry["p"] for entry in compared.values()]
     assert all(one.p <= one.hochberg <= one.holm for one in changes)
     assert changes[0].wave == "去年"
+    for one, entry in zip(changes, compared.values(), strict=True):
+        assert one.weighted is not None
+        assert one.weighted.difference == pytest.approx(entry["weighted"]["difference"])
+        assert one.weighted.holm == pytest.approx(entry["weighted"]["p_adjusted"])
+
+    assert document["headline"] is not None
+    for ours, entry in zip(overview.apart["headline"], document["headline"]["rates"], strict=True):
+        assert ours["weighted"]["rate"] == pytest.approx(entry["weighted"]["rate"])
+        assert ours["weighted"]["interval"] == pytest.approx(entry["weighted"]["interval"])
 
     table = next(one for one in overview.crosses if one.rows_title == "您的年龄是？")
     counted = Counter((one.get("age"), one.get("aware")) for one in answers)

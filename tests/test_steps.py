@@ -9,9 +9,11 @@ from bot.erasure import close_in
 from bot.looking import look, look_at_all
 from surveys import results, steps
 from surveys.export.files import write_wave
+from surveys.export.history import changes_since
+from surveys.export.overview import look_over
 from surveys.publishing import publish
 from surveys.shelf import Shelf
-from surveys.store import Interview, record
+from surveys.store import Interview, record, stream_interviews
 from surveys.waves import Wave, get_wave, open_wave
 from tests.attack import QUESTIONS
 
@@ -19,10 +21,10 @@ NOON = datetime(2027, 2, 6, 12, 0, tzinfo=timezone(timedelta(hours=8)))
 Figures = dict[str, int | None]
 
 
-async def opened(database: Database) -> Wave:
+async def opened(database: Database, name: str = "春", now: datetime = NOON) -> Wave:
     async with database.transaction() as conn:
-        version = (await publish(conn, QUESTIONS, by="小李", now=NOON)).version
-        return await open_wave(conn, QUESTIONS, version, "春", now=NOON, secret=bytes(32))
+        version = (await publish(conn, QUESTIONS, by="小李", now=now)).version
+        return await open_wave(conn, QUESTIONS, version, name, now=now, secret=bytes(32))
 
 
 async def come(database: Database, wave: Wave, number: int, town: str, *, flagged: bool = False) -> None:
@@ -125,6 +127,26 @@ async def test_rows_of_an_open_wave_come_in_the_same_steps_and_a_closed_one_is_s
     assert closed is not None
     assert (await rows(closed))[0] == 15
     assert await seen(database, closed) == {"": 15, "东镇": 15}
+
+
+async def test_a_file_beside_an_open_earlier_wave_shows_that_one_in_its_steps(database: Database) -> None:
+    spring, summer = await opened(database), await opened(database, "夏", NOON + timedelta(days=1))
+    await come(database, spring, 9, "东镇")
+    await come(database, summer, 9, "东镇")
+
+    async def spring_in_the_file() -> set[int]:
+        await look_at_all(database, summer.name, Shelf())
+        async with database.snapshot() as conn:
+            asked = await results.questionnaire_of(conn, summer)
+            rows = stream_interviews(conn, summer.id)
+            overview = await look_over(summer, asked, rows, rates=True)
+            assert overview.given is not None
+            changes = await changes_since(conn, summer, overview.tallies["channel"], overview.given)
+        return {one.n_before for one in changes}
+
+    assert await spring_in_the_file() == {9}
+    await come(database, spring, 1, "东镇")
+    assert await spring_in_the_file() == {9}
 
 
 async def test_of_two_who_show_at_once_one_notes_it(database: Database) -> None:

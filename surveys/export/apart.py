@@ -1,11 +1,12 @@
 """Rates of parts of a wave beside the whole: the headline, without the doubtful, outside the frame."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from surveys.columns import Columns
-from surveys.counting import OUTSIDE, among
-from surveys.questionnaire import Questionnaire
+from surveys.counting import OUTSIDE, among, both
+from surveys.drawn import Sampled
+from surveys.estimated import pooled
 from surveys.rates import Tally
 from surveys.steps import Steps, settled
 from surveys.subsets import beside
@@ -14,13 +15,12 @@ from surveys.waves import Wave
 HEADLINE, UNDOUBTED, BEYOND = "headline", "without_flagged", "outside"
 
 
-def apart(
-    wave: Wave, questionnaire: Questionnaire, columns: Columns, steps: Steps | None = None
-) -> Mapping[str, list[dict[str, Any]]]:
+def apart(wave: Wave, given: Sampled, steps: Steps | None = None) -> Mapping[str, list[dict[str, Any]]]:
     """The entries of each part that there is; figures that subtraction would tell stay back.
 
     Of a wave that is shown in `steps`, so does a part that has moved on by too few.
     """
+    questionnaire, columns = given.questionnaire, given.columns
     whole, doubtful, outside = (
         Tally(questionnaire),
         Tally(questionnaire),
@@ -29,9 +29,11 @@ def apart(
     whole.count(columns)
     found = {}
     if channels := wave.terms.headline:
-        pooled = Tally(questionnaire)
-        pooled.count(columns, among(columns, "channel", channels.__contains__))
-        found[HEADLINE] = settled(steps, "|headline", *beside(whole, pooled))[0]
+        tally, inside = Tally(questionnaire), among(columns, "channel", channels.__contains__)
+        tally.count(columns, inside)
+        rates = settled(steps, "|headline", *beside(whole, tally))[0]
+        part = replace(given, where=both(given.where, inside))
+        found[HEADLINE] = pooled({"rates": rates}, part, wave.terms.margins)["rates"]
     if any(columns.facts["flags"]):
         doubtful.count(columns, among(columns, "flags", bool))
         found[UNDOUBTED] = settled(steps, "|flags", *beside(whole, doubtful))[1]

@@ -11,9 +11,8 @@ from surveys.export.history import changes_since
 from surveys.export.overview import Overview, look_over
 from surveys.export.quality import quality_of
 from surveys.export.safe import printable, shortened
-from surveys.results import questionnaire_of
+from surveys.results import questionnaire_of, steps_of
 from surveys.steps import OVERALL
-from surveys.steps import load as load_steps
 from surveys.store import Interview, count_between, newest_id, stream_interviews
 from surveys.waves import Wave
 
@@ -56,7 +55,7 @@ async def write_wave(
     staff, where the format cannot hold the wave.
     """
     questionnaire = await questionnaire_of(conn, wave)
-    steps = await load_steps(conn, wave.id) if wave.state == "open" else {}
+    steps = await steps_of(conn, wave)
     upto = steps[OVERALL].upto if steps else await newest_id(conn, wave.id)
     total = await count_between(conn, wave.id, 0, upto)
     readings = 1 if kind == "docx" else 2
@@ -74,10 +73,10 @@ async def write_wave(
         told=told,
         steps=steps,
     )
-    if kind in WITH_RATES:
+    if overview.given is not None:
         overview = replace(
             overview,
-            changes=await changes_since(conn, wave, overview.tallies["channel"]),
+            changes=await changes_since(conn, wave, overview.tallies["channel"], overview.given),
             quality=await quality_of(conn, wave, questionnaire),
         )
     rows = await _writer(kind)(out, overview, interviews())

@@ -7,8 +7,11 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from surveys.comparisons import between_waves
+from surveys.drawn import Sampled
+from surveys.estimated import compared
 from surveys.rates import Tally
-from surveys.results import count_wave
+from surveys.results import count_wave, sampled_wave, steps_of
+from surveys.shelf import Shelf
 from surveys.significance import benjamini_hochberg, holm
 from surveys.waves import Wave, list_waves
 
@@ -33,28 +36,62 @@ class Change:
     p: float
     holm: float = 1.0
     hochberg: float = 1.0
+    weighted: "Gap | None" = None
+
+    @property
+    def doubt(self) -> float:
+        """The adjusted p value to go by: the weighted one where there is one."""
+        return self.holm if self.weighted is None else self.weighted.holm
+
+    @property
+    def found(self) -> float:
+        """The difference to go by."""
+        return self.difference if self.weighted is None else self.weighted.difference
 
 
-async def changes_since(conn: AsyncConnection, wave: Wave, tally: Tally) -> tuple[Change, ...]:
-    """The changes of the declared rates since the latest earlier waves, the newest first.
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """The difference of the weighted rates, by the designs of both waves."""
 
-    Both waves are taken as independent samples; who answered in both makes the interval wider than it need
-    be. p values are adjusted over all that is listed.
-    """
+    difference: float
+    interval: tuple[float, float]
+    p: float
+    holm: float = 1.0
+
+
+async def earlier_waves(conn: AsyncConnection, wave: Wave) -> list[Wave]:
+    """The latest waves of its questionnaire that opened before it, the newest first."""
     earlier = [
         one
         for one in await list_waves(conn)
         if one.questionnaire == wave.questionnaire and (one.opens_at, one.id) < (wave.opens_at, wave.id)
     ]
-    earlier.sort(key=lambda one: (one.opens_at, one.id), reverse=True)
+    return sorted(earlier, key=lambda one: (one.opens_at, one.id), reverse=True)[:MOST]
+
+
+async def changes_since(
+    conn: AsyncConnection, wave: Wave, tally: Tally, given: Sampled
+) -> tuple[Change, ...]:
+    """The changes of the declared rates since the latest earlier waves, the newest first.
+
+    Both waves are taken as independent samples; who answered in both makes the interval wider than it need
+    be. p values are adjusted over all that is listed.
+    """
     found: list[Change] = []
     now = _declared(tally)
-    for other in earlier[:MOST]:
-        former = (await count_wave(conn, other)).whole
+    for other in await earlier_waves(conn, wave):
+        shelf = Shelf()
+        former = (await count_wave(conn, other, shelf=shelf, steps=await steps_of(conn, other))).whole
         before = _declared(former)
-        for entry in between_waves(tally, former):
-            if entry["group"] or entry["indicator"] not in before:
-                continue
+        entries = [
+            entry
+            for entry in between_waves(tally, former)
+            if not entry["group"] and entry["indicator"] in before
+        ]
+        if entries:
+            document = compared({"comparisons": entries}, given, await sampled_wave(conn, other, shelf))
+            entries = document["comparisons"]
+        for entry in entries:
             one, two = now[entry["indicator"]], before[entry["indicator"]]
             low, high = entry["interval"]
             found.append(
@@ -70,13 +107,27 @@ async def changes_since(conn: AsyncConnection, wave: Wave, tally: Tally) -> tupl
                     entry["difference"],
                     (low, high),
                     entry["p"],
+                    weighted=_gap(entry.get("weighted")),
                 )
             )
     adjusted, discovered = holm([one.p for one in found]), benjamini_hochberg([one.p for one in found])
+    weighted = iter(holm([one.weighted.p for one in found if one.weighted is not None]))
     return tuple(
-        replace(one, holm=first, hochberg=second)
+        replace(
+            one,
+            holm=first,
+            hochberg=second,
+            weighted=None if one.weighted is None else replace(one.weighted, holm=next(weighted)),
+        )
         for one, first, second in zip(found, adjusted, discovered, strict=True)
     )
+
+
+def _gap(figures: Mapping[str, Any] | None) -> Gap | None:
+    if figures is None:
+        return None
+    low, high = figures["interval"]
+    return Gap(figures["difference"], (low, high), figures["p"])
 
 
 def _declared(tally: Tally) -> Mapping[str, Mapping[str, Any]]:

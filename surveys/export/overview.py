@@ -38,7 +38,7 @@ from surveys.store import Interview
 from surveys.suppression import LEAST
 from surveys.waves import Wave
 from surveys.weighing import Weighting, weighting_of
-from surveys.weighted import drawn, sampled
+from surveys.weighted import Sampled, drawn, sampled
 
 PLACES = ("township", "community", "channel")
 SEPARATOR = "\x1f"
@@ -68,6 +68,8 @@ class Overview:
     apart: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
     weighting: Weighting | None = None
     crosses: tuple[Cross, ...] = ()
+    given: Sampled | None = field(default=None, repr=False)
+    """The interviews that the overall rates rest on."""
     changes: tuple[Change, ...] = ()
     quality: Quality | None = None
     texts: bool = False
@@ -209,8 +211,9 @@ async def look_over(
             waiting.clear()
     coded = _by_whole_places(coder.columns([*blocks, coder.block(waiting)]))
     for by, tally in tallies.items():
-        tally.count(coded.until(steps[by].upto) if steps and by in steps else coded)
-    weighting, tables = _estimated(wave, questionnaire, coded, tallies, steps) if rates else (None, ())
+        tally.count(_upto(coded, steps, by))
+    given = sampled(coded, questionnaire, terms=wave.terms)
+    weighting, tables = _estimated(given, tallies, steps) if rates else (None, ())
     kept = columns if design else layout(questionnaire, False, texts)
     others = (("township", OTHER_TOWNSHIPS), ("community", OTHER_COMMUNITIES))
     for name, other in (*others, ("channel", OTHER_WAYS), ("came_from", OTHER_WAYS)):
@@ -232,12 +235,18 @@ async def look_over(
         last,
         tuple(told),
         outside,
-        apart(wave, questionnaire, coded, steps) if rates else {},
+        apart(wave, given, steps) if rates else {},
         weighting,
         tables,
+        given=replace(given, columns=_upto(coded, steps, "channel")) if rates else None,
         texts=texts,
         stepped=bool(steps),
     )
+
+
+def _upto(columns: Columns, steps: Steps | None, by: str) -> Columns:
+    """What this breakdown may show of them."""
+    return columns.until(steps[by].upto) if steps and by in steps else columns
 
 
 def _by_whole_places(columns: Columns) -> Columns:
@@ -257,24 +266,19 @@ def _by_whole_places(columns: Columns) -> Columns:
 
 
 def _estimated(
-    wave: Wave,
-    questionnaire: Questionnaire,
-    columns: Columns,
-    tallies: Mapping[str, Tally],
-    steps: Steps | None,
+    given: Sampled, tallies: Mapping[str, Tally], steps: Steps | None
 ) -> tuple[Weighting | None, tuple[Cross, ...]]:
     """What the sealed margins make of the rates, and the questions that belong together.
 
     Of a wave that is shown in steps: the breakdowns that are as new as the whole, and no cross-tables, whose
     cells would move on one by one.
     """
-    given = sampled(columns, questionnaire, terms=wave.terms)
     newest = steps[OVERALL].upto if steps else None
     level = [by for by in tallies if not steps or (by in steps and steps[by].upto == newest)]
     entries = {by: tallies[by].rates() for by in level if by != "community"}
-    margins = wave.terms.margins
+    margins = given.terms.margins
     weighting = weighting_of(given, margins, entries) if margins else None
     design = drawn(given) if weighting is None or weighting.design is None else weighting.design
     if steps:
         return weighting, ()
-    return weighting, crosses(given, grouping_questions(questionnaire), design)
+    return weighting, crosses(given, grouping_questions(given.questionnaire), design)

@@ -238,16 +238,17 @@ def _changes(page: Page, overview: Overview) -> None:
     rows = []
     for one in overview.changes:
         same = (one.kind, one.sample) == (overview.wave.kind, overview.wave.sample)
-        low, high = one.interval
-        change = f"{100 * one.difference:+.1f} 个百分点\n{100 * low:+.1f} 到 {100 * high:+.1f}"
+        low, high = one.interval if one.weighted is None else one.weighted.interval
+        kind = "" if one.weighted is None else "加权 "
+        change = f"{kind}{100 * one.found:+.1f} 个百分点\n{100 * low:+.1f} 到 {100 * high:+.1f}"
         rows.append(
             (
                 one.wave,
                 one.indicator,
                 f"{percent(one.before)} → {percent(one.rate)}",
                 change,
-                f"{one.holm:.3f}",
-                change_words(one.difference, one.holm, same),
+                f"{one.doubt:.3f}",
+                change_words(one.found, one.doubt, same),
             )
         )
     page.table(
@@ -256,7 +257,9 @@ def _changes(page: Page, overview: Overview) -> None:
         rows,
         widths=(30, 24, 33, 35, 14, 20),
     )
-    page.note(f"注：p 已按 Holm 法校正。{INDEPENDENT}")
+    weighted = any(one.weighted is not None for one in overview.changes)
+    told = "标明“加权”的，变化、区间和 p 按加权后的比率算，两次的比率是未加权的。" if weighted else ""
+    page.note(f"注：p 已按 Holm 法校正。{told}{INDEPENDENT}")
 
 
 def _weighting(page: Page, overview: Overview) -> None:

@@ -44,6 +44,10 @@ def history_sheet(book: "Workbook", styles: Styles, overview: Overview) -> None:
         ("p", 10),
         ("p（Holm）", 10),
         ("p（BH）", 10),
+        ("加权变化", 9),
+        ("下限", 9),
+        ("上限", 9),
+        ("p（加权，Holm）", 10),
         ("看法", 24),
     )
     row = head(sheet, styles, 0, f"{overview.wave.name} 与以前各次相比", tables.NOTE, headings)
@@ -67,8 +71,12 @@ def history_sheet(book: "Workbook", styles: Styles, overview: Overview) -> None:
             start=4,
         ):
             number(sheet, row, place, value, style)
+        if one.weighted is not None:
+            for place, share in enumerate((one.weighted.difference, *one.weighted.interval), start=14):
+                number(sheet, row, place, share, styles.points)
+            number(sheet, row, 17, one.weighted.holm, styles.chance)
         same = (one.kind, one.sample) == (overview.wave.kind, overview.wave.sample)
-        sheet.write_string(row, 14, change_words(one.difference, one.holm, same), styles.remark)
+        sheet.write_string(row, 18, change_words(one.found, one.doubt, same), styles.remark)
         row += 1
     if not overview.changes:
         sheet.write_string(row, 0, "同一份问卷没有更早的、算法相同的调查可比。", styles.text)

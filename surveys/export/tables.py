@@ -84,7 +84,7 @@ def beside(overview: Overview) -> list[Breakdown]:
 
 def _part(overview: Overview, name: str) -> tuple[Line, ...]:
     judging = name == HEADLINE
-    lines = [_line(overview, entry, None, judging=judging) for entry in overview.apart[name]]
+    lines = [_line(overview, entry, entry["weighted"], judging=judging) for entry in overview.apart[name]]
     return tuple(sorted(lines, key=lambda line: not line.declared))
 
 
