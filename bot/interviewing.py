@@ -19,7 +19,8 @@ BACK = frozenset({"上一题", "返回", "返回上一题", "上一步", "回上
 PAUSE = frozenset({"退出", "暂停", "稍后", "稍后继续", "停", "不做了", "结束", "取消"})
 RESUME = frozenset({"继续", "继续答题", "接着答", "继续问卷"})
 LATER = "记下了，答完这份问卷后为您查。现在请先答这一题："
-SHORTEST_QUESTION, LONGEST_WAITING = 4, 200
+NO_ROOM = "前面问的都记着，这一句请答完问卷再发一次。现在请先答这一题："
+SHORTEST_QUESTION, LONGEST_WAITING, MOST_WAITING = 4, 200, 3
 _QUESTION = re.compile(
     "[?？]|[吗么呢]$|怎么|怎样|如何|什么|多少|哪里|哪儿|哪个|谁|几点|能不能|可不可以|可以.*吗|是不是|要不要|会不会|"
     "违法|违规|罚|规定|条例|投诉|举报"
@@ -35,7 +36,7 @@ class Turn:
     """What one message did: the reply, the draft afterwards (None: there is none), a finished interview.
 
     `turned_away` are the full quotas that ended it. With `hand_over` the question is better put on the page;
-    `waiting` is a question to the office that was kept until now. What is not `understood` was no answer.
+    `waiting` are questions to the office, a line each, kept until now; not `understood`: it was no answer.
     """
 
     reply: str
@@ -110,8 +111,9 @@ def _answer(text: str, menu_id: str, open_wave: OpenWave, draft: Draft, now: dat
         return Turn(f"您点的是前面的题目。现在请答这一题：\n\n{words(open_wave, step)}", _moved(draft, now))
     answers = from_message(draft.answers, step, text)
     if isinstance(answers, Unclear) and asks_something(text):
-        later = replace(_moved(draft, now), waiting=text[:LONGEST_WAITING])
-        return Turn(f"{LATER}\n\n{words(open_wave, step)}", later, understood=False)
+        kept, said = _kept_too(draft.waiting, text)
+        later = replace(_moved(draft, now), waiting=kept)
+        return Turn(f"{said}\n\n{words(open_wave, step)}", later, understood=False)
     if isinstance(answers, Unclear):
         aside = "想先问别的，请点下面的“暂停”。"
         hint = f"{answers.hint}\n{aside}\n\n{words(open_wave, step)}"
@@ -131,6 +133,17 @@ def _ask(open_wave: OpenWave, draft: Draft) -> Turn:
         return Turn(text, asking, hand_over=not stays(step, text))
     closing = step.closing or "您的回答已经保存，只用来做统计，帮助我们改进工作。谢谢您。"
     return Turn(closing, None, finish(open_wave, draft, draft.updated_at), waiting=draft.waiting)
+
+
+def _kept_too(before: str, text: str) -> tuple[str, str]:
+    """What waits for the end, a line a question, and what is said: nothing that was promised is lost."""
+    question = " ".join(text.split())[:LONGEST_WAITING]
+    lines = before.splitlines()
+    if question not in lines:
+        lines.append(question)
+    together = "\n".join(lines)
+    room = len(lines) <= MOST_WAITING and len(together) <= LONGEST_WAITING
+    return (together, LATER) if room else (before, NO_ROOM)
 
 
 def asks_something(text: str) -> bool:

@@ -1,5 +1,6 @@
 """PURE: a resident and the questionnaires in the chat: offered, begun, handed to the page, ended."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot import panel_words, talking
@@ -119,7 +120,7 @@ def after(turn: Turn, person: Person, open_wave: OpenWave, world: World) -> Deci
     if turn.finished and open_wave.wave.terms.panel and fits(panel_words.offer(turn.reply)):
         decision = replace(decision, reply=panel_words.offer(turn.reply))
     if turn.waiting and turn.draft is None:
-        return _answer_kept(decision, turn.waiting, world)
+        return _answer_kept(decision, turn.waiting.splitlines(), world)
     if fits(turn.reply) and not turn.hand_over:
         return decision
     new_link, page = _page(person, open_wave, world)
@@ -136,9 +137,13 @@ def after(turn: Turn, person: Person, open_wave: OpenWave, world: World) -> Deci
     return replace(decision, reply=words, link=new_link)
 
 
-def _answer_kept(decision: Decision, question: str, world: World) -> Decision:
-    """The end of an interview, and then the answer to what was asked in the middle of it."""
+def _answer_kept(decision: Decision, questions: Sequence[str], world: World) -> Decision:
+    """The end of an interview, and the answer to what was asked in the middle of it; several at taps."""
     person = decision.person
+    if len(questions) > 1:
+        taps = "\n".join(tap(question) for question in questions)
+        return replace(decision, reply=f"{decision.reply}\n\n您刚才问了几件事，点一下就为您查：\n{taps}")
+    [question] = questions
     answered = world.answer(question, None, person.resident.home)
     both = f"{decision.reply}\n\n您刚才问：{question}\n{answered.reply}"
     if not fits(both):

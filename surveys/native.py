@@ -73,6 +73,8 @@ def load(toml_text: str) -> dict[str, Any]:
     """The raw tables of a native file; raises QuestionnaireError where it is not TOML."""
     try:
         return tomllib.loads(toml_text.removeprefix("\ufeff"))
+    except RecursionError as error:
+        raise QuestionnaireError(["括号套得太深，不像一份问卷，请检查括号是否成对。"]) from error
     except tomllib.TOMLDecodeError as error:
         where = re.search(r"line (\d+)", str(error))
         place = f"第 {where[1]} 行" if where else "文件末尾"

@@ -102,7 +102,7 @@ class Draft:
     `came_from` is what led here, as `surveys.sources` writes it; `seed` decides in which order options are
     shown (`surveys.order`); `frame` is where the answers so far place the person (`Questionnaire.frame`).
     "handed": the question that comes is better put on the page; whoever has answered it there may come back.
-    `waiting` is what was asked of the office meanwhile, to be answered at the end.
+    `waiting` is what was asked of the office meanwhile, a line a question, to be answered at the end.
     """
 
     wave_id: int

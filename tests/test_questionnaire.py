@@ -172,6 +172,8 @@ def test_a_file_that_is_no_toml_names_the_line() -> None:
     assert "第 2 行" in problems('id = "q"\ntitle = \n')
     assert "文件末尾" in problems('id = "q')
     assert "还没有题目" in problems(HEAD)
+    with pytest.raises(QuestionnaireError, match="括号套得太深"):
+        parse("a = " + "[" * 20_000)
 
 
 @pytest.mark.parametrize("number", [1, 2])

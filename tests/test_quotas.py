@@ -136,6 +136,9 @@ async def test_who_is_outside_the_frame_is_counted_apart_and_in_no_other_rate(da
     assert [figure.rate for figure in shown.lines[0][1]] == ["100.0%", "80.0%"]
     [kept_back] = [one for one in parts(questionnaire, few) if one.heading == "调查范围之外的人"]
     assert kept_back.lines == ()
+    still_open = {**document, "outside": {**document["outside"], "rates": []}}
+    [told] = [one for one in parts(questionnaire, still_open) if one.heading == "调查范围之外的人"]
+    assert (told.lines, "结束以后" in told.words) == ((), True)
 
 
 def test_the_frame_is_known_once_its_questions_were_put() -> None:

@@ -110,10 +110,11 @@ def parts(questionnaire: Questionnaire, document: Mapping[str, Any]) -> list[Par
     """
     found = []
     whole = document["rates"]
-    if document["outside"]["rates"]:
-        apart = document["outside"]["outside"]
+    if apart := document["outside"]["outside"]:
         words = f"有 {apart} 份来自调查范围之外的人（按问卷里的年龄、居住等题判断）。他们不在别的各项比率里。"
-        hint = f"不到 {LEAST} 份，比率不显示，免得看出是谁答的。" if apart < LEAST else ""
+        hint = "" if document["outside"]["rates"] else "他们的比率，调查结束以后单独列在这里。"
+        if apart < LEAST:
+            hint = f"不到 {LEAST} 份，比率不显示，免得看出是谁答的。"
         columns = {"范围之内": whole, "范围之外": document["outside"]["rates"]}
         found.append(_parts("调查范围之外的人", words + hint, {} if hint else columns, questionnaire))
     if document["without_flagged"]:

@@ -169,6 +169,7 @@ async def test_a_question_to_the_office_waits_until_the_interview_ends(each_worl
     assert "答完这份问卷后为您查" in reply
     assert "第 1 题" in reply
     assert "第五条" not in reply
+    assert "记下了" in str(await aunt.say("携带犬只外出不使用牵引绳罚多少？"))
     assert "记下了" not in str(await aunt.say("这题什么意思？"))
     assert "119" in str(await aunt.say("着火了怎么办"))
     for said in ("知道", "满意"):
@@ -181,6 +182,16 @@ async def test_a_question_to_the_office_waits_until_the_interview_ends(each_worl
         kept = (await conn.exec_driver_sql("SELECT text FROM messages")).scalars().all()
     assert asked == []
     assert "携带犬只外出不使用牵引绳罚多少？" in kept
+    uncle = world.resident("李师傅")
+    questions = ("携带犬只外出不使用牵引绳罚多少？", "高空抛物有什么规定", "图书馆几点关门")
+    for said in ("问卷", "同意", *questions):
+        reply = str(await uncle.say(said))
+    assert "答完这份问卷后为您查" in reply
+    assert "请答完问卷再发一次" in str(await uncle.say("广场舞几点要结束"))
+    for said in ("知道", "满意", "多种树"):
+        reply = str(await uncle.say(said))
+    assert "点一下就为您查" in reply
+    assert "第五条" in str(await uncle.tap(questions[0]))
     assert "多种树" not in kept
 
 
