@@ -8,6 +8,7 @@ import openpyxl
 import pytest
 
 from bot.database import Database
+from surveys.export import tables
 from surveys.export.files import write_wave
 from surveys.export.history import changes_since
 from surveys.export.overview import Overview, look_over
@@ -98,3 +99,28 @@ def test_a_change_is_called_no_more_than_it_is() -> None:
     assert change_words(0.2, 0.06, same=True) == "看不出变化"
     assert change_words(-0.2, 0.04, same=True) == "降低"
     assert "慎比" in change_words(0.2, 0.001, same=False)
+
+
+@pytest.mark.parametrize("weighted", [True, False])
+async def test_a_file_judges_by_the_intervals_of_the_results(database: Database, weighted: bool) -> None:
+    """The headline by its own weights, and the design that interviews brought without any margin."""
+    wave = await sampled(database, "今年", 90, lean=2.0, weighted=weighted)
+    async with database.snapshot() as conn:
+        overview, document = await overview_of(conn, wave), await wave_rates(conn, wave)
+    pooled = tables.headline(overview)
+    assert pooled is not None
+    for lines, entries in (
+        (pooled.lines, document["headline"]["rates"]),
+        (tables.overall(overview).lines, document["rates"]),
+    ):
+        told = {(one["indicator"], one["dont_know_rule"]): one for one in entries}
+        assert any(line.weighted for line in lines)
+        for line in lines:
+            entry = told[line.id, line.dont_know_rule]
+            assert line.verdict == (entry["verdict_words"] or "")
+            assert (line.weighted is None) == (entry["weighted"] is None)
+            if line.weighted:
+                assert line.weighted["interval"] == pytest.approx(entry["weighted"]["interval"])
+    counted = overview.tallies["channel"]
+    assert (overview.complete, overview.partial) == (counted.complete, counted.partial)
+    assert overview.rows == 90 > overview.complete + overview.partial

@@ -93,6 +93,6 @@ async def test_a_wave_with_hardly_any_answers(number: int) -> None:
 
 
 async def test_more_rows_than_a_sheet_holds_are_refused() -> None:
-    overview = replace(await overview_of(people(1)), complete=MOST_ROWS + 1)
+    overview = replace(await overview_of(people(1)), rows=MOST_ROWS + 1)
     with pytest.raises(ValueError, match="1,048,575"):
         await write_xlsx(io.BytesIO(), overview, stream([]))

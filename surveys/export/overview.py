@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from surveys.columns import Block, Coder, Columns
+from surveys.counting import INSIDE
 from surveys.crossing import Cross, crosses
 from surveys.document import INTERVALS
 from surveys.export.apart import apart
@@ -38,7 +39,7 @@ from surveys.store import Interview
 from surveys.suppression import LEAST
 from surveys.waves import Wave
 from surveys.weighing import Weighting, weighting_of
-from surveys.weighted import Sampled, drawn, sampled
+from surveys.weighted import Sampled, drawn, has_design, sampled
 
 PLACES = ("township", "community", "channel")
 SEPARATOR = "\x1f"
@@ -58,7 +59,10 @@ class Overview:
     tallies: Mapping[str, Tally]
     coarse: Coarse
     widths: Mapping[str, int]
+    rows: int
+    """Interviews, finished or not, of whomever."""
     complete: int
+    """Of those whom the rates speak for."""
     partial: int
     last_day: int | None
     told: tuple[str, ...] = ()
@@ -74,11 +78,6 @@ class Overview:
     quality: Quality | None = None
     texts: bool = False
     stepped: bool = False
-
-    @property
-    def rows(self) -> int:
-        """Interviews, finished or not."""
-        return self.complete + self.partial
 
     @property
     def design(self) -> bool:
@@ -191,7 +190,7 @@ async def look_over(
     frames: Counter[str] = Counter()
     design = False
     async for interview in interviews:
-        statuses[interview.status] += 1
+        statuses[interview.status] += interview.frame in INSIDE
         frames[interview.frame] += 1
         design = design or bool(interview.design)
         keys[key_of(interview, about_persons)] += 1
@@ -230,6 +229,7 @@ async def look_over(
         tallies,
         coarse,
         widths,
+        frames.total(),
         complete,
         partial,
         last,
@@ -277,7 +277,8 @@ def _estimated(
     level = [by for by in tallies if not steps or (by in steps and steps[by].upto == newest)]
     entries = {by: tallies[by].rates() for by in level if by != "community"}
     margins = given.terms.margins
-    weighting = weighting_of(given, margins, entries) if margins else None
+    designed = bool(margins) or has_design(given)
+    weighting = weighting_of(given, margins, entries) if designed else None
     design = drawn(given) if weighting is None or weighting.design is None else weighting.design
     if steps:
         return weighting, ()

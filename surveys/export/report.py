@@ -120,7 +120,8 @@ def _sentence(line: Line) -> str:
     if line.target is not None:
         verdict = f"：{line.verdict}" if line.verdict else ""
         target = f"本单位设定的目标为 {percent(line.target)}{verdict}。"
-    weighted = f"加权后 {found}。" if (found := _weighted(line)) else ""
+    found = _weighted_points(line) if line.mean else _weighted(line)
+    weighted = f"加权后 {found}。" if found else ""
     target += "".join(f"{caution}。" for caution in line.cautions)
     if line.mean:
         return (
@@ -143,6 +144,15 @@ def _weighted(line: Line) -> str:
     low, high = line.weighted["interval"]
     around = f"（{percent(low)}–{percent(high)}）" if low is not None and high is not None else ""
     return f"{percent(line.weighted['rate'])}{around}"
+
+
+def _weighted_points(line: Line) -> str:
+    """The same of a score: 84.5 分（80.8–88.2 分）, or ""."""
+    if line.weighted is None or line.weighted["rate"] is None:
+        return ""
+    low, high = line.weighted["interval"]
+    around = f"（{low * 100:.1f}–{high * 100:.1f} 分）" if low is not None and high is not None else ""
+    return f"{line.weighted['rate'] * 100:.1f} 分{around}"
 
 
 def _cells(line: Line) -> Sequence[str]:

@@ -59,8 +59,9 @@ def weighting_words(weighting: Weighting | None) -> list[str]:
         return ["这次调查没有封存人口数，比率没有加权。"]
     if weighting.refused:
         return [f"没有加权：{weighting.refused}", "各项比率都是未加权的。"]
+    steps = weighting.steps or ("这次调查没有封存人口数，按答卷带来的设计权重、层、群估计。",)
     return [
-        *weighting.steps,
+        *steps,
         f"权重最小是平均的 {weighting.least:.2f} 倍，最大 {weighting.most:.2f} 倍。",
         f"权重不等的设计效应（Kish）{weighting.kish:.2f}：{weighting.interviews:,} 份相当于"
         f"权重相等的 {weighting.effective:,.0f} 份。",
