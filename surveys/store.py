@@ -23,15 +23,17 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    and_,
     bindparam,
     case,
     cast,
     delete,
+    false,
     func,
     insert,
     literal,
+    or_,
     select,
-    tuple_,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -502,7 +504,13 @@ def _insert(conn: AsyncConnection, table: Table) -> Any:
 
 
 def _among(table: Table, keys: Sequence[Key]) -> ColumnElement[bool]:
-    return tuple_(table.c.wave_id, table.c.respondent).in_(keys)
+    """One list of respondents a wave: SQLite finds no index for a list of pairs and reads the whole wave."""
+    by_wave: dict[int, list[str]] = {}
+    for wave_id, respondent in keys:
+        by_wave.setdefault(wave_id, []).append(respondent)
+    return or_(
+        false(), *(and_(table.c.wave_id == one, table.c.respondent.in_(by_wave[one])) for one in by_wave)
+    )
 
 
 def _row(interview: Interview) -> dict[str, Any]:

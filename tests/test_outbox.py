@@ -206,16 +206,18 @@ async def test_polls_are_given_to_one_caller_per_period(database: Database) -> N
 async def test_stopping_works_until_the_platform_was_asked(database: Database) -> None:
     await add(database, MASS)
     async with database.transaction() as conn:
-        assert await outbox.stop(conn, 1, NOW)
+        assert await outbox.stop(conn, 1, NOW) == ()
     assert await claim(database) == ()
-    await add(database, replace(MASS, key="c2", campaign_id=2))
-    [entry] = await claim(database)
+    await add(database, replace(MASS, key="c2", campaign_id=2), replace(MASS, key="c3", campaign_id=3))
+    claimed = {entry.campaign_id: entry for entry in await claim(database)}
     async with database.transaction() as conn:
-        assert not await outbox.stop(conn, 2, NOW)
-        await outbox.begin_call(conn, entry.id, entry.attempt, NOW)
-        await outbox.release(conn, entry.id, entry.attempt, NOW, "", uncalled=False)
-        assert not await outbox.stop(conn, 2, NOW)
-        assert await outbox.stop(conn, 99, NOW)
+        assert await outbox.stop(conn, 2, NOW) == ()
+        assert await outbox.begin_call(conn, claimed[2].id, claimed[2].attempt, NOW) is None
+        assert await outbox.begin_call(conn, claimed[3].id, claimed[3].attempt, NOW) is not None
+        assert [entry.key for entry in await outbox.stop(conn, 3, NOW)] == ["c3"]
+        await outbox.release(conn, claimed[3].id, claimed[3].attempt, NOW, "", uncalled=False)
+        assert [entry.state for entry in await outbox.stop(conn, 3, NOW)] == ["unknown"]
+        assert await outbox.stop(conn, 99, NOW) == ()
 
 
 async def test_people_see_and_settle_what_went_wrong(database: Database) -> None:

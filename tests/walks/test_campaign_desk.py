@@ -451,7 +451,10 @@ async def test_an_empty_sheet_is_taken_once_and_is_no_plan_until_it_has_a_title(
         async with office.database.snapshot() as conn:
             found = await store.list_campaigns(conn)
         assert sorted(one.author for one in found) == ["bian", "li"]
-        assert "还没有标题" not in (await other.opens("/office")).text
+        page = (await other.opens("/office")).text
+        assert ("一篇还没有标题的稿件" in page, "（还没有标题）" in page) == (True, False), (
+            "a draft of one's own"
+        )
         await editor.opens(f"{LIST}/new")
         office.clock.now += timedelta(days=8)
         await editor.signs_in("bian")

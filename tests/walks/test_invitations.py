@@ -2,9 +2,10 @@
 
 from sqlalchemy import select
 
-from bot import carrying, invitations, outbox, posters, reminding
+from bot import carrying, invitations, posters, reminding
 from bot.arrivals import POSTER, Origin, code_of, coming_from, mark_of, scene_of
 from bot.invitations import Invitation
+from bot.outbox.table import outbox
 from bot.service import SERVICE
 from content.menu import SURVEY_KEY
 from surveys import sources, store
@@ -82,7 +83,7 @@ async def test_a_push_leads_its_readers_to_the_page_and_is_known_there(world: Wo
     world.clock.passes(hours=1)
     await world.beat()
     async with world.database.snapshot() as conn:
-        payload = (await conn.execute(select(outbox.outbox.c.payload))).scalar_one()
+        payload = (await conn.execute(select(outbox.c.payload))).scalar_one()
     assert payload["source_url"] == address
     assert reader.openid not in address
     browser = WeChatBrowser(world, reader)
@@ -137,7 +138,7 @@ async def test_who_stopped_is_reminded_once_and_nobody_else(world: World) -> Non
     world.clock.passes(hours=48)
     await world.closes(wave.name)
     async with world.database.snapshot() as conn:
-        rows = await conn.execute(select(outbox.outbox.c.resident, outbox.outbox.c.payload))
+        rows = await conn.execute(select(outbox.c.resident, outbox.c.payload))
         assert [tuple(row) for row in rows] == [(None, {})]
 
 
