@@ -92,7 +92,8 @@ def _gap(one: Estimate, other: Estimate) -> dict[str, Any] | None:
     gap = difference(one, other)
     if not all(isfinite(value) for value in (gap.value, gap.se, *gap.interval)):
         return None
-    figures = {"difference": gap.value, "se": gap.se, "df": gap.df, "interval": list(gap.interval)}
+    figures: dict[str, Any] = {"rates": [one.value, other.value], "difference": gap.value}
+    figures |= {"se": gap.se, "df": gap.df, "interval": list(gap.interval)}
     return figures | {"p": student(gap.value, gap.se, gap.df), "method": "design-based t; holm"}
 
 

@@ -55,6 +55,7 @@ async def test_the_findings_of_a_wave(database: Database) -> None:
     for one, entry in zip(changes, compared.values(), strict=True):
         assert one.weighted is not None
         assert one.weighted.difference == pytest.approx(entry["weighted"]["difference"])
+        assert one.weighted.rate - one.weighted.before == pytest.approx(one.weighted.difference)
         assert one.weighted.holm == pytest.approx(entry["weighted"]["p_adjusted"])
 
     assert document["headline"] is not None

@@ -39,20 +39,17 @@ class Change:
     weighted: "Gap | None" = None
 
     @property
-    def doubt(self) -> float:
-        """The adjusted p value to go by: the weighted one where there is one."""
-        return self.holm if self.weighted is None else self.weighted.holm
-
-    @property
-    def found(self) -> float:
-        """The difference to go by."""
-        return self.difference if self.weighted is None else self.weighted.difference
+    def told(self) -> "Gap":
+        """The figures to go by: the weighted ones where there are some."""
+        return self.weighted or Gap(self.rate, self.before, self.difference, self.interval, self.p, self.holm)
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """The difference of the weighted rates, by the designs of both waves."""
+    """Two rates and how far they are apart; of weighted ones by the designs of both waves."""
 
+    rate: float
+    before: float
     difference: float
     interval: tuple[float, float]
     p: float
@@ -126,8 +123,9 @@ async def changes_since(
 def _gap(figures: Mapping[str, Any] | None) -> Gap | None:
     if figures is None:
         return None
+    rate, before = figures["rates"]
     low, high = figures["interval"]
-    return Gap(figures["difference"], (low, high), figures["p"])
+    return Gap(rate, before, figures["difference"], (low, high), figures["p"])
 
 
 def _declared(tally: Tally) -> Mapping[str, Mapping[str, Any]]:

@@ -12,6 +12,7 @@ from surveys.export.safe import printable
 from surveys.export.tables import Breakdown, Line, figure, percent
 from surveys.export.told import (
     INDEPENDENT,
+    WEIGHTED_CHANGES,
     change_words,
     quality_words,
     tested_words,
@@ -248,17 +249,16 @@ def _changes(page: Page, overview: Overview) -> None:
     rows = []
     for one in overview.changes:
         same = (one.kind, one.sample) == (overview.wave.kind, overview.wave.sample)
-        low, high = one.interval if one.weighted is None else one.weighted.interval
-        kind = "" if one.weighted is None else "加权 "
-        change = f"{kind}{100 * one.found:+.1f} 个百分点\n{100 * low:+.1f} 到 {100 * high:+.1f}"
+        told, kind = one.told, "" if one.weighted is None else "加权 "
+        low, high = told.interval
         rows.append(
             (
                 one.wave,
                 one.indicator,
-                f"{percent(one.before)} → {percent(one.rate)}",
-                change,
-                f"{one.doubt:.3f}",
-                change_words(one.found, one.doubt, same),
+                f"{kind}{percent(told.before)} → {percent(told.rate)}",
+                f"{100 * told.difference:+.1f} 个百分点\n{100 * low:+.1f} 到 {100 * high:+.1f}",
+                f"{told.holm:.3f}",
+                change_words(told.difference, told.holm, same),
             )
         )
     page.table(
@@ -267,9 +267,8 @@ def _changes(page: Page, overview: Overview) -> None:
         rows,
         widths=(30, 24, 33, 35, 14, 20),
     )
-    weighted = any(one.weighted is not None for one in overview.changes)
-    told = "标明“加权”的，变化、区间和 p 按加权后的比率算，两次的比率是未加权的。" if weighted else ""
-    page.note(f"注：p 已按 Holm 法校正。{told}{INDEPENDENT}")
+    weighted = WEIGHTED_CHANGES if any(one.weighted is not None for one in overview.changes) else ""
+    page.note(f"注：p 已按 Holm 法校正。{INDEPENDENT}{weighted}")
 
 
 def _weighting(page: Page, overview: Overview) -> None:

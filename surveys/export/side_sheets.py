@@ -11,6 +11,7 @@ from surveys.export.told import (
     INDEPENDENT,
     KINDS,
     SAMPLES,
+    WEIGHTED_CHANGES,
     change_words,
     quality_words,
     tested_words,
@@ -44,6 +45,8 @@ def history_sheet(book: "Workbook", styles: Styles, overview: Overview) -> None:
         ("p", 10),
         ("p（Holm）", 10),
         ("p（BH）", 10),
+        ("加权这次", 9),
+        ("加权那次", 9),
         ("加权变化", 9),
         ("下限", 9),
         ("上限", 9),
@@ -71,16 +74,21 @@ def history_sheet(book: "Workbook", styles: Styles, overview: Overview) -> None:
             start=4,
         ):
             number(sheet, row, place, value, style)
-        if one.weighted is not None:
-            for place, share in enumerate((one.weighted.difference, *one.weighted.interval), start=14):
+        if (made := one.weighted) is not None:
+            number(sheet, row, 14, made.rate, styles.percent)
+            number(sheet, row, 15, made.before, styles.percent)
+            for place, share in enumerate((made.difference, *made.interval), start=16):
                 number(sheet, row, place, share, styles.points)
-            number(sheet, row, 17, one.weighted.holm, styles.chance)
+            number(sheet, row, 19, made.holm, styles.chance)
         same = (one.kind, one.sample) == (overview.wave.kind, overview.wave.sample)
-        sheet.write_string(row, 18, change_words(one.found, one.doubt, same), styles.remark)
+        told = change_words(one.told.difference, one.told.holm, same)
+        sheet.write_string(row, 20, told, styles.remark)
         row += 1
     if not overview.changes:
         sheet.write_string(row, 0, "同一份问卷没有更早的、算法相同的调查可比。", styles.text)
-    paragraphs(sheet, styles.told, row + 1, [width for _, width in headings], [INDEPENDENT])
+    weighted = any(one.weighted is not None for one in overview.changes)
+    lines = [INDEPENDENT, *([WEIGHTED_CHANGES] if weighted else [])]
+    paragraphs(sheet, styles.told, row + 1, [width for _, width in headings], lines)
     sheet.freeze_panes(3, 0)
     written(sheet, landscape=True)
 

@@ -15,6 +15,7 @@ INDEPENDENT = (
     "两次调查按互相独立的样本比较；同一个人两次都答了而认不出来时，真实的区间只会更窄。"
     "占比的区间为 Newcombe 法、p 值为合并方差的 z 检验，得分用 Welch 法；按表中全部比较做了多重校正。"
 )
+WEIGHTED_CHANGES = "加权后的比率，变化、区间和 p 按两次各自的抽样和加权用 t 检验；有加权的，看法以加权为准。"
 
 
 def change_words(difference: float, adjusted: float, same: bool) -> str:
