@@ -147,7 +147,7 @@ def _text(text: str, menu_id: str, person: Person, world: World) -> Decision:
     elif (own := world.texts.reply_to(text)) is not None and world.emergency(text, False) is None:
         return Decision(own, person)
     elif _BARE_NUMBER.fullmatch(word):
-        return Decision(_not_offered(any(offered)), before)
+        return Decision(_not_offered(any(offered), bool(person.drafts)), before)
     elif word in HELP_WORDS:
         return Decision(_help(world), person)
     elif home := world.home_said(text):
@@ -160,11 +160,15 @@ def _word(text: str) -> str:
     return text.strip().rstrip("。.！!")
 
 
-def _not_offered(is_choosing: bool) -> str:
-    """A number alone that stands for nothing: no question, and what was offered stays open."""
+def _not_offered(is_choosing: bool, is_answering: bool) -> str:
+    """A number alone that stands for nothing: no question, and what was offered stays open.
+
+    Whoever has no interview under way may have answered one until it was closed: nobody knows any more.
+    """
     if is_choosing:
         return "没有这个序号，请回复上面选项前的数字，或者把想问的事写成一句话。"
-    return f"没有这个序号，请把想问的事写成一句话，比如 {tap(TOPICS[0])}"
+    ended = "" if is_answering else "要是在答问卷：它已经答完或者结束了，您答过的题都留着。\n"
+    return f"没有这个序号。{ended}想问什么事，请写成一句话，比如 {tap(TOPICS[0])}"
 
 
 def _about_data(text: str, person: Person, world: World) -> Decision | None:

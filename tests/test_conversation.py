@@ -57,7 +57,9 @@ def test_a_number_that_was_not_offered_is_no_question_and_closes_nothing() -> No
         assert "没有这个序号" in decision.reply
         assert decision.asked is None
         assert decide(says("2"), decision.person, world()).reply.startswith("第四条\n")
-    assert "没有这个序号" in decide(says("1"), person(), world()).reply
+    nothing_open = decide(says("1"), person(), world()).reply
+    assert "没有这个序号" in nothing_open
+    assert "结束了，您答过的题都留着" in nothing_open
     for words in ("88", "120", "第9条"):
         assert decide(says(words), person(), world()).reply.startswith(f"{words}\n")
 

@@ -42,7 +42,7 @@ PER_LINK = Rule(times=120, seconds=60)
 """Forms of one person; nobody reads that fast."""
 FORMS = web.AppKey("forms", Meter)
 
-GONE = "这个链接已经失效。请回到公众号，发送“问卷”，会得到新的链接；已答的内容都在。"
+GONE = "链接已经失效，或者问卷已经结束；您答过的题都留着。没答完的，请回到公众号发送“问卷”，会得到新的链接。"
 OVER = "这次调查已经结束，谢谢您的关注。"
 AGAIN = "这一步放得太久，或者在别处打开过。请回到聊天或海报，重新点开链接；已答的内容都在。"
 VIRTUAL = (
