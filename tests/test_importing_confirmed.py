@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from surveys.importing.confirming import Correction, corrected, measured
+from surveys.importing.confirming import Correction, corrected, home_asked, measured
+from surveys.importing.proposals import asks_home
 from surveys.importing.text import read_text
 from surveys.native import QuestionnaireError
 from surveys.questionnaire import Question, Questionnaire
@@ -105,3 +106,47 @@ def test_confirmed_metrics_give_the_rates() -> None:
         "满意率：您对环境卫生满意吗？",
     ]
     assert measured(made) == made, "what has its rate already gets no second one"
+
+
+def test_a_target_belongs_to_the_rate_of_its_question() -> None:
+    first, _, third, _ = draft().questions
+    made = measured(draft(), {first.id: 0.9})
+    assert [one.target for one in made.indicators] == [0.9, None, None]
+    with pytest.raises(QuestionnaireError, match="写了达标线，却没有算出比例") as raised:
+        measured(replace(draft(), questions=(replace(third, metric=None),)), {third.id: 0.9})
+    assert len(raised.value.problems) == 1
+
+
+@pytest.mark.parametrize(
+    ("title", "home"),
+    [
+        ("您住在哪个乡镇（街道）？", True),
+        ("您家在哪个村？", True),
+        ("您现在居住的社区是：", True),
+        ("您所在的乡镇（街道）", True),
+        ("您所在的社区是否开展过活动？", False),
+        ("您对所在社区的环境满意吗？", False),
+        ("您的户籍在哪个乡镇？", False),
+        ("您住的社区哪些方面需要改善？", False),
+    ],
+)
+def test_only_where_somebody_lives_is_proposed_as_the_picker(title: str, home: bool) -> None:
+    assert asks_home(title) == home
+
+
+HOME = "1. 您住在哪个乡镇？\nA. 东镇\nB. 西镇\n2. 您住在哪个社区？\nA. 一社区\nB. 二社区\n"
+
+
+def test_the_picker_is_proposed_once_and_takes_no_options_with_it() -> None:
+    found = home_asked(read_text(HOME))
+    assert found is not None
+    assert found.number == 1
+    home = read_text(HOME).questionnaire("q").questions[0]
+    change = replace(as_read(home), type="community", metric="awareness")
+    asked = corrected(read_text(HOME).questionnaire("q"), "t", "", "", {home.id: change}).questions[0]
+    assert (asked.type, asked.options, asked.metric) == ("community", (), None)
+    jump = HOME.replace("B. 西镇", "B. 西镇（跳至第3题）") + "3. 您满意吗？\nA. 满意\nB. 不满意\n"
+    found = home_asked(read_text(jump))
+    assert found is not None
+    assert found.number == 2, "a jump needs the first with its options"
+    assert home_asked(read_text(TEXT)) is None

@@ -5,8 +5,9 @@ Nothing is kept on the way: the draft travels in the form, and ends as text in t
 
 import hashlib
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+import unicodedata
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import PurePath
 from typing import get_args
 
@@ -20,7 +21,7 @@ from bot.web.survey_paper import library
 from bot.web.visit import Form
 from surveys import native
 from surveys.importing import reading
-from surveys.importing.confirming import Correction, corrected, measured
+from surveys.importing.confirming import Correction, corrected, home_asked, measured
 from surveys.importing.draft import Doubt, Draft, Drafted
 from surveys.importing.proposals import RATES
 from surveys.native import QuestionnaireError
@@ -37,6 +38,12 @@ _NATIVE = re.compile(r"(?:id|title)\s*=")
 """How a questionnaire in our own format begins; no office begins its text like that."""
 POLARITIES = {"": "不计", "positive": "正面", "neutral": "中间", "negative": "反面", "dont_know": "说不清"}
 WITH_OPTIONS: tuple[QuestionType, ...] = ("single", "multiple", "ranking")
+HOME = (
+    "这道题问住在哪里，建议用“选社区”：居民从社区名单里点选乡镇和社区，答卷才能按乡镇汇总。"
+    "原来的选项不再用，开放调查时要附上社区名单；不想改，请把题型选回原来的。"
+)
+"""Why the picker is proposed, and what it takes."""
+_PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,2})?)\s*%?")
 WITHOUT: tuple[QuestionType, ...] = ("text", "number", "date", "community", "section")
 
 
@@ -46,6 +53,10 @@ class Card:
 
     item: Drafted
     types: tuple[tuple[str, str], ...]
+    chosen: QuestionType
+    """What it is read as, or had better be."""
+    aims: bool
+    """Whether a target can be set here; an indicator that the source declares keeps its own."""
     doubts: tuple[Doubt, ...]
 
 
@@ -67,12 +78,15 @@ async def show(visit: Visit) -> web.StreamResponse:
             raise ValueError("没有读出题目。请让每道题单独起行，写上题号，选项写在题目下面，再试一次。")
     except ValueError as error:
         return visit.page("survey_new.html", status=400, ready=library(), source=pasted, error=str(error))
+    home = home_asked(draft)
+    if home is not None:
+        draft = replace(draft, doubts=(*draft.doubts, Doubt(home.line, HOME)))
     return visit.page(
         "survey_import.html",
         name=name,
         draft=draft,
         consent=draft.consent or CONSENT.format(office=visit.service.config.office.name),
-        cards=_cards(draft.items, draft.doubts),
+        cards=_cards(draft, home),
         general=_general(draft),
         doubtful={doubt.line for doubt in draft.doubts},
         source=native.to_toml(draft.questionnaire(_identity(name, draft.title))),
@@ -94,19 +108,24 @@ async def confirm(visit: Visit) -> web.StreamResponse:
     try:
         title = form.text("title", LONGEST_TITLE) or draft.title
         said = form.text("consent", LONGEST_WORDS), form.text("closing", LONGEST_WORDS)
-        made = measured(corrected(draft, title, *said, corrections))
+        targets = {name: one.target for name, one in corrections.items() if one and one.target is not None}
+        made = measured(corrected(draft, title, *said, corrections), targets)
     except QuestionnaireError as error:
         words = "改动以后有几处对不上：" + "；".join(error.problems) + "。请退回上一页改好，再点一次。"
         raise Problem(words) from error
     return await preview_page(visit, native.to_toml(made))
 
 
-def _cards(items: Sequence[Drafted], doubts: Sequence[Doubt]) -> list[Card]:
+def _cards(draft: Draft, home: Drafted | None) -> list[Card]:
+    items, doubts = draft.items, draft.doubts
+    declared = {name.partition(".")[0] for indicator in draft.indicators for name in indicator.asks}
     ends = [item.line for item in items[1:]] + [max((doubt.line for doubt in doubts), default=0) + 1]
     return [
         Card(
             item,
             _types(item.question),
+            "community" if item is home else item.question.type,
+            bool(item.question.options) and item.question.id not in declared,
             tuple(doubt for doubt in doubts if item.line <= doubt.line < max(end, item.line + 1)),
         )
         for item, end in zip(items, ends, strict=True)
@@ -120,9 +139,14 @@ def _general(draft: Draft) -> list[Doubt]:
 
 
 def _types(question: Question) -> tuple[tuple[str, str], ...]:
-    """What the question may become without losing what was read."""
+    """What the question may become without losing what was read.
+
+    Only the community picker gives up the options: its own come from the wave's list.
+    """
     if question.type in WITH_OPTIONS:
         offered: tuple[QuestionType, ...] = WITH_OPTIONS
+        if question.type == "single":
+            offered += ("community",)
     elif question.type in WITHOUT:
         offered = WITHOUT
     else:
@@ -150,7 +174,21 @@ def _correction(form: Form, question: Question) -> Correction | None:
         bool(form.text(f"{at}.required", 2)),
         tuple(labels),
         tuple(sides),
+        _target(form.text(f"{at}.target", 12)),
     )
+
+
+def _target(written: str) -> float | None:
+    """A target in percent as a clerk writes it, as 0 to 1; None where nothing is written."""
+    words = unicodedata.normalize("NFKC", written).strip()
+    if not words:
+        return None
+    found = _PERCENT.fullmatch(words)
+    if found is None or not 0 < Decimal(found[1]) <= 100:
+        raise Problem(
+            f"达标线“{written}”没有看懂，什么也没有改动。请写百分数，例如 90；没有就空着。请退回上一页改好。"
+        )
+    return float(Decimal(found[1]) / 100)
 
 
 def _identity(name: str, title: str) -> str:

@@ -5,16 +5,21 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from surveys import native
-from surveys.importing.draft import free_name
-from surveys.importing.proposals import RATES
+from surveys.importing.draft import Draft, Drafted, free_name
+from surveys.importing.proposals import RATES, asks_home
+from surveys.native import QuestionnaireError
 from surveys.questionnaire import Indicator, Question, Questionnaire, to_dict
 
 _LONGEST_TITLE = 30
+_WITH_OPTIONS = ("single", "multiple", "ranking")
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """One question as the person left it; `labels` and `polarities` by option, "" for none."""
+    """One question as the person left it; `labels` and `polarities` by option, "" for none.
+
+    `target` (0 to 1) is what its rate is held against; None where the office has set none.
+    """
 
     title: str
     type: str
@@ -22,6 +27,7 @@ class Correction:
     required: bool
     labels: tuple[str, ...]
     polarities: tuple[str, ...]
+    target: float | None = None
 
 
 def corrected(
@@ -50,15 +56,17 @@ def corrected(
     return native.from_dict(told)
 
 
-def measured(questionnaire: Questionnaire) -> Questionnaire:
-    """With an indicator for each question that has a metric and none yet.
+def measured(questionnaire: Questionnaire, targets: Mapping[str, float] | None = None) -> Questionnaire:
+    """With an indicator for each question that has a metric and none yet, held against its target if any.
 
-    Of awareness, who does not know counts as unaware; of the others, don't know is left out
-    (the usual conventions; both variants are shown side by side in the results).
+    QuestionnaireError names the questions with a target and no indicator to hold against it.
+    Of awareness, who does not know counts as unaware; of the others, don't know is left out (the usual
+    conventions; both variants are shown side by side in the results).
     """
     taken = {indicator.id for indicator in questionnaire.indicators}
     asked = {name for indicator in questionnaire.indicators for name in indicator.asks}
     made: list[Indicator] = []
+    aims = dict(targets or {})
     for question in questionnaire.questions:
         if question.metric is None or question.id in asked or not _counts(question):
             continue
@@ -72,9 +80,39 @@ def measured(questionnaire: Questionnaire) -> Questionnaire:
                 "top_box" if _has_sides(question) else "score",
                 "not_counted_positive" if question.metric == "awareness" else "excluded",
                 RATES[question.metric] + (f"：{question.title[:_LONGEST_TITLE]}" if several else ""),
+                aims.pop(question.id, None),
             )
         )
+    if idle := [one.title[:_LONGEST_TITLE] for one in questionnaire.questions if one.id in aims]:
+        raise QuestionnaireError(
+            [
+                f"“{title}”写了达标线，却没有算出比例：请选它算进哪个比例、哪些选项算正面和反面"
+                for title in idle
+            ]
+        )
     return replace(questionnaire, indicators=(*questionnaire.indicators, *made))
+
+
+def home_asked(draft: Draft) -> Drafted | None:
+    """The question that had better be the community picker: it asks where somebody lives.
+
+    The first only, because the picker asks township and community at once; and none that a jump, a quota or
+    an indicator needs with its options, nor one of a definition that already says what it wants.
+    """
+    if draft.whole is not None or any(item.question.type == "community" for item in draft.items):
+        return None
+    whole = draft.questionnaire("draft")
+    for item in draft.items:
+        question = item.question
+        if question.type in ("single", "text") and not question.metric and asks_home(question.title):
+            change = Correction(question.title, "community", "", question.required, (), ())
+            try:
+                made = corrected(whole, whole.title, "", "", {question.id: change})
+            except QuestionnaireError:
+                continue
+            if len(made.indicators) == len(whole.indicators):
+                return item
+    return None
 
 
 def _question(entry: dict[str, Any], correction: Correction | None) -> dict[str, Any]:
@@ -87,8 +125,8 @@ def _question(entry: dict[str, Any], correction: Correction | None) -> dict[str,
     if correction.type == "section":
         made.pop("required")
         made.pop("show_if", None)
-    if correction.type != entry["type"] and correction.type not in ("single", "multiple", "ranking"):
-        for key in ("options", "min", "max"):
+    if correction.type != entry["type"] and correction.type not in _WITH_OPTIONS:
+        for key in ("options", "min", "max", "shuffle", "metric"):
             made.pop(key, None)
     elif correction.type != entry["type"]:
         made.pop("min", None)

@@ -56,6 +56,19 @@ _NONE_OF_THEM = re.compile(
     "|^(?:以上|上述)(?:都|均|全|皆)(?:没|不|无)|^都(?:没|不)"
 )
 
+_HOME_NAMES = "(?:乡|镇|街道|社区|村|行政村)"
+_HOME = re.compile(
+    f"(?:住|家|所在|所属).{{0,6}}?哪(?:一?个|些)?{_HOME_NAMES}"
+    f"|(?:居住|所在|所属)(?:地|地区)?的?(?:{_HOME_NAMES}|[（）()、/／和或])+"
+    r"(?:是|属于|为|名称|叫)*(?:哪.{0,4}|什么.{0,3})?[：:？?。_＿\s（）()]*$"
+)
+_NOT_HOME = re.compile("户籍|户口|工作|单位|就读|上学|学校|老家")
+
+
+def asks_home(title: str) -> bool:
+    """Whether the wording asks for the township or the community somebody lives in."""
+    return bool(_HOME.search(title)) and not _NOT_HOME.search(title)
+
 
 def propose(question: Question) -> Question:
     """The question with metric, polarity and exclusive options as its wording suggests."""

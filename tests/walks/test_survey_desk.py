@@ -718,7 +718,7 @@ async def test_a_word_file_is_held_against_its_draft_corrected_and_published(off
     await browser.opens("/office/surveys/new")
     text = (
         "夏天的小调查\n\n1. 您知道创建文明县城吗？\nA. 知道 <b>\nB. 不知道\n\n2. 您的电话是多少？\n\n"
-        "3. 您满意吗？\nA. 满意\nB. 不满意\n"
+        "3. 您满意吗？\nA. 满意\nB. 不满意\n\n4. 您住在哪个乡镇（街道）？\nA. 东镇\nB. 西镇\n"
     )
     form = FormData({"form_token": browser.form_token}, quote_fields=False)
     document = Document()
@@ -735,7 +735,18 @@ async def test_a_word_file_is_held_against_its_draft_corrected_and_published(off
     assert ("q.q1.metric", "awareness") in fields, "proposed from the wording"
     assert any(name == "consent" and "自愿" not in value and "由您决定" in value for name, value in fields)
 
+    assert ("q.q4.type", "community") in fields, "proposed, with the reason beside it"
+    assert "建议用“选社区”" in browser.text
+    for written in ("九成", "0", "101", "-5"):
+        aims = [(name, written if name == "q.q1.target" else value) for name, value in fields]
+        await browser.sends("/office/surveys/draft", aims)
+        assert (browser.status, "没有看懂" in browser.text) == (400, True), written
+        await browser.opens("/office/surveys/new")
+    fields = [(name, "９２.5％" if name == "q.q1.target" else value) for name, value in fields]
+
     await browser.sends("/office/surveys/draft", [*fields, ("q.q2.out", "1"), ("q.q3.required", "1")])
+    assert "target = 0.925" in browser.text
+    assert "东镇" not in browser.text
     assert "您的电话" not in browser.text
     assert browser.text.count("单选，可以跳过") == 1
     assert "用于知晓率；计入分子：知道" in browser.text
