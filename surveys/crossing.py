@@ -115,7 +115,7 @@ def _table(down: _Side, across: _Side, given: Sampled, design: Design) -> Cross:
     counts = crossed(given.columns, down.part.reading, sizes[0], across.part.reading, sizes[1], given.where)
     rows, shown = down.places(), across.places()
     table = counts[np.ix_(rows, shown)].tolist()
-    hidden = small_rows(dict(enumerate(table)))
+    hidden = small_rows(dict(enumerate(table)), given.terms.least)
     made = []
     for number, row in enumerate(table):
         if sum(row):

@@ -8,7 +8,7 @@ SHANGHAI_OFFSET = 8 * 3600
 """Seconds by which the clock in Shanghai is ahead of UTC; (epoch + offset) // DAY is the civil day there."""
 
 
-def merge_days(sizes: Mapping[int, int], opening: int, least: int = 5) -> dict[int, int]:
+def merge_days(sizes: Mapping[int, int], opening: int, least: int) -> dict[int, int]:
     """For every day with interviews, the day to write in its place; `sizes` are interviews a day.
 
     Days go forward until `least` interviews are together; a rest at the end goes back to the last full day.

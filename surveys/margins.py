@@ -117,7 +117,7 @@ def _margin(name: str, counts: Mapping[str, float], given: Sampled) -> Margin:
     if "merge" not in given.terms.weighting:
         return Margin(parts[0], targets)
     words = {code: label for label, code in codes.items()}
-    groups = merged([(label, sizes.get(label, 0)) for label in targets])
+    groups = merged([(label, sizes.get(label, 0)) for label in targets], given.terms.least)
     home = {label: "+".join(group) for group in groups for label in group}
     joined = Part(parts[0].reading, tuple(home.get(label or "", label) for label in labels))
     together = {"+".join(group): sum(targets[label] for label in group) for group in groups}

@@ -21,10 +21,16 @@ _SAMPLES = {
     "quota": "按配额收集，不是随机抽样",
     "probability": "登记为随机抽样，是否成立取决于抽样和回收的过程",
 }
-STEPS = (
-    "调查还在进行：每一组都新增够 5 份（或者没有新增）才更新一次，免得从前后两次的差看出是谁答的；"
-    "所以这里的份数可能比实际收到的少。"
-)
+
+
+def steps_note(least: int) -> str:
+    """What is said of an open wave, which is shown in steps of at least so many interviews."""
+    return (
+        f"调查还在进行：每一组都新增够 {least} 份（或者没有新增）才更新一次，免得从前后两次的差看出是谁答的；"
+        "所以这里的份数可能比实际收到的少。"
+    )
+
+
 """How an open wave is shown."""
 
 

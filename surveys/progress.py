@@ -94,7 +94,9 @@ async def finish(conn: AsyncConnection, wave: Wave, questionnaire: Questionnaire
     while found.upto < newest:
         part = await interviews_after(conn, wave.id, found.upto, PART)
         await _mark(conn, found, _take_in(found, wave, questionnaire, part))
-    over = Progress(Returns(questionnaire), quartiles=found.returns.quartiles(), stored=found.stored)
+    over = Progress(
+        Returns(questionnaire, wave.terms.least), quartiles=found.returns.quartiles(), stored=found.stored
+    )
     await _save(conn, wave, over, before)
 
 
@@ -122,10 +124,10 @@ async def _load(conn: AsyncConnection, wave: Wave, questionnaire: Questionnaire)
     query = select(progress).where(progress.c.wave_id == wave.id)
     row = (await conn.execute(query)).first()
     if row is None:
-        return Progress(Returns(questionnaire))
+        return Progress(Returns(questionnaire, wave.terms.least))
     quartiles = json.loads(row.quartiles)
     return Progress(
-        Returns.from_dict(questionnaire, json.loads(row.counted)),
+        Returns.from_dict(questionnaire, json.loads(row.counted), wave.terms.least),
         row.upto,
         Recent.from_dict(json.loads(row.recent)),
         tuple(quartiles) if quartiles else None,

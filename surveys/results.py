@@ -18,7 +18,7 @@ from surveys.drawn import Sampled, sampled
 from surveys.estimated import compared, estimated, pooled
 from surveys.margins import Margins
 from surveys.meanings import value_of
-from surveys.notes import STEPS, outside_note, population_note
+from surveys.notes import outside_note, population_note, steps_note
 from surveys.publishing import get_questionnaire
 from surveys.questionnaire import Questionnaire
 from surveys.rates import Tally
@@ -28,7 +28,6 @@ from surveys.shelf import Shelf
 from surveys.steps import OVERALL, Sizes, Steps, settled, sizes_of
 from surveys.steps import load as load_steps
 from surveys.subsets import Rates, beside
-from surveys.suppression import LEAST, LEAST_PUBLISHED
 from surveys.waves import Wave
 
 
@@ -43,13 +42,14 @@ async def questionnaire_of(conn: AsyncConnection, wave: Wave) -> Questionnaire:
 class Counted:
     """A wave counted: all that feeds the rates, and the parts that are shown beside them."""
 
-    def __init__(self, wave: Wave, questionnaire: Questionnaire, by: str | None, least: int = LEAST) -> None:
-        """Cells of fewer than `least` stay back. ValueError if `by` is nothing to group by."""
+    def __init__(self, wave: Wave, questionnaire: Questionnaire, by: str | None) -> None:
+        """ValueError if `by` is nothing to group by."""
         self.wave = wave
+        least = wave.terms.least
         self.whole, self.doubtful, self.headline, self.pushed = (
             Tally(questionnaire, by, least, wave.terms.headline) for _ in range(4)
         )
-        self.outside = Tally(questionnaire, frames=OUTSIDE)
+        self.outside = Tally(questionnaire, least=least, frames=OUTSIDE)
         """Who answered though the questionnaire's screen leaves them out: thanked, and in no other rate."""
         self.marked = 0
         self.marks: Counter[str] = Counter()
@@ -199,7 +199,7 @@ async def wave_rates(
         former = await count_wave(conn, before, by, shelf, await steps_of(conn, before))
     earlier = None if former is None else former.whole
     note = population_note(wave, tally.complete, tally.partial) + outside_note(tally.outside, tally.unknown)
-    note += STEPS if steps else ""
+    note += steps_note(wave.terms.least) if steps else ""
     shared = [] if former is None else panel_changes(counted, former)
     found = document(wave.name, note, tally, earlier) | counted.parts(steps) | {"panel": shared}
     chosen = wave.terms.margins if margins is None else margins
@@ -235,11 +235,11 @@ async def sampled_wave(conn: AsyncConnection, wave: Wave, shelf: Shelf, by: str 
 async def published_rates(
     conn: AsyncConnection, wave: Wave, by: str | None = None, shelf: Shelf | None = None
 ) -> dict[str, Any]:
-    """The rates as the public may see them: no cell below ten, no parts, no comparison.
+    """The rates as the public may see them: no cell below the sealed number, no parts, no comparison.
 
     ValueError if `by` is nothing to group by.
     """
-    tally = Tally(await questionnaire_of(conn, wave), by, LEAST_PUBLISHED)
+    tally = Tally(await questionnaire_of(conn, wave), by, wave.terms.least_published)
     given = await sampled_wave(conn, wave, shelf or Shelf(), by)
     columns, these = given.columns, kept(given.columns, wave)
     await asyncio.to_thread(tally.count, columns, these)
@@ -254,9 +254,10 @@ async def published_rates(
 def panel_changes(now: Counted, before: Counted) -> list[dict[str, Any]]:
     """The changes of the overall top-box rates, their error knowing that panel members are in both waves.
 
-    Only where at least five are in both: fewer would add nothing, and could be told apart.
+    Only where enough are in both: fewer would add nothing, and could be told apart.
     """
     found = []
+    least = max(now.wave.terms.least, before.wave.terms.least)
     former = {
         indicator.id: (indicator, cell) for indicator, group, cell in before.whole.cells() if group is None
     }
@@ -272,7 +273,7 @@ def panel_changes(now: Counted, before: Counted) -> list[dict[str, Any]]:
             paired.Rate(cell.sum(rule).gained, cell.sum(rule).n, members),
             paired.Rate(other.sum(rule).gained, other.sum(rule).n, others),
         )
-        if made is not None and made.pairs >= LEAST:
+        if made is not None and made.pairs >= least:
             found.append(
                 {
                     "indicator": indicator.id,

@@ -23,11 +23,8 @@ class Reached:
     asked: int
     refused: int
     stopped: int
-
-    @property
-    def hidden(self) -> bool:
-        """Too few to say how many refused."""
-        return self.asked < LEAST
+    hidden: bool
+    """Too few to say how many refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +39,14 @@ class Community:
 
 
 class Returns:
-    """Counts interviews as they come by; what it keeps does not grow with their number."""
+    """Counts interviews as they come by; what it keeps does not grow with their number.
 
-    def __init__(self, questionnaire: Questionnaire) -> None:
+    What is told of fewer than `least` stays back.
+    """
+
+    def __init__(self, questionnaire: Questionnaire, least: int = LEAST) -> None:
         self.questionnaire = questionnaire
+        self.least = least
         self.total = self.complete = self.flagged = 0
         self.channels: Counter[str] = Counter()
         self.sources: Counter[str] = Counter()
@@ -95,7 +96,10 @@ class Returns:
         """Every question that wants an answer, in order."""
         for number, question in enumerate(self.questionnaire.asked(), 1):
             name = question.id
-            yield Reached(number, question, self._asked[name], self._refused[name], self._stopped[name])
+            asked = self._asked[name]
+            yield Reached(
+                number, question, asked, self._refused[name], self._stopped[name], asked < self.least
+            )
 
     def communities(self, frame: Sequence[Place]) -> list[Community]:
         """Returns in the order of the frame; then the places that it does not name, "" last."""
@@ -112,7 +116,7 @@ class Returns:
     def quartiles(self) -> tuple[int, int, int] | None:
         """Seconds that a quarter, half and three quarters of the complete took at most; None for too few."""
         size = self.seconds.total()
-        if size < LEAST:
+        if size < self.least:
             return None
         return (self._quantile(1, size), self._quantile(2, size), self._quantile(3, size))
 
@@ -121,9 +125,11 @@ class Returns:
         return {name: _plain(getattr(self, name)) for name in _KEPT}
 
     @classmethod
-    def from_dict(cls, questionnaire: Questionnaire, given: Mapping[str, Any]) -> "Returns":
+    def from_dict(
+        cls, questionnaire: Questionnaire, given: Mapping[str, Any], least: int = LEAST
+    ) -> "Returns":
         """What `as_dict` gave."""
-        made = cls(questionnaire)
+        made = cls(questionnaire, least)
         for name in _KEPT:
             value = given[name]
             if name == "seconds":

@@ -38,6 +38,7 @@ def moved(
 ) -> Steps:
     """The steps that change when these breakdowns are shown; `columns` end with the interview `newest`."""
     found: dict[str, Step] = {}
+    least = wave.terms.least
     for by in dict.fromkeys([None, *breakdowns]):
         candidate = newest if by is None else (found.get(OVERALL) or kept[OVERALL]).upto
         name = by or OVERALL
@@ -45,13 +46,13 @@ def moved(
         counted = Counted(wave, questionnaire, by)
         counted.count(columns.until(candidate))
         now = counted.whole_sizes()
-        if before is None or (before.upto != candidate and steps.may_follow(before.sizes, now)):
+        if before is None or (before.upto != candidate and steps.may_follow(before.sizes, now, least)):
             found[name] = Step(candidate, now, before.revision if before else 0)
         elif before.upto != candidate:
             counted = Counted(wave, questionnaire, by)
             counted.count(columns.until(before.upto))
         for part, sizes in counted.part_sizes().items():
             step = kept.get(f"{name}|{part}")
-            if step is None or (step.sizes != sizes and steps.may_follow(step.sizes, sizes)):
+            if step is None or (step.sizes != sizes and steps.may_follow(step.sizes, sizes, least)):
                 found[f"{name}|{part}"] = Step(candidate, sizes, step.revision if step else 0)
     return found

@@ -1,10 +1,10 @@
 """An open wave is shown in steps, so that two looks do not tell what one person answered in between.
 
 Everything of an open wave is counted up to one interview, the overall step, which moves on when every overall
-figure has at least five new interviews or none. A breakdown follows to the overall step when that holds for
-each of its groups as well (`surveys.suppression.may_advance`); a part of the wave (without the doubtful, ...)
-is shown when it holds for the part and for the rest. Kept are sizes of what was shown, and no answers; a
-closed wave is shown whole, and its steps are forgotten. What is erased is gone from the figures at once.
+figure has enough new interviews (the wave's `least`) or none. A breakdown follows to the overall step when
+that holds for each of its groups as well (`surveys.suppression.may_advance`); a part of the wave (without the
+doubtful, ...) is shown when it holds for the part and for the rest. Kept are sizes of what was shown, and no
+answers; a closed wave is shown whole, and its steps are forgotten. What is erased is gone at once.
 """
 
 import json
@@ -107,11 +107,11 @@ def settled(steps: Steps | None, name: str, part: Rates, rest: Rates) -> tuple[R
     return withheld(part), withheld(rest)
 
 
-def may_follow(before: Sizes, now: Sizes) -> bool:
+def may_follow(before: Sizes, now: Sizes, least: int) -> bool:
     """Whether tables may be shown anew; what was shown stays shown."""
     return all(
         "" in now.get(name, {})
-        and may_advance(_groups(groups), groups[""], _groups(now[name]), now[name][""])
+        and may_advance(_groups(groups), groups[""], _groups(now[name]), now[name][""], least)
         for name, groups in before.items()
     )
 

@@ -411,8 +411,8 @@ async def close_wave(conn: AsyncConnection, wave: Wave, now: datetime) -> bool:
     """End a wave so that its answers cannot be joined to persons any more; False if it was closed already.
 
     Unfinished drafts with an answer become interviews of status "partial"; the secret is destroyed; times
-    become days of at least five interviews; the rows are written anew in the order of their keys, and the
-    keys replaced by numbers.
+    become days of enough interviews (the wave's `least`); the rows are written anew in the order of their
+    keys, and the keys replaced by numbers.
     """
     if not await mark_closed(conn, wave.id, now):
         return False
@@ -424,7 +424,9 @@ async def close_wave(conn: AsyncConnection, wave: Wave, now: datetime) -> bool:
         return True
     day = (interviews.c.submitted_at + SHANGHAI_OFFSET) // DAY
     sizes = await conn.execute(select(day, func.count()).where(mine).group_by(day))
-    merged = merge_days({row[0]: row[1] for row in sizes}, (wave.opens_at + SHANGHAI_OFFSET) // DAY)
+    merged = merge_days(
+        {row[0]: row[1] for row in sizes}, (wave.opens_at + SHANGHAI_OFFSET) // DAY, wave.terms.least
+    )
     moment = case({old: new * DAY - SHANGHAI_OFFSET for old, new in merged.items()}, value=day)
     fresh = {
         "respondent": "#" + cast(func.dense_rank().over(order_by=interviews.c.respondent), String),

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
 from surveys.questionnaire import Questionnaire, content_hash, to_dict
+from surveys.suppression import LEAST, LEAST_PUBLISHED
 
 Kind = Literal["routine", "mock", "external"]
 Sample = Literal["probability", "quota", "open"]
@@ -28,6 +29,8 @@ EXCLUSIONS: tuple[Exclusion, ...] = ("outside", "partial")
 """Those outside the population never feed a rate; whether the unfinished do is declared."""
 WEIGHTING: tuple[Weighting, ...] = ("merge", "trim")
 """Categories of too few interviews are put to their neighbours instead of being refused; weights are cut."""
+MOST_LEAST = 100
+"""More than that many interviews in every cell would show a county nothing at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,8 @@ class Terms:
     the office names first ((): all). `exclusions` are interviews that feed no rate: of people outside the
     population, or not answered to the end. `minors` lets those of 14 to 17 years answer, `panel`
     asks them to join the panel; `topics` are what is asked about, to be compared with pushes. `weighting`
-    says what may be done where the interviews do not meet the margins well.
+    says what may be done where the interviews do not meet the margins well. Cells of fewer interviews than
+    `least` are not shown inside the house, those of fewer than `least_published` not to the public.
     """
 
     kind: Kind = "routine"
@@ -86,6 +90,8 @@ class Terms:
     margins: Margins = field(default_factory=dict)
     weighting: tuple[Weighting, ...] = ()
     header: Header = field(default_factory=Header)
+    least: int = LEAST
+    least_published: int = LEAST_PUBLISHED
 
     def communities(self) -> dict[str, tuple[str, ...]]:
         """The frame as township -> communities, in the order of the office's list."""
@@ -97,6 +103,19 @@ class Terms:
     def has(self, township: str, community: str) -> bool:
         """Whether the frame names this community."""
         return any((place.township, place.community) == (township, community) for place in self.frame)
+
+
+def too_open(terms: Terms) -> str:
+    """Why so small cells may not be shown; "" where the terms protect enough."""
+    if not LEAST <= terms.least <= MOST_LEAST:
+        return f"“结果里至少几份才显示”请填 {LEAST} 到 {MOST_LEAST} 的整数：再少，看得出是谁答的。"
+    lowest = max(LEAST_PUBLISHED, terms.least)
+    if not lowest <= terms.least_published <= MOST_LEAST:
+        return (
+            f"“公开时至少几份才显示”请填 {lowest} 到 {MOST_LEAST} 的整数：不能少于 {LEAST_PUBLISHED}，"
+            "也不能比单位里面看的还少。"
+        )
+    return ""
 
 
 def seal(

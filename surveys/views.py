@@ -1,7 +1,7 @@
 """Part of a wave as somebody asks to see it: one township, one channel, those who chose an answer.
 
 A part is shown beside the whole, and beside what is left when one wish fewer is made. So every combination
-of the wishes and their opposites must hold nobody or at least five interviews (`gives_away`): whatever is
+of the wishes and their opposites must hold nobody or enough interviews (`gives_away`): whatever is
 added to or taken from the views of the same wishes is then a sum of such groups.
 """
 
@@ -25,7 +25,7 @@ from surveys.rates import GROUPING, Tally
 from surveys.results import kept, questionnaire_of
 from surveys.shelf import Shelf
 from surveys.subsets import Rates, beside
-from surveys.suppression import LEAST
+from surveys.suppression import is_small
 from surveys.waves import Wave
 from surveys.weighted import Margins, WeightingRefused, attach, sampled
 
@@ -162,7 +162,7 @@ def criteria(wish: Wish, columns: Columns, questionnaire: Questionnaire) -> list
     return found
 
 
-def gives_away(columns: Columns, inside: Where, wished: Sequence[Where], least: int = LEAST) -> bool:
+def gives_away(columns: Columns, inside: Where, wished: Sequence[Where], least: int) -> bool:
     """Whether some combination of the wishes and their opposites holds somebody, but too few."""
     sizes = np.zeros(2 ** len(wished), dtype=np.int64)
     for block in columns.blocks:
@@ -182,7 +182,9 @@ def _count(wave: Wave, questionnaire: Questionnaire, columns: Columns, wish: Wis
     for one in wished:
         where = both(where, one)
     part = _tally(wave, questionnaire, columns, by, where) if wished else whole
-    small = not part.complete + part.partial or gives_away(columns, both(these, in_frame(columns)), wished)
+    small = not part.complete + part.partial or gives_away(
+        columns, both(these, in_frame(columns)), wished, wave.terms.least
+    )
     return View(wave, questionnaire, columns, where, part, whole, bool(wished) and small)
 
 
@@ -195,14 +197,15 @@ def _since(found: View, day: int) -> Since:
     then = _tally(found.wave, questionnaire, columns, None, until)
     fresh = found.tally.without(then)
     old, new = then.complete + then.partial, fresh.complete + fresh.partial
-    if found.small or 0 < new < LEAST or 0 < old < LEAST:
+    least = found.wave.terms.least
+    if found.small or is_small(new, least) or is_small(old, least):
         return Since(0, None, [], [], [])
     before, after = beside(found.tally, then)
     return Since(old, new, before, after, found.rates())
 
 
 def _tally(like: Wave, questionnaire: Questionnaire, columns: Columns, by: str | None, where: Where) -> Tally:
-    tally = Tally(questionnaire, by, headline=like.terms.headline)
+    tally = Tally(questionnaire, by, like.terms.least, like.terms.headline)
     tally.count(columns, where)
     return tally
 

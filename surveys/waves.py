@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from surveys.questionnaire import Questionnaire
 from surveys.tables import metadata
-from surveys.terms import Header, Kind, Sample, Terms, header_of, seal, seal_hash, terms_of
+from surveys.terms import Header, Kind, Sample, Terms, header_of, seal, seal_hash, terms_of, too_open
 
 waves = Table(
     "waves",
@@ -117,13 +117,15 @@ async def open_wave(
 ) -> Wave:
     """Open a wave of a published version on these terms; `secret` is 32 random bytes.
 
-    Raises WaveExists if the name is taken, ValueError if it would end before it begins.
+    Raises WaveExists if the name is taken, ValueError if it would end before it begins or show small cells.
     """
     terms = terms or Terms()
     opens_at = int((opens or now).timestamp())
     closes_at = None if closes is None else int(closes.timestamp())
     if closes_at is not None and closes_at <= opens_at:
         raise ValueError("结束时间要晚于开始时间。")
+    if words := too_open(terms):
+        raise ValueError(words)
     if await find_wave(conn, name) is not None:
         raise WaveExists(f"已经有名为“{name}”的波次，请换一个名字。")
     sealed = seal(questionnaire, version, terms, None if opens is None else opens_at, closes_at)

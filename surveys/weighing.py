@@ -13,7 +13,7 @@ from surveys.calibration import Step
 from surveys.drawn import PLACES, Sampled, drawn
 from surveys.estimates import Design
 from surveys.margins import HIGHEST, LOWEST, Margins, WeightingRefused, margins_of, weigh
-from surveys.suppression import LEAST
+from surveys.suppression import is_small
 from surveys.weighted import attach
 from surveys.weighting import kish
 
@@ -115,7 +115,8 @@ def _key(by: str, entry: Mapping[str, Any]) -> Key:
 def _merged(margins: Margins, given: Sampled) -> Iterator[str]:
     for margin in margins_of(given, margins):
         for labels in margin.merged:
-            yield f"{'、'.join(f'“{label}”' for label in labels)}合为一类（不到 {LEAST} 份的并入相邻的一类）"
+            together = "、".join(f"“{label}”" for label in labels)
+            yield f"{together}合为一类（不到 {given.terms.least} 份的并入相邻的一类）"
 
 
 def _step(step: Step) -> str:
@@ -137,7 +138,7 @@ def _categories(margins: Margins, given: Sampled, design: Design) -> list[Catego
         words = {option.code: option.label for option in question.options} if question else {}
         places = {words.get(label or "", label or ""): place for place, label in enumerate(part.labels)}
         title = question.title if question else PLACE_WORDS[name]
-        few = any(0 < number < LEAST for number in before.tolist())
+        few = any(is_small(number, given.terms.least) for number in before.tolist())
         whole = sum(counts.values())
         for label, people in counts.items():
             place = places.get(words.get(label, label))

@@ -148,9 +148,9 @@ def cell_of(one: Interview) -> Cell:
     }
 
 
-def declared() -> Wave:
-    """A wave whose headline pools two of three channels."""
-    sealed = seal(QUESTIONS, 1, Terms(headline=HEADLINE), None, None)
+def declared(least: int) -> Wave:
+    """A wave whose headline pools two of three channels, and whose cells of fewer than `least` stay back."""
+    sealed = seal(QUESTIONS, 1, Terms(headline=HEADLINE, least=least), None, None)
     return replace(wave(), sealed=sealed)
 
 
@@ -158,7 +158,7 @@ def shown(people: Sequence[Interview], least: int, steps: Steps | None = None) -
     """Every figure of every breakdown and part: whom it is about, and the entry, hidden or not."""
     columns = code(QUESTIONS, people)
     for by in BREAKDOWNS:
-        counted = Counted(declared(), QUESTIONS, by, least)
+        counted = Counted(declared(least), QUESTIONS, by)
         counted.count(columns.until(steps[by or OVERALL].upto) if steps else columns)
         parts = counted.parts(steps)
         pushed = parts["through_push"] or {"rates": [], "others": []}
@@ -183,7 +183,7 @@ def shown_twice(people: Sequence[Interview], first: int, least: int) -> Iterator
     attack, back, grown = Attack(kinds(waves=2)), list[Where](), list[Where]()
     kept: dict[str, Step] = {}
     for number, some in enumerate((people[:first], people)):
-        kept |= moved(declared(), QUESTIONS, kept, code(QUESTIONS, some), len(some), list(BREAKDOWNS))
+        kept |= moved(declared(least), QUESTIONS, kept, code(QUESTIONS, some), len(some), list(BREAKDOWNS))
         known = {by or OVERALL: kept[by or OVERALL].upto > first for by in BREAKDOWNS}
         for where, entry in shown(some, least, kept):
             both = number and known[entry["by"]]

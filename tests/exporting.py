@@ -2,12 +2,14 @@
 
 import io
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from typing import BinaryIO
 
 from surveys.export.overview import Overview, look_over
 from surveys.native import parse
 from surveys.questionnaire import Answer, Questionnaire
 from surveys.store import Interview
+from surveys.terms import Terms, seal
 from surveys.waves import Wave
 
 DAY = 86_400
@@ -124,9 +126,12 @@ async def stream(given: list[Interview]) -> AsyncIterator[Interview]:
         yield one
 
 
-async def overview_of(given: list[Interview], questionnaire: Questionnaire = QUESTIONS) -> Overview:
-    """Counted with all rates."""
-    return await look_over(wave(), questionnaire, stream(given), rates=True, texts=True)
+async def overview_of(
+    given: list[Interview], questionnaire: Questionnaire = QUESTIONS, terms: Terms | None = None
+) -> Overview:
+    """Counted with all rates, on these terms or the usual ones."""
+    held = replace(wave(), sealed=seal(questionnaire, 1, terms, None, None)) if terms else wave()
+    return await look_over(held, questionnaire, stream(given), rates=True, texts=True)
 
 
 async def written(

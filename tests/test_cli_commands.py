@@ -230,6 +230,8 @@ def test_from_a_questionnaire_to_its_rates(civility: Civility, tmp_path: Path) -
     assert "survey publish" in problem(civility("survey", "open", "small", "--wave", "春"))
     assert document(civility("survey", "publish", file, "--json")) == {"survey": "small", "version": 1}
     assert document(civility("survey", "publish", file, "--json")) == {"survey": "small", "version": 1}
+    small = civility("survey", "open", "small", "--wave", "春", "--least", "4")
+    assert "请填 5 到 100 的整数" in problem(small)
     opened = document(civility("survey", "open", "small", "--wave", "春", "--json"))
     assert (opened["wave"], opened["survey"], opened["version"]) == ("春", "small", 1)
     more = ("--kind", "mock", "--sample", "quota", "--population", "全体居民", "--opens", "2027-02-01T08:00")

@@ -78,7 +78,7 @@ def test_texts_are_cut_at_characters(text: str, most: int) -> None:
 
 
 def ruled(keys: Mapping[tuple[str, ...], int], personal: tuple[Question, ...] = ()) -> Coarse:
-    return coarsen(keys, {20_000: 40}, 20_000, channels={}, sources={}, personal=personal)
+    return coarsen(keys, {20_000: 40}, 20_000, channels={}, sources={}, personal=personal, least=LEAST)
 
 
 def test_small_places_join_the_next_ones() -> None:
@@ -236,11 +236,11 @@ async def test_the_tables_say_what_a_rate_rests_on() -> None:
 
 @pytest.mark.parametrize(("rows", "says"), [(0, "还没有"), (1, "只收到 1 份"), (3, "不显示"), (7, "很宽")])
 async def test_few_answers_are_called_few(rows: int, says: str) -> None:
-    assert says in doubts(rows)[0]
+    assert says in doubts(rows, LEAST)[0]
     notes = (await overview_of(people(rows))).notes()
     assert any(says in line for line in notes)
     assert any("自己选择参加" in line for line in notes)
-    assert doubts(30) == []
+    assert doubts(30, LEAST) == []
 
 
 def test_every_kind_of_question_has_its_columns() -> None:

@@ -1,6 +1,7 @@
 """A wave with hardly any answers: every file is made, says how little it knows, and what it is not."""
 
 import io
+import re
 import zipfile
 
 import pyarrow.parquet
@@ -11,6 +12,7 @@ from surveys.export.parquet import write_parquet
 from surveys.export.report import write_report
 from surveys.export.sav import write_sav
 from surveys.export.xlsx import write_xlsx
+from surveys.terms import Terms
 from tests.exporting import overview_of, people, stream
 
 WARNING = "自己选择参加"
@@ -60,3 +62,15 @@ async def test_every_file_is_made_and_says_how_little_it_knows(number: int, said
             found = words(kind, out.getvalue())
             assert said in found, kind
             assert WARNING in found, kind
+
+
+async def test_files_keep_back_by_the_number_that_the_wave_has_sealed_and_name_it() -> None:
+    given = people(7)
+    overview = await overview_of(given, terms=Terms(least=8))
+    assert all(entry["suppressed"] for tally in overview.tallies.values() for entry in tally.rates())
+    for kind in ("xlsx", "docx"):
+        out = io.BytesIO()
+        await WRITERS[kind](out, overview, stream(given))
+        found = words(kind, out.getvalue())
+        assert "只收到 7 份答卷，少于 8 份" in found
+        assert not re.search("(不足|不到|少于|至少有) 5 [份位人]", found)

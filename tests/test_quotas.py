@@ -132,12 +132,12 @@ async def test_who_is_outside_the_frame_is_counted_apart_and_in_no_other_rate(da
     assert [one["rate"] for one in document["rates"]] == [1.0, 1.0]
     assert [(one["n"], one["rate"]) for one in document["outside"]["rates"]] == [(5, 0.8), (5, 0.8)]
     assert "5 份来自调查范围之外的人" in document["population_note"]
-    [shown] = [one for one in parts(questionnaire, document) if one.heading == "调查范围之外的人"]
+    [shown] = [one for one in parts(questionnaire, document, 5) if one.heading == "调查范围之外的人"]
     assert [figure.rate for figure in shown.lines[0][1]] == ["100.0%", "80.0%"]
-    [kept_back] = [one for one in parts(questionnaire, few) if one.heading == "调查范围之外的人"]
+    [kept_back] = [one for one in parts(questionnaire, few, 5) if one.heading == "调查范围之外的人"]
     assert kept_back.lines == ()
     still_open = {**document, "outside": {**document["outside"], "rates": []}}
-    [told] = [one for one in parts(questionnaire, still_open) if one.heading == "调查范围之外的人"]
+    [told] = [one for one in parts(questionnaire, still_open, 5) if one.heading == "调查范围之外的人"]
     assert (told.lines, "结束以后" in told.words) == ((), True)
 
 

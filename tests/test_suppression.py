@@ -75,22 +75,24 @@ def test_a_breakdown_moves_on_when_every_group_has_enough_new_answers_or_none() 
     assert not may_advance({"东": 9}, 9, {"东": 8}, 8), "an erasure tells of one as well"
 
 
-@pytest.mark.parametrize("size", [11, 30, 60, 120])
-def test_no_small_group_can_be_worked_out_from_all_tables_together(size: int) -> None:
+@pytest.mark.parametrize(("size", "least"), [(11, 5), (30, 5), (60, 5), (120, 5), (60, 8)])
+def test_no_small_group_can_be_worked_out_from_all_tables_together(size: int, least: int) -> None:
     attacked = 0
     for seed in (1, 2):
-        for found in told(population(random.Random(1_000 * size + seed), size), LEAST):
+        for found in told(population(random.Random(1_000 * size + seed), size), least):
             attacked += 1
-            assert found.high - found.low >= LEAST - 1e-6, found
+            assert found.high - found.low >= least - 1e-6, found
     assert attacked
 
 
-@pytest.mark.parametrize(("size", "first"), [(30, 22), (60, 51), (60, 43)])
-def test_two_exports_of_an_open_wave_tell_of_no_few_who_came_between(size: int, first: int) -> None:
+@pytest.mark.parametrize(("size", "first", "least"), [(30, 22, 5), (60, 51, 5), (60, 43, 5), (60, 53, 8)])
+def test_two_exports_of_an_open_wave_tell_of_no_few_who_came_between(
+    size: int, first: int, least: int
+) -> None:
     attacked = 0
-    for found in shown_twice(population(random.Random(size + first), size), first, LEAST):
+    for found in shown_twice(population(random.Random(size + first), size), first, least):
         attacked += 1
-        assert found.high - found.low >= LEAST - 1e-6, found
+        assert found.high - found.low >= least - 1e-6, found
     assert attacked
 
 

@@ -266,9 +266,9 @@ async def test_an_empty_wave_closes(database: Database) -> None:
 
 
 def test_a_day_never_holds_fewer_than_five() -> None:
-    assert merge_days({10: 5, 11: 2, 12: 3, 13: 4}, 9) == {10: 10, 11: 12, 12: 12, 13: 12}
-    assert merge_days({10: 1, 12: 2}, 9) == {10: 9, 12: 9}
-    assert merge_days({}, 9) == {}
+    assert merge_days({10: 5, 11: 2, 12: 3, 13: 4}, 9, 5) == {10: 10, 11: 12, 12: 12, 13: 12}
+    assert merge_days({10: 1, 12: 2}, 9, 5) == {10: 9, 12: 9}
+    assert merge_days({}, 9, 5) == {}
 
 
 async def test_who_has_answered_is_found_by_index_and_not_by_reading_the_wave(database: Database) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import update
 
 from bot.database import Database
 from surveys.changes import ChangedMeanwhile, changes_of, correct
@@ -14,8 +15,8 @@ from surveys.importing.frame import FrameError, read_frame
 from surveys.native import parse
 from surveys.publishing import publish
 from surveys.store import close_wave
-from surveys.terms import CHANNELS, Header, Place, Terms, seal, seal_hash, terms_of
-from surveys.waves import Wave, find_wave, open_wave
+from surveys.terms import CHANNELS, Header, Place, Terms, seal, seal_hash, terms_of, too_open
+from surveys.waves import Wave, find_wave, open_wave, waves
 
 NOON = datetime(2027, 2, 6, 12, 0, tzinfo=timezone(timedelta(hours=8), "Asia/Shanghai"))
 QUESTIONNAIRE = parse("""
@@ -82,6 +83,42 @@ def test_whatever_feeds_a_rate_is_under_the_seal() -> None:
 def test_a_seal_from_before_a_term_existed_has_its_default() -> None:
     old = json.dumps({"questionnaire": "q", "kind": "mock", "sample": "quota", "population": "城区"})
     assert terms_of(old) == Terms(kind="mock", sample="quota", population="城区")
+    assert (terms_of(old).least, terms_of(old).least_published) == (5, 10)
+
+
+async def test_a_wave_sealed_before_its_least_cell_was_a_term_keeps_its_code(database: Database) -> None:
+    wave = await opened(database)
+    given = json.loads(wave.sealed)
+    del given["least"], given["least_published"]
+    old = json.dumps(given, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    async with database.transaction() as conn:
+        await conn.execute(
+            update(waves).where(waves.c.id == wave.id).values(sealed=old, sealed_hash=seal_hash(old))
+        )
+    async with database.snapshot() as conn:
+        found = await find_wave(conn, "2027春")
+    assert found is not None
+    assert (found.sealed, found.sealed_hash) == (old, seal_hash(old))
+    assert found.terms == wave.terms
+
+
+@pytest.mark.parametrize(
+    ("least", "published", "told"),
+    [
+        (5, 10, ""),
+        (8, 12, ""),
+        (100, 100, ""),
+        (4, 10, "“结果里至少几份才显示”请填 5 到 100"),
+        (101, 101, "“结果里至少几份才显示”请填 5 到 100"),
+        (5, 9, "“公开时至少几份才显示”请填 10 到 100"),
+        (20, 19, "“公开时至少几份才显示”请填 20 到 100"),
+        (5, 101, "“公开时至少几份才显示”请填 10 到 100"),
+    ],
+)
+def test_the_least_cell_is_never_below_the_floor(least: int, published: int, told: str) -> None:
+    terms = Terms(least=least, least_published=published)
+    assert too_open(terms).startswith(told)
+    assert bool(too_open(terms)) == bool(told)
 
 
 def test_a_frame_is_read_in_the_order_of_the_file() -> None:

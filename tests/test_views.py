@@ -68,7 +68,7 @@ def test_every_combination_of_wishes_holds_nobody_or_five(
         sum(all(test(one) == wanted for test, wanted in zip(tests, side, strict=True)) for one in made)
         for side in product([True, False], repeat=len(tests))
     ]
-    assert gives_away(columns, everybody, wished) == any(0 < size < 5 for size in sizes)
+    assert gives_away(columns, everybody, wished, 5) == any(0 < size < 5 for size in sizes)
 
 
 everybody: Where = lambda block: block.days == block.days  # noqa: E731

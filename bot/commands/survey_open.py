@@ -13,6 +13,7 @@ from bot.problems import NotFound
 from surveys import publishing, waves
 from surveys.importing.frame import read_frame
 from surveys.importing.weights import fitted, read_margins
+from surveys.suppression import LEAST, LEAST_PUBLISHED
 from surveys.terms import (
     CHANNELS,
     EXCLUSIONS,
@@ -47,7 +48,7 @@ FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
     "--weighting",
     type=click.Choice(WEIGHTING),
     multiple=True,
-    help="Where margins are not met well: merge categories below five, trim weights to 0.3 to 3 means.",
+    help="Where margins are not met well: merge categories below --least, trim weights to 0.3 to 3 means.",
 )
 @click.option(
     "--channel", "channels", type=click.Choice(CHANNELS), multiple=True, help="Allowed; default: all four."
@@ -64,6 +65,15 @@ FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
     type=click.Choice(["partial"]),
     multiple=True,
     help="Interviews that feed no rate, besides those of people outside the population.",
+)
+@click.option(
+    "--least", default=LEAST, show_default=True, help="Cells of fewer interviews stay back, never below that."
+)
+@click.option(
+    "--least-published",
+    default=LEAST_PUBLISHED,
+    show_default=True,
+    help="The same for the public results.",
 )
 @click.option("--topic", "topics", multiple=True, help="What is asked about, to be compared with pushes.")
 @click.option("--minors", is_flag=True, help="Let those of 14 to 17 years answer.")
@@ -89,6 +99,8 @@ def open_(
     channels: Sequence[Channel],
     headline: Sequence[str],
     exclusions: Sequence[str],
+    least: int,
+    least_published: int,
     topics: Sequence[str],
     minors: bool,
     panel: bool,
@@ -115,6 +127,8 @@ def open_(
         margins=read_margins(weights.name, weights.read_bytes()) if weights else {},
         weighting=tuple(one for one in WEIGHTING if one in weighting),
         header=Header(form_number, authority, approval, valid_until),
+        least=least,
+        least_published=least_published,
     )
 
     async def work() -> waves.Wave:

@@ -24,7 +24,6 @@ from bot.web.wave_words import results_path
 from surveys import results, waves
 from surveys.export.overview import grouping_questions
 from surveys.questionnaire import Questionnaire
-from surveys.suppression import LEAST_PUBLISHED
 from surveys.waves import Wave
 
 routes = Routes(rail="结果")
@@ -66,7 +65,7 @@ async def show(visit: Visit) -> web.StreamResponse:
         waiting=waiting,
         before=[Version(one, *STATES[one.state]) for one in pages if one not in (now_open, waiting)],
         choices=choices(questionnaire),
-        least=LEAST_PUBLISHED,
+        least=wave.terms.least_published,
         address=public_path(now_open) if now_open else "",
         full_address=f"{visit.service.config.server.public_url}{public_path(now_open)}" if now_open else "",
         own=waiting is not None and waiting.author == visit.staff.name,
@@ -92,10 +91,9 @@ async def propose(visit: Visit) -> web.StreamResponse:
             raise Problem("请从列出的几种里选一种分组。")
         document = await results.published_rates(conn, wave, by or None, visit.service.columns)
         told = await told_of(conn, wave, visit.now)
-    if document["complete"] + document["partial"] < LEAST_PUBLISHED:
-        raise Problem(
-            f"这次调查不到 {LEAST_PUBLISHED} 份答卷，不能公开：比例说明不了什么，还可能看出是谁答的。"
-        )
+    least = wave.terms.least_published
+    if document["complete"] + document["partial"] < least:
+        raise Problem(f"这次调查不到 {least} 份答卷，不能公开：比例说明不了什么，还可能看出是谁答的。")
     if not questionnaire.indicators:
         raise Problem("这份问卷没有指标，没有可以公开的比例。")
     found = sheets(questionnaire, document)

@@ -37,6 +37,7 @@ def content_of(
         "note": document["population_note"],
         "told": list(told),
         "sealed": wave.sealed_hash,
+        "least": wave.terms.least_published,
         "indicators": [_indicator(sheet) for sheet in sheets],
     }
 

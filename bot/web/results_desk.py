@@ -25,7 +25,6 @@ from surveys.document import judged
 from surveys.notes import notes
 from surveys.rule_words import rules_of
 from surveys.shelf import Shelf
-from surveys.suppression import LEAST
 from surveys.views import Since, Wish
 from surveys.waves import Wave
 
@@ -77,12 +76,12 @@ async def show_wave(visit: Visit) -> web.StreamResponse:
         title=questionnaire.title,
         counts=counts,
         received=received,
-        too_few=received < LEAST,
+        too_few=received < wave.terms.least,
         small=document.get("small", False),
-        least=LEAST,
+        least=wave.terms.least,
         note=document["population_note"],
         sheets=sheets(questionnaire, document, asked.by_rate),
-        parts=parts(questionnaire, document) if asked.wish.everything else [],
+        parts=parts(questionnaire, document, wave.terms.least) if asked.wish.everything else [],
         told=told,
         axis=charts.axis(),
         sample=charts.sample,

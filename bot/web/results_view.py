@@ -14,7 +14,6 @@ from surveys.parts import columns
 from surveys.questionnaire import Indicator, Question, Questionnaire
 from surveys.rates import GROUPING
 from surveys.rule_words import indicator_title, indicators_of, question_words, rule_words
-from surveys.suppression import LEAST
 
 FILLED: charts.Kind = "filled"
 HOLLOW: charts.Kind = "hollow"
@@ -104,7 +103,7 @@ class Parts:
     lines: tuple[tuple[str, tuple[Figure, ...]], ...]
 
 
-def parts(questionnaire: Questionnaire, document: Mapping[str, Any]) -> list[Parts]:
+def parts(questionnaire: Questionnaire, document: Mapping[str, Any], least: int) -> list[Parts]:
     """Outside the frame, with and without the doubtful, through a push and not, the pooled headline: of all
     places together.
     """
@@ -113,8 +112,8 @@ def parts(questionnaire: Questionnaire, document: Mapping[str, Any]) -> list[Par
     if apart := document["outside"]["outside"]:
         words = f"有 {apart} 份来自调查范围之外的人（按问卷里的年龄、居住等题判断）。他们不在别的各项比率里。"
         hint = "" if document["outside"]["rates"] else "他们的比率，调查结束以后单独列在这里。"
-        if apart < LEAST:
-            hint = f"不到 {LEAST} 份，比率不显示，免得看出是谁答的。"
+        if apart < least:
+            hint = f"不到 {least} 份，比率不显示，免得看出是谁答的。"
         columns = {"范围之内": whole, "范围之外": document["outside"]["rates"]}
         found.append(_parts("调查范围之外的人", words + hint, {} if hint else columns, questionnaire))
     if document["without_flagged"]:
@@ -122,8 +121,8 @@ def parts(questionnaire: Questionnaire, document: Mapping[str, Any]) -> list[Par
             f"{integrity.WORDS.get(name, name)} {number} 份"
             for name, number in document["flags"]["reasons"].items()
         )
-        few = document["flags"]["marked"] < LEAST
-        hint = f"不到 {LEAST} 份，去掉它们的比率不单列，免得看出是谁答的。" if few else ""
+        few = document["flags"]["marked"] < least
+        hint = f"不到 {least} 份，去掉它们的比率不单列，免得看出是谁答的。" if few else ""
         words = f"有疑点的 {document['flags']['marked']} 份（{reasons}）只作标记、没有删除。{hint}"
         columns = {} if few else {"全部答卷": whole, "去掉有疑点的": document["without_flagged"]}
         found.append(_parts("有没有疑点", words, columns, questionnaire))

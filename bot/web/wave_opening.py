@@ -22,7 +22,8 @@ from surveys.ages import mixed_band
 from surveys.importing.weights import WeightsError, fitted, uncounted
 from surveys.questionnaire import Questionnaire
 from surveys.rule_words import rules_of
-from surveys.terms import HEADER_WORDS, Terms, seal, seal_hash
+from surveys.suppression import LEAST, LEAST_PUBLISHED
+from surveys.terms import HEADER_WORDS, MOST_LEAST, Terms, seal, seal_hash
 
 routes = Routes(rail="问卷")
 
@@ -131,6 +132,9 @@ async def _form_page(visit: Visit, plan: Plan, problem: Problem | None = None) -
         channels=ALLOWED,
         pooled=CHANNELS,
         weighting=WEIGHTING_WORDS,
+        least=LEAST,
+        least_published=LEAST_PUBLISHED,
+        most_least=MOST_LEAST,
         header=[(name, words, getattr(plan.header, name)) for name, words in HEADER_WORDS.items()],
         more=plan != Plan(paper=plan.paper, name=plan.name, population=plan.population),
     )

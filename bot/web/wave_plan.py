@@ -10,7 +10,18 @@ from bot.web.visit import Form
 from bot.web.wave_terms import ALLOWED, closing_of, moment_of
 from surveys.importing.frame import read_frame
 from surveys.importing.weights import read_margins
-from surveys.terms import HEADER_WORDS, RECORDED, WEIGHTING, Exclusion, Header, Kind, Sample, Terms
+from surveys.suppression import LEAST, LEAST_PUBLISHED
+from surveys.terms import (
+    HEADER_WORDS,
+    RECORDED,
+    WEIGHTING,
+    Exclusion,
+    Header,
+    Kind,
+    Sample,
+    Terms,
+    too_open,
+)
 
 OFFERED_KINDS: tuple[Kind, ...] = ("routine", "mock")
 LONGEST_NAME = 40
@@ -44,6 +55,8 @@ class Plan:
     keyword: str = ""
     frame: str = ""
     margins: str = ""
+    least: str = str(LEAST)
+    least_published: str = str(LEAST_PUBLISHED)
     header: Header = field(default_factory=Header)
 
     def pairs(self) -> Iterator[tuple[str, str]]:
@@ -80,6 +93,8 @@ def plan_of(form: Form) -> Plan:
         keyword=_line(form, "keyword", 200),
         frame=_table(form, "frame"),
         margins=_table(form, "margins"),
+        least=_line(form, "least", 200),
+        least_published=_line(form, "least_published", 200),
         header=Header(**{name: _line(form, name, LONGEST_HEADER) for name in HEADER_WORDS}),
     )
 
@@ -108,7 +123,7 @@ def terms_of_plan(plan: Plan) -> Terms:
     except ValueError as error:
         raise Problem(f"贴进来的表有问题，还没有开始：{error}") from error
     left_out: tuple[Exclusion, ...] = ("outside", "partial") if plan.partial else ("outside",)
-    return Terms(
+    terms = Terms(
         kind=plan.kind,
         sample=cast(Sample, plan.sample),
         population=plan.population,
@@ -122,7 +137,12 @@ def terms_of_plan(plan: Plan) -> Terms:
         margins=margins,
         weighting=tuple(one for one in WEIGHTING if one in plan.weighting),
         header=plan.header,
+        least=_number(plan.least, LEAST),
+        least_published=_number(plan.least_published, LEAST_PUBLISHED),
     )
+    if words := too_open(terms):
+        raise Problem(words)
+    return terms
 
 
 def times_of(plan: Plan, now: datetime) -> tuple[datetime | None, datetime | None]:
@@ -134,6 +154,13 @@ def times_of(plan: Plan, now: datetime) -> tuple[datetime | None, datetime | Non
     if closes is not None and opens is not None and closes <= opens:
         raise Problem("结束时间要晚于开始时间。")
     return opens, closes
+
+
+def _number(text: str, usual: int) -> int:
+    """What was typed; 0, which is too few, for what is no number."""
+    if not text:
+        return usual
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
 
 def _line(form: Form, name: str, longest: int) -> str:

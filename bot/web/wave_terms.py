@@ -22,7 +22,7 @@ LEFT_OUT: Mapping[Exclusion, str] = {
 
 
 WEIGHTING_WORDS: Mapping[Weighting, str] = {
-    "merge": "不到 5 份的类别并入相邻的一类",
+    "merge": "份数太少、不能显示的类别并入相邻的一类",
     "trim": "过大过小的权重限在平均的 0.3 到 3 倍",
 }
 
@@ -45,6 +45,7 @@ def term_rows(terms: Terms) -> list[tuple[str, str]]:
             if terms.frame
             else "没有名单",
         ),
+        ("至少几份才显示", f"单位里面 {terms.least} 份，公开时 {terms.least_published} 份"),
         ("加权", _weighting(terms) if terms.margins else "不加权"),
     ]
     return rows + terms.header.rows()

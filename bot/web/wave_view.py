@@ -9,7 +9,6 @@ from surveys import integrity, sources
 from surveys.progress import Progress
 from surveys.returns import Community, Reached
 from surveys.store import Counts
-from surveys.suppression import LEAST
 from surveys.waves import Wave
 
 
@@ -64,7 +63,7 @@ def view_of(wave: Wave, found: Progress, counts: Counts, pushes: Mapping[int, st
         channels=tuple((CHANNELS.get(name, name), n) for name, n in returns.channels.most_common()),
         sources=tuple((_source(name, pushes), n) for name, n in returns.sources.most_common() if name),
         towns=_towns(places) if named else (),
-        aimed=_aimed(places),
+        aimed=_aimed(places, wave.terms.least),
         questions=tuple((one, 100 * one.asked / most if most else 0.0) for one in questions),
         stops=any(one.stopped for one in questions),
         flagged=returns.flagged,
@@ -106,7 +105,7 @@ def _bar(place: Community, largest: int) -> Bar:
     return Bar(label, number, 100 * min(share, 1.0), words, "good" if missing <= 0 else "waiting")
 
 
-def _aimed(places: Sequence[Community]) -> str:
+def _aimed(places: Sequence[Community], least: int) -> str:
     """How many communities have what they need; "" where nothing was aimed at."""
     aims = [place for place in places if place.target]
     if not aims:
@@ -114,6 +113,6 @@ def _aimed(places: Sequence[Community]) -> str:
     done = sum(place.complete >= (place.target or 0) for place in aims)
     wanted = sum(place.target or 0 for place in aims)
     got = sum(min(place.complete, place.target or 0) for place in aims)
-    few = sum(place.complete < LEAST for place in aims)
-    short = f"；{few} 个社区不到 {LEAST} 份，结果里会不显示" if few else ""
+    few = sum(place.complete < least for place in aims)
+    short = f"；{few} 个社区不到 {least} 份，结果里会不显示" if few else ""
     return f"{len(aims)} 个社区里 {done} 个已收够，共需 {wanted:,} 份，已有 {got:,} 份（超出的不算）{short}。"

@@ -20,16 +20,16 @@ def apart(wave: Wave, given: Sampled, steps: Steps | None = None) -> Mapping[str
 
     Of a wave that is shown in `steps`, so does a part that has moved on by too few.
     """
-    questionnaire, columns = given.questionnaire, given.columns
+    questionnaire, columns, least = given.questionnaire, given.columns, wave.terms.least
     whole, doubtful, outside = (
-        Tally(questionnaire),
-        Tally(questionnaire),
-        Tally(questionnaire, frames=OUTSIDE),
+        Tally(questionnaire, least=least),
+        Tally(questionnaire, least=least),
+        Tally(questionnaire, least=least, frames=OUTSIDE),
     )
     whole.count(columns)
     found = {}
     if channels := wave.terms.headline:
-        tally, inside = Tally(questionnaire), among(columns, "channel", channels.__contains__)
+        tally, inside = Tally(questionnaire, least=least), among(columns, "channel", channels.__contains__)
         tally.count(columns, inside)
         rates = settled(steps, "|headline", *beside(whole, tally))[0]
         part = replace(given, where=both(given.where, inside))

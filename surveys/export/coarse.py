@@ -1,8 +1,8 @@
 """What an exported row says of who, where and when: never what hardly anybody shares.
 
-A place with fewer than LEAST interviews joins the next smallest ones of its kind, so that a row alone does
-not say who answered it, and so that the rest cannot be had by taking the others away. Then place and answers
-about the person together (`surveys.persons`) are kept back where fewer than LEAST rows share them.
+A place with fewer interviews than the wave's `least` joins the next smallest ones of its kind, so that a row
+alone does not say who answered it, and so that the rest cannot be had by taking the others away. Then place
+and answers about the person together (`surveys.persons`) are kept back where fewer rows share them.
 """
 
 from collections import Counter
@@ -15,7 +15,6 @@ from surveys.native import NOT_ASKED, REFUSED, WITHHELD
 from surveys.persons import told
 from surveys.questionnaire import Answer, Question
 from surveys.store import Interview
-from surveys.suppression import LEAST
 
 OTHER_TOWNSHIPS, OTHER_COMMUNITIES = "其余乡镇街道", "其余社区村"
 OTHER_WAYS = "其余"
@@ -100,46 +99,47 @@ def coarsen(
     channels: Mapping[str, int],
     sources: Mapping[str, int],
     personal: tuple[Question, ...],
+    least: int,
 ) -> Coarse:
     """The rule for these interviews, counted by key, day, channel and source; `opening` is the first day."""
     sizes: Counter[Place] = Counter()
     for (township, community, *_), size in keys.items():
         sizes[township, community] += size
-    places = _places(sizes)
+    places = _places(sizes, least)
     found: Counter[Key] = Counter()
     for (township, community, *given), size in keys.items():
         found[*places[township, community], *given] += size
-    written = _keys(found)
+    written = _keys(found, least)
     ways: dict[str, str] = {}
     for counted in (channels, sources):
-        few = _joined(counted) if len(counted) > 1 else set()
+        few = _joined(counted, least) if len(counted) > 1 else set()
         ways |= {name: OTHER_WAYS if name in few else name for name in counted}
     titles = ["乡镇街道", "社区村", *(question.title for question in personal)]
     lost: Counter[str] = Counter()
     for key, now in written.items():
         for title, one, other in zip(titles, key, now, strict=True):
             lost[title] += found[key] * (one != other)
-    return Coarse(places, merge_days(days, opening), ways, personal, written, +lost)
+    return Coarse(places, merge_days(days, opening, least), ways, personal, written, +lost)
 
 
-def _keys(sizes: Mapping[Key, int]) -> dict[Key, Key]:
+def _keys(sizes: Mapping[Key, int], least: int) -> dict[Key, Key]:
     """What stays back so that enough rows share the rest; what is the same in all rows tells nothing."""
     parts = list(zip(*sizes, strict=True))
     blanks = [OTHER_TOWNSHIPS, OTHER_COMMUNITIES, *[WITHHELD] * (len(parts) - 2)]
     blanks = [part[0] if len(set(part)) == 1 else blank for part, blank in zip(parts, blanks, strict=False)]
     steps = [(1,), (0, 1), *((place,) for place in range(2, len(parts)))]
-    return alike(sizes, steps, tuple(blanks), LEAST)
+    return alike(sizes, steps, tuple(blanks), least)
 
 
-def _places(places: Mapping[Place, int]) -> dict[Place, Place]:
+def _places(places: Mapping[Place, int], least: int) -> dict[Place, Place]:
     townships: dict[str, int] = {}
     for (township, _), size in places.items():
         townships[township] = townships.get(township, 0) + size
-    few = _joined(townships)
+    few = _joined(townships, least)
     written: dict[Place, Place] = {}
     for township in townships:
         inside = {community: size for (own, community), size in places.items() if own == township}
-        joined = set(inside) if township in few else _joined(inside)
+        joined = set(inside) if township in few else _joined(inside, least)
         for community in inside:
             written[township, community] = (
                 OTHER_TOWNSHIPS if township in few else township,
@@ -148,13 +148,13 @@ def _places(places: Mapping[Place, int]) -> dict[Place, Place]:
     return written
 
 
-def _joined(sizes: Mapping[str, int]) -> set[str]:
-    """The names that become one, LEAST interviews at least or all there are; no name joins nothing."""
+def _joined(sizes: Mapping[str, int], least: int) -> set[str]:
+    """The names that become one, `least` interviews at least or all there are; no name joins nothing."""
     named = sorted((size, name) for name, size in sizes.items() if name)
-    joined = {name for size, name in named if size < LEAST}
-    gathered = sum(size for size, _ in named if size < LEAST)
+    joined = {name for size, name in named if size < least}
+    gathered = sum(size for size, _ in named if size < least)
     for size, name in named:
-        if 0 < gathered < LEAST and name not in joined:
+        if 0 < gathered < least and name not in joined:
             joined.add(name)
             gathered += size
     return joined

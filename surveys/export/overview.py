@@ -30,13 +30,12 @@ from surveys.export.layout import DESIGN, Cell, Column, layout
 from surveys.export.quality import Quality
 from surveys.export.safe import printable
 from surveys.native import WITHHELD
-from surveys.notes import STEPS, notes, outside_note, population_note
+from surveys.notes import notes, outside_note, population_note, steps_note
 from surveys.persons import personal
 from surveys.questionnaire import Question, Questionnaire
 from surveys.rates import Tally
 from surveys.steps import OVERALL, Steps
 from surveys.store import Interview
-from surveys.suppression import LEAST
 from surveys.waves import Wave
 from surveys.weighing import Weighting, weighting_of
 from surveys.weighted import Sampled, drawn, has_design, sampled
@@ -101,17 +100,18 @@ class Overview:
 
     def notes(self) -> list[str]:
         """Everything that a reader of the file must be told, line by line."""
+        least = self.wave.terms.least
         told = [*self.told, *([self.outside] if self.outside else [])]
         first, *others = notes(self.wave, self.questionnaire, self.complete, self.partial, told)
-        others += [self.intervals(), *([STEPS] if self.stepped else [])]
-        return [first, *doubts(self.rows), *others, *_PROTECTION, *self._kept_back()]
+        others += [self.intervals(), *([steps_note(least)] if self.stepped else [])]
+        return [first, *doubts(self.rows, least), *others, *_protection(least), *self._kept_back()]
 
     def _kept_back(self) -> list[str]:
         """What the rows do not tell, and of how many people."""
-        lines = []
+        lines, least = [], self.wave.terms.least
         if titles := "、".join(f"“{printable(question.title)}”" for question in self.coarse.personal):
             lines.append(
-                f"看得出是谁的几项（乡镇街道、社区村和{titles}）放在一起，相同的至少有 {LEAST} 份；"
+                f"看得出是谁的几项（乡镇街道、社区村和{titles}）放在一起，相同的至少有 {least} 份；"
                 f"不够的，逐项不列出（代码 {WITHHELD}，地点写“其余”），层、群和权重随地点不列出。"
             )
         if withheld := "、".join(
@@ -123,18 +123,20 @@ class Overview:
         return lines
 
 
-_PROTECTION = (
-    f"少于 {LEAST} 份的单元不显示；能从合计推算出来的单元也一并不显示。",
-    f"逐份数据里，不足 {LEAST} 份的乡镇街道、社区村并入“其余”，日期并到至少有 {LEAST} 份的一天。",
-)
+def _protection(least: int) -> tuple[str, str]:
+    """What stays back, in words."""
+    return (
+        f"少于 {least} 份的单元不显示；能从合计推算出来的单元也一并不显示。",
+        f"逐份数据里，不足 {least} 份的乡镇街道、社区村并入“其余”，日期并到至少有 {least} 份的一天。",
+    )
 
 
-def doubts(rows: int) -> list[str]:
+def doubts(rows: int, least: int) -> list[str]:
     """How little so few interviews say; nothing from 30 on, where the intervals speak for themselves."""
     if rows == 0:
         return ["还没有收到答卷，各项比率都没有。"]
-    if rows < LEAST:
-        return [f"只收到 {rows} 份答卷，少于 {LEAST} 份，各项比率都不显示。"]
+    if rows < least:
+        return [f"只收到 {rows} 份答卷，少于 {least} 份，各项比率都不显示。"]
     if rows < _CAUTIOUS:
         return [f"只收到 {rows} 份答卷，区间很宽，只能作个参考，不宜下结论。"]
     return []
@@ -174,8 +176,9 @@ async def look_over(
     `texts`: with what people wrote in their own words. `told` goes into the notes: what happened around the
     wave. An open wave is shown in `steps`: each breakdown as far as it may be, and nothing across two.
     """
-    headline, shown_by = wave.terms.headline, breakdowns(questionnaire) if rates else []
-    tallies = {by: Tally(questionnaire, by, headline=headline) for by in shown_by}
+    headline, least = wave.terms.headline, wave.terms.least
+    shown_by = breakdowns(questionnaire) if rates else []
+    tallies = {by: Tally(questionnaire, by, least, headline) for by in shown_by}
     columns = layout(questionnaire, True, texts)
     about_persons = personal(questionnaire)
     coder, waiting, blocks = Coder(questionnaire), list[Interview](), list[Block]()
@@ -218,7 +221,9 @@ async def look_over(
     for name, other in (*others, ("channel", OTHER_WAYS), ("came_from", OTHER_WAYS)):
         widths[name] = max(widths[name], len(other.encode()))
     opening = civil_day(wave.opens_at)
-    coarse = coarsen(keys, days, opening, channels=channels, sources=sources, personal=about_persons)
+    coarse = coarsen(
+        keys, days, opening, channels=channels, sources=sources, personal=about_persons, least=least
+    )
     last = max(coarse.days.values(), default=None)
     complete, partial = statuses["complete"], statuses["partial"]
     outside = outside_note(frames["outside"], frames["unknown"])

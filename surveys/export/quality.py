@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from surveys import integrity, sources
 from surveys.progress import current
 from surveys.questionnaire import Questionnaire
-from surveys.suppression import LEAST
+from surveys.suppression import is_small
 from surveys.waves import Wave
 
 
@@ -24,7 +24,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """`counted` interviews of a wave; numbers of fewer than five are None."""
+    """`counted` interviews of a wave; numbers of fewer than the wave's `least` are None."""
 
     counted: int
     complete: int
@@ -40,22 +40,20 @@ async def quality_of(conn: AsyncConnection, wave: Wave, questionnaire: Questionn
     """As the wave's own page counts them, which may be some minutes behind."""
     found = await current(conn, wave, questionnaire)
     returns = found.returns
+
+    def many(number: int) -> int | None:
+        """The number, or None where it is of few people."""
+        return None if is_small(number, wave.terms.least) else number
+
     return Quality(
         returns.total,
         returns.complete,
-        _many(returns.flagged),
-        tuple((integrity.WORDS.get(name, name), _many(n)) for name, n in returns.flags.most_common()),
+        many(returns.flagged),
+        tuple((integrity.WORDS.get(name, name), many(n)) for name, n in returns.flags.most_common()),
         found.quartiles,
-        tuple((sources.words(name), _many(n)) for name, n in returns.sources.most_common()),
+        tuple((sources.words(name), many(n)) for name, n in returns.sources.most_common()),
         tuple(
-            Step(
-                one.question.id, one.question.title, _many(one.asked), _many(one.refused), _many(one.stopped)
-            )
+            Step(one.question.id, one.question.title, many(one.asked), many(one.refused), many(one.stopped))
             for one in returns.questions()
         ),
     )
-
-
-def _many(number: int) -> int | None:
-    """The number, or None where it is of one to four people."""
-    return None if 0 < number < LEAST else number

@@ -20,7 +20,6 @@ from surveys.export.told import (
     weighting_words,
 )
 from surveys.store import Interview
-from surveys.suppression import LEAST
 
 _NUMERALS = "一二三四五六七八九十"
 _EPOCH = date(1970, 1, 1)
@@ -64,7 +63,7 @@ def _returns(page: Page, overview: Overview) -> None:
         until = f"截至{day.year}年{day.month}月{day.day}日，"
     wave = overview.wave
     page.paragraph(f"{until}“{wave.name}”共回收有效问卷 {overview.complete} 份{unfinished}。")
-    for text in doubts(overview.rows):
+    for text in doubts(overview.rows, wave.terms.least):
         page.paragraph(text)
     page.paragraph(overview.population())
     if overview.outside:
@@ -79,7 +78,7 @@ def _returns(page: Page, overview: Overview) -> None:
 
 
 def _results(page: Page, overview: Overview) -> None:
-    table = tables.overall(overview)
+    table, least = tables.overall(overview), overview.wave.terms.least
     sealed = [line for line in table.lines if line.declared]
     if not sealed:
         page.paragraph("这份问卷没有设指标，各题的代码见数据文件。")
@@ -89,10 +88,10 @@ def _results(page: Page, overview: Overview) -> None:
         page.paragraph(f"{pooled.title}：")
         for line in pooled.lines:
             if line.declared:
-                page.paragraph(_sentence(line))
+                page.paragraph(_sentence(line, least))
         page.paragraph("全部渠道合在一起：")
     for line in sealed:
-        page.paragraph(_sentence(line))
+        page.paragraph(_sentence(line, least))
     page.table(
         "表1 总体结果",
         ("指标", "“说不清”", "分子/分母", "比率", "95% 置信区间", "加权后"),
@@ -111,10 +110,10 @@ def _results(page: Page, overview: Overview) -> None:
         page.note(f"注：{tables.NOTE}")
 
 
-def _sentence(line: Line) -> str:
+def _sentence(line: Line, least: int) -> str:
     """One rate in words; a score is told in points."""
     if line.suppressed:
-        return f"{line.indicator}：回答的人不到 {LEAST} 位，不显示。"
+        return f"{line.indicator}：回答的人不到 {least} 位，不显示。"
     if line.rate is None or line.low is None or line.high is None:
         return f"{line.indicator}：{line.n} 人被问到，没有人作出有效回答。"
     target = ""

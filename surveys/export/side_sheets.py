@@ -17,14 +17,11 @@ from surveys.export.told import (
     tested_words,
     weighting_words,
 )
-from surveys.suppression import LEAST
 from surveys.weighing import Category
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
     from xlsxwriter.worksheet import Worksheet
-
-_FEW = f"（不足 {LEAST}）"
 
 
 def history_sheet(book: "Workbook", styles: Styles, overview: Overview) -> None:
@@ -103,7 +100,7 @@ def crosses_sheet(book: "Workbook", styles: Styles, overview: Overview) -> None:
     weighted = overview.weighting is not None and not overview.weighting.refused
     told = (
         f"人数未加权；检验为 Rao-Scott 二阶校正 F，{'按加权后的设计' if weighted else '按样本原来的设计'}，"
-        "校正后的 p 为 Holm 法，针对本页全部表。不足 5 人的格子所在的一行不显示。"
+        f"校正后的 p 为 Holm 法，针对本页全部表。不足 {overview.wave.terms.least} 人的格子所在的一行不显示。"
     )
     sheet.write_string(2, 0, told, styles.note)
     row = 4
@@ -182,12 +179,12 @@ def quality_sheet(book: "Workbook", styles: Styles, overview: Overview) -> None:
     if quality is None:
         sheet.write_string(row, 0, "没有统计答卷质量。", styles.text)
         return
-    first = row
+    first, few = row, f"（不足 {overview.wave.terms.least}）"
     for step in quality.steps:
         sheet.write_string(row, 0, words(step.id), styles.text)
         sheet.write_string(row, 1, words(step.title), styles.text)
         for place, count in enumerate((step.asked, step.refused, step.stopped), start=2):
-            _count(sheet, styles, row, place, count)
+            _count(sheet, styles, row, place, count, few)
         share = step.refused / step.asked if step.asked and step.refused is not None else None
         number(sheet, row, 5, share, styles.percent)
         row += 1
@@ -197,8 +194,8 @@ def quality_sheet(book: "Workbook", styles: Styles, overview: Overview) -> None:
     written(sheet, landscape=True)
 
 
-def _count(sheet: "Worksheet", styles: Styles, row: int, place: int, count: int | None) -> None:
+def _count(sheet: "Worksheet", styles: Styles, row: int, place: int, count: int | None, few: str) -> None:
     if count is None:
-        sheet.write_string(row, place, _FEW, styles.text)
+        sheet.write_string(row, place, few, styles.text)
     else:
         number(sheet, row, place, count, styles.count)

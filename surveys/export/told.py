@@ -6,7 +6,6 @@ from surveys.crossing import Cross
 from surveys.export.overview import Overview
 from surveys.export.tables import Line
 from surveys.leagues import tiers
-from surveys.suppression import LEAST
 from surveys.weighing import Weighting
 
 KINDS = {"routine": "常规调查", "mock": "模拟测评", "external": "外部收集"}
@@ -75,22 +74,23 @@ def quality_words(overview: Overview) -> list[str]:
     quality = overview.quality
     if quality is None:
         return []
+    few = f"不足 {overview.wave.terms.least} 份"
+
+    def some(number: int | None) -> str:
+        return few if number is None else f"{number:,} 份"
+
     lines = [f"统计到 {quality.counted:,} 份答卷，其中答完的 {quality.complete:,} 份。"]
-    marks = "、".join(f"{name} {_some(number)}" for name, number in quality.marks)
+    marks = "、".join(f"{name} {some(number)}" for name, number in quality.marks)
     lines.append(
-        f"作了标记的 {_some(quality.marked)}{f'：{marks}' if marks else ''}。标记只供参考，照样计入。"
+        f"作了标记的 {some(quality.marked)}{f'：{marks}' if marks else ''}。标记只供参考，照样计入。"
     )
     if quality.quartiles is not None:
         quarter, half, most = (_time(seconds) for seconds in quality.quartiles)
         lines.append(f"答完用时：四分之一的人不超过 {quarter}，一半不超过 {half}，四分之三不超过 {most}。")
     if quality.sources:
-        came = "、".join(f"{name} {_some(number)}" for name, number in quality.sources)
+        came = "、".join(f"{name} {some(number)}" for name, number in quality.sources)
         lines.append(f"从哪里来：{came}。")
     return lines
-
-
-def _some(number: int | None) -> str:
-    return f"不足 {LEAST} 份" if number is None else f"{number:,} 份"
 
 
 def _time(seconds: int) -> str:

@@ -279,6 +279,9 @@ async def test_the_ready_questionnaires_can_be_published_as_they_are(office: Off
         ({"day": "2027-02-01"}, "结束时间已经过去了"),
         ({"day": "2027-02-30"}, "没有看懂"),
         ({"day": "2027-02-20", "hour": ""}, "没有看懂"),
+        ({"least": "4"}, "请填 5 到 100 的整数"),
+        ({"least": "12"}, "请填 12 到 100 的整数"),
+        ({"least": "八"}, "请填 5 到 100 的整数"),
     ],
 )
 async def test_a_plan_that_cannot_be_carried_out_comes_back_filled_in(
@@ -322,6 +325,8 @@ async def test_everything_declared_is_shown_sealed_and_later_corrected_with_a_da
         margins="题目,类别,人数\n第 1 题,西街,700",
         number="甲1",
         partial="on",
+        least="8",
+        least_published="12",
     )
     await browser.sends("/office/surveys/open/check", filled | {"frame": "东镇,一村"})
     assert (browser.status, "第 1 行：要有乡镇" in browser.text) == (400, True)
@@ -340,6 +345,7 @@ async def test_everything_declared_is_shown_sealed_and_later_corrected_with_a_da
         "问卷里没有选社区的题",
         "2027年2月8日 08:00",
         "甲1",
+        "单位里面 8 份，公开时 12 份",
     ):
         assert words in browser.text
     await browser.sends("/office/surveys/open", filled | {"sealed": sealed(browser)})
