@@ -62,7 +62,7 @@ async def test_the_page_says_what_happened_and_keeps_what_was_given(each_world: 
         form = old.form("next", "2")
         assert (await old.opens(old.url)).status == 404
         assert "已经失效" in line(old.text)
-        assert "已答的内容都在" in line(old.text)
+        assert "您答过的题都留着" in line(old.text)
         assert await old.posts(form) == 404
 
         await aunt.say("问卷")
