@@ -9,8 +9,8 @@ Verdict = Literal["met", "missed", "undecided"]
 Caution = Literal["few", "rare", "units"]
 VERDICTS: dict[Verdict, str] = {"met": "达标", "missed": "未达标", "undecided": "样本不足以判断"}
 CAUTIONS: dict[Caution, str] = {
-    "few": "有效回答（折算后）不到 30 份，区间很宽",
-    "rare": "两边有一边折算后不到 5 人，区间可能偏窄",
+    "few": "有效回答不到 30 份（加权的，看加权后相当于多少份），区间很宽",
+    "rare": "算进比率的和没算进的，有一边不到 5 人（加权的，看加权后相当于多少人），区间可能偏窄",
     "units": "抽到的村、社区太少（自由度不到 12），区间可能偏窄",
 }
 FEWEST, RAREST, LEAST_UNITS = 30, 5, 12

@@ -7,7 +7,7 @@ from typing import Any
 from markupsafe import Markup
 
 from bot.web import charts
-from bot.web.results_view import Figure, around, figure
+from bot.web.results_view import Figure, around, detail_words, figure
 from surveys.indicator import Indicator
 from surveys.questionnaire import Questionnaire
 from surveys.rule_words import indicator_title
@@ -134,7 +134,7 @@ def _alike(one: Indicator, other: Indicator) -> bool:
 
 def _point(indicator: Indicator, name: str, entry: Mapping[str, Any]) -> Point:
     shown = figure(indicator, entry)
-    detail = f"95% 置信区间 {shown.interval}，n={entry['n']:,}" if shown.interval else ""
+    detail = detail_words(entry, shown)
     if entry["rate"] is None:
         return Point(name, None, shown.rate, "")
     mark = charts.Mark(entry["rate"], *around(entry))

@@ -35,7 +35,7 @@ class Figure:
 class Line:
     """One group: the sealed rule beside the other one. `n` is None where the group is too small to show.
 
-    `words` is the rate, `detail` its interval and n; `value` and `ends` are the same
+    `words` is the rate, `detail` its interval and numbers of interviews; `value` and `ends` are the same
     as numbers from 0 to 1; `cautions` says why the interval deserves care.
     """
 
@@ -201,7 +201,7 @@ def _line(indicator: Indicator, sealed: Mapping[str, Any], other: Mapping[str, A
     label = _label(sealed)
     first, second = figure(indicator, sealed), figure(indicator, other)
     weighted = _weighted(indicator, sealed)
-    detail = f"95% 置信区间 {first.interval}，n={sealed['n']:,}" if first.interval else ""
+    detail = detail_words(sealed, first)
     below = other if weighted is None else {"rate": sealed["rate"], "interval": sealed["interval"]}
     above = sealed if weighted is None else sealed["weighted"]
     marks = [
@@ -264,6 +264,13 @@ def figure(indicator: Indicator, entry: Mapping[str, Any]) -> Figure:
     if entry["rate"] is None:
         return Figure(NOTHING_VALID, "", share)
     return Figure(_value(indicator, entry["rate"]), _ends(indicator, *entry["interval"]), share)
+
+
+def detail_words(entry: Mapping[str, Any], shown: Figure) -> str:
+    """The interval of a rate with how many were asked and how many of them it is out of; "" without one."""
+    if not shown.interval:
+        return ""
+    return f"95% 置信区间 {shown.interval}，问到 {entry['n']:,} 份，有效 {entry['denominator']:,} 份"
 
 
 def _ends(indicator: Indicator, low: float, high: float) -> str:

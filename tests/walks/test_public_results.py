@@ -76,7 +76,7 @@ async def test_results_are_opened_by_two_and_taken_back_by_one(office: Office) -
     assert "<script" not in page
     for words in (
         "70.0%",
-        "n=30",
+        "问到 30 份，有效 30 份",
         "21/30",
         "95% 置信区间",
         "样本过少，不显示",

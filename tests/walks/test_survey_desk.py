@@ -489,7 +489,7 @@ async def test_few_answers_and_many_all_have_a_page(office: Office, number: int)
         assert "66.7%" in browser.text
         assert "4/6" in browser.text
         assert "4/5" in browser.text
-        assert "n=7" in browser.text
+        assert "问到 7 份，有效 6 份" in browser.text
         assert "目标 90.0%" in browser.text
     for by in ("township", "channel", "town", "aware"):
         assert (await browser.opens(f"{RESULTS}?by={by}&order=rate")).status == 200
