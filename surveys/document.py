@@ -32,7 +32,7 @@ def judged(found: Mapping[str, Any], terms: Terms) -> dict[str, Any]:
     told: dict[str, Any] = {
         "sample": terms.sample,
         "interval_words": INTERVALS[terms.sample == "probability"],
-        "rates": _told(rates, terms, judging=headline is None),
+        "rates": _told(rates, terms, judging=not terms.headline),
         "tiers": leagues(rates),
     }
     if "without_flagged" in found:

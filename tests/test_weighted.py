@@ -12,7 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from surveys import native
-from surveys.columns import code
+from surveys.columns import Coder, code
 from surveys.counting import gathered, measures
 from surveys.estimates import mean, proportion
 from surveys.importing.weights import WeightsError, fitted, read_margins, uncounted
@@ -111,10 +111,14 @@ people = st.builds(
     st.lists(people, min_size=1, max_size=20),
     st.sampled_from([None, "township", "one", "many"]),
     st.sampled_from([(), ("township",), ("scale",), ("township", "scale"), ("scale", "township", "channel")]),
+    st.integers(1, 40),
 )
-def test_sums_give_what_the_rows_give(few: list[Interview], by: str | None, names: tuple[str, ...]) -> None:
-    few = few * 2
-    these = sampled(code(Q, few), Q)
+def test_sums_give_what_the_rows_give_in_chunks_of_any_size(
+    few: list[Interview], by: str | None, names: tuple[str, ...], part: int
+) -> None:
+    few, coder = few * 2, Coder(Q)
+    blocks = [coder.block(few[first : first + part]) for first in range(0, len(few), part)]
+    these = sampled(coder.columns(blocks), Q)
     margins: dict[str, dict[str, float]] = {}
     for name in names:
         labels = {str(one.answers[name]) if name == "scale" else str(getattr(one, name)) for one in few}
