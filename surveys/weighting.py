@@ -161,8 +161,11 @@ def _fitted(
     factors = np.ones(base.size)
     worst = (np.inf, 0, 0)
     for round_ in range(1, ROUNDS + 1):
-        for place, count in zip(places, counts, strict=True):
-            factors *= (count / np.bincount(place, base * factors, minlength=count.size))[place]
+        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+            for place, count in zip(places, counts, strict=True):
+                factors *= (count / np.bincount(place, base * factors, minlength=count.size))[place]
+        if not np.isfinite(factors).all():  # margins that cannot be met together drive them apart for ever
+            break
         fitted = base * factors
         misses = [
             abs(np.bincount(place, fitted, minlength=count.size) / count - 1)
@@ -173,7 +176,7 @@ def _fitted(
             return factors, round_
     distance, margin, category = worst
     label = list(targets[margin])[category]
-    reason = f"still {distance:.2%} off after {ROUNDS} rounds: the margins cannot be met together"
+    reason = f"still {distance:.2%} off after {round_} rounds: the margins cannot be met together"
     raise MarginRefused(margin + 1, label, "apart", reason)
 
 
