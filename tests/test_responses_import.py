@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from bot import audit
 from bot.cli import main
 from bot.database import Database
+from surveys.importing.headings import match, propose
 from surveys.importing.responses import OFF_PATH, Responses, ResponsesError, read_responses
 from surveys.importing.sheets import SheetError, read_sheet
 from surveys.native import parse
@@ -185,6 +186,38 @@ def test_every_bad_cell_is_named_with_line_and_column() -> None:
 )
 def test_a_header_that_cannot_be_understood(text: str, says: str) -> None:
     assert says in problems(text)[0]
+
+
+def test_headings_of_other_tools_are_proposed_and_a_person_decides() -> None:
+    header = ["序号", "提交答卷时间", "1、您知道吗？", "知晓情况", "您知道吗?", "社区", "分数"]
+    found = propose(Q, header)
+    assert [one.target for one in found] == ["", "submit", "aware", "", "", "community", ""]
+    assert [one.trouble for one in found] == ["", "", "", "", "twice", "", ""]
+    assert [one.target for one in match(Q, header)][1] == ""
+
+    rows = [(1, header), (2, ["1", "2027/2/7 9:05:00", "乱写", "知道", "", "东街", "5"])]
+    chosen = ["", "submit", "", "aware", "", "community", "mark"]
+    read_as = read_responses(wave(), Q, rows, NOON, chosen)
+    assert (read_as.interviews[0].answers, read_as.interviews[0].community) == (
+        {"aware": "1", "mark": "5"}, "东街",
+    )  # fmt: skip
+    assert read_as.unused == ("序号", "1、您知道吗？", "您知道吗?")
+
+
+@pytest.mark.parametrize(
+    ("targets", "says"),
+    [
+        (["aware", "aware"], "“甲”和“乙”两列选了同一个用途"),
+        (["", "respondent"], "还没有一列是这份问卷的题目"),
+        (["aware"], "对不上"),
+        (["aware", "__class__"], "对不上"),
+        (["aware", "mark"], "第 2 行，“乙”（mark 列）：没有“9999”"),
+    ],
+)
+def test_a_choice_of_columns_that_cannot_be(targets: list[str], says: str) -> None:
+    with pytest.raises(ResponsesError) as caught:
+        read_responses(wave(), Q, [(1, ["甲", "乙"]), (2, ["1", "9999"])], NOON, targets)
+    assert says in caught.value.problems[0]
 
 
 def test_two_questions_of_one_title_want_their_ids() -> None:

@@ -1,21 +1,17 @@
 """`civility survey responses`: interviews that were held elsewhere."""
 
-import hashlib
 from pathlib import Path
 
 import click
 
-from bot import audit, counting
+from bot import audit, bringing, counting
 from bot.commands.common import Call, now, options, run, show
 from bot.database import Database
 from bot.lookup import wave_named
 from bot.problems import Problem
-from surveys import progress, results, store, touches
+from surveys import progress, results
 from surveys.importing.responses import Responses, read_responses
 from surveys.importing.sheets import read_sheet
-
-_PART = 500
-"""Interviews that are recorded by one statement."""
 
 
 @click.group()
@@ -52,14 +48,10 @@ def import_(call: Call, wave: str, file: Path) -> None:
             except LookupError as problem:
                 raise Problem(f"the questionnaire of {wave} is not there: {problem}") from problem
             read = read_responses(found, questionnaire, read_sheet(file.name, content), moment)
-            added = 0
-            for start in range(0, len(read.interviews), _PART):
-                added += len(await store.record(connection, read.interviews[start : start + _PART]))
-            await progress.reset(connection, found.id)
-            await touches.touch_all(connection, found.id)
-            detail = {"文件": file.name, "份数": added, "SHA256": hashlib.sha256(content).hexdigest()}
-            await audit.write(connection, moment, audit.COMMAND_LINE, "导入答卷", found.name, detail)
-            return read, added
+            kept = await bringing.keep(
+                connection, found, read, file.name, content, moment, audit.COMMAND_LINE
+            )
+            return read, kept
 
     read, added = run(work())
     known = len(read.interviews) - added

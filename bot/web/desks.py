@@ -7,6 +7,7 @@ from bot.passwords import Passwords
 from bot.web import (
     account_desk,
     audit_desk,
+    bring_desk,
     campaign_cards,
     campaign_desk,
     check_desk,
@@ -87,6 +88,7 @@ DESKS: tuple[Routes, ...] = (
     wave_opening.routes,
     invite_desk.routes,
     wave_desk.routes,
+    bring_desk.routes,
     field_desk.routes,
     field_pages.routes,
     results_desk.results_routes,

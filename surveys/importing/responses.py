@@ -8,39 +8,27 @@ column was not asked.
 import hashlib
 import math
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from typing import TypeVar
 
 from surveys import parts
 from surveys.answers import Unclear, clean, read_form
+from surveys.importing.headings import RESERVED, Heading, folded, match, pieces
 from surveys.importing.sheets import Row
 from surveys.native import NOT_ASKED, REFUSED
 from surveys.questionnaire import Answer, Question, Questionnaire
 from surveys.store import Interview
 from surveys.waves import Wave
 
-RESERVED = (
-    "respondent",
-    "township",
-    "community",
-    "weight",
-    "stratum",
-    "cluster",
-    "start",
-    "submit",
-    "interviewer",
-)
 CHANNEL = "import"
 OFF_PATH = "off_path"
 """Flag of an interview that answers a question which its other answers do not lead to."""
 MOST_PROBLEMS = 20
 _LONGEST_NAME = 80
 _SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
-_NUMBERED = re.compile(r"^\s*(?:[QqＱ]?\d{1,3}|第\d{1,3}题)\s*[、.．:：)）]\s*")
 _FILLED_IN = re.compile("〖(.*?)〗$")
 """The words behind an option, as 问卷星 writes them."""
 _SEVERAL = re.compile("[|｜┋]")
@@ -72,55 +60,88 @@ class BadCell(ValueError):
     """A cell that cannot be read; the words say what it should be."""
 
 
-def read_responses(wave: Wave, questionnaire: Questionnaire, rows: Iterable[Row], now: datetime) -> Responses:
-    """Read a table with a header line; raises ResponsesError with all problems."""
+def read_responses(
+    wave: Wave,
+    questionnaire: Questionnaire,
+    rows: Iterable[Row],
+    now: datetime,
+    targets: Sequence[str] | None = None,
+) -> Responses:
+    """Read a table with a header line; raises ResponsesError with all problems.
+
+    `targets` are what a person chose each column to be, in place of what its heading says; "" is unused.
+    """
     lines = iter(rows)
     header = next(lines, None)
     if header is None:
         raise ResponsesError(["文件是空的。"])
-    columns, unused = _columns(questionnaire, header)
-    reader = _Reader(wave, questionnaire, columns, now)
+    matched = match(questionnaire, header[1])
+    if targets is None:
+        columns = _columns(header[0], matched)
+    else:
+        columns, matched = _chosen(questionnaire, matched, targets)
+    if not set(columns) - set(RESERVED):
+        line = f"第 {header[0]} 行：没有一个列名是这份问卷的题目编号或题目，请检查第一行。"
+        chosen = "还没有一列是这份问卷的题目，请至少选好一列。"
+        raise ResponsesError([line if targets is None else chosen])
+    reader = _Reader(wave, questionnaire, columns, {one.target: one.text for one in matched}, now)
     for number, cells in lines:
         reader.read(number, cells)
     if reader.problems:
         raise ResponsesError(reader.problems)
+    unused = tuple(one.text for one in matched if one.text and not one.target)
     return Responses(tuple(reader.interviews), tuple(reader.repeated), unused)
 
 
-def _columns(questionnaire: Questionnaire, header: Row) -> tuple[dict[str, int], tuple[str, ...]]:
-    """Question id or reserved name -> place; and the headings that mean neither."""
-    pieces = [part for question in questionnaire.asked() for part in parts.columns(question)]
-    titles = Counter(_folded(one.title) for one in pieces)
-    known = {_folded(one.title): one.id for one in pieces if titles[_folded(one.title)] == 1}
-    ids = {one.id for one in pieces} | set(RESERVED)
-    found: dict[str, int] = {}
-    unused, problems = [], []
-    for place, heading in enumerate(header[1]):
-        bare = _NUMBERED.sub("", heading)
-        name = heading if heading in ids else known.get(_folded(heading)) or known.get(_folded(bare))
-        if name is None:
-            if titles[_folded(heading)] > 1 or titles[_folded(bare)] > 1:
-                problems.append(f"第 {header[0]} 行：有几道题都叫“{heading}”，请改用题目编号作列名。")
-            elif heading:
-                unused.append(heading)
-        elif name in found:
-            problems.append(f"第 {header[0]} 行：“{heading}”这一列出现了两次，请删去一列。")
-        else:
-            found[name] = place
-    if not problems and not set(found) - set(RESERVED):
-        problems.append(f"第 {header[0]} 行：没有一个列名是这份问卷的题目编号或题目，请检查第一行。")
+def _columns(number: int, matched: Sequence[Heading]) -> dict[str, int]:
+    """Question id or reserved name -> place; a heading may not mean two things, nor stand twice."""
+    problems, found = [], {}
+    for one in matched:
+        if one.trouble == "alike":
+            problems.append(f"第 {number} 行：有几道题都叫“{one.text}”，请改用题目编号作列名。")
+        elif one.trouble == "twice":
+            problems.append(f"第 {number} 行：“{one.text}”这一列出现了两次，请删去一列。")
+        elif one.target:
+            found[one.target] = one.place
     if problems:
         raise ResponsesError(problems)
-    return found, tuple(unused)
+    return found
+
+
+def _chosen(
+    questionnaire: Questionnaire, matched: Sequence[Heading], targets: Sequence[str]
+) -> tuple[dict[str, int], tuple[Heading, ...]]:
+    """What a person chose: each target once, and one for every column."""
+    known = {"", *RESERVED, *(piece.id for piece in pieces(questionnaire))}
+    if len(targets) != len(matched) or not set(targets) <= known:
+        raise ResponsesError(["列的对应和文件对不上，请重新选一次文件。"])
+    changed = tuple(replace(one, target=target) for one, target in zip(matched, targets, strict=True))
+    found: dict[str, Heading] = {}
+    problems = []
+    for one in changed:
+        if one.target in found:
+            earlier = found[one.target].text
+            problems.append(f"“{earlier}”和“{one.text}”两列选了同一个用途，请把其中一列改成“不用”。")
+        elif one.target:
+            found[one.target] = one
+    if problems:
+        raise ResponsesError(problems)
+    return {target: one.place for target, one in found.items()}, changed
 
 
 class _Reader:
     """Reads line after line, and notes every problem."""
 
     def __init__(
-        self, wave: Wave, questionnaire: Questionnaire, columns: Mapping[str, int], now: datetime
+        self,
+        wave: Wave,
+        questionnaire: Questionnaire,
+        columns: Mapping[str, int],
+        headings: Mapping[str, str],
+        now: datetime,
     ) -> None:
         self.wave, self.questionnaire, self.columns, self.now = wave, questionnaire, columns, now
+        self.headings = headings
         self.interviews: list[Interview] = []
         self.repeated: list[int] = []
         self.problems: list[str] = []
@@ -129,14 +150,14 @@ class _Reader:
 
     def read(self, number: int, cells: Sequence[str]) -> None:
         """One line; a respondent who stands in an earlier line is left out."""
-        line = _Line(self.columns, cells)
+        line = _Line(self.columns, self.headings, cells)
         answers, off_path = self._answers(line)
         submitted = line.take("submit", _moment) or self.now
         started = line.take("start", _moment) or submitted
         if submitted > self.now + _LATER:
-            line.problems.append("submit 列：提交时间还没有到，请检查日期。")
+            line.wrong("submit", "提交时间还没有到，请检查日期。")
         elif started > submitted:
-            line.problems.append("start 列：开始时间晚于提交时间，请检查。")
+            line.wrong("start", "开始时间晚于提交时间，请检查。")
         design = {
             "weight": line.take("weight", _weight),
             **{name: line.take(name, _name) for name in ("stratum", "cluster", "interviewer")},
@@ -183,7 +204,7 @@ class _Reader:
                 try:
                     answers[question.id] = _answer(question, text)
                 except BadCell as problem:
-                    line.problems.append(f"{question.id} 列：{problem}")
+                    line.wrong(question.id, str(problem))
                 off_path = off_path or not called_for
         return answers, off_path
 
@@ -199,9 +220,15 @@ class _Reader:
 class _Line:
     """The cells of one line by column, and what is wrong with them."""
 
-    def __init__(self, columns: Mapping[str, int], cells: Sequence[str]) -> None:
-        self.columns, self.cells = columns, cells
+    def __init__(self, columns: Mapping[str, int], headings: Mapping[str, str], cells: Sequence[str]) -> None:
+        self.columns, self.headings, self.cells = columns, headings, cells
         self.problems: list[str] = []
+
+    def wrong(self, name: str, words: str) -> None:
+        """Note what is wrong in a column, by the heading that the file has for it."""
+        heading = self.headings.get(name, name)
+        at = f"{name} 列" if heading == name else f"“{_short(heading)}”（{name} 列）"
+        self.problems.append(f"{at}：{words}")
 
     def cell(self, name: str) -> str:
         """The text, "" where there is no such column or nothing in it."""
@@ -215,7 +242,7 @@ class _Line:
         try:
             return read(self.cell(name))
         except BadCell as problem:
-            self.problems.append(f"{name} 列：{problem}")
+            self.wrong(name, str(problem))
             return None
 
 
@@ -230,13 +257,13 @@ def _answer(question: Question, text: str) -> Answer:
 
 def _codes(question: Question, text: str) -> list[str]:
     """The codes of what a cell names: one option, or several joined by "|"; codes go before labels."""
-    names = {_folded(option.label): option.code for option in reversed(question.options)}
-    names |= {_folded(option.code): option.code for option in reversed(question.options)}
+    names = {folded(option.label): option.code for option in reversed(question.options)}
+    names |= {folded(option.code): option.code for option in reversed(question.options)}
     names |= {option.label: option.code for option in reversed(question.options)}
     names |= {option.code: option.code for option in question.options}
 
     def found(part: str) -> str | None:
-        return names.get(part) or names.get(_folded(part)) or names.get(_folded(_FILLED_IN.sub("", part)))
+        return names.get(part) or names.get(folded(part)) or names.get(folded(_FILLED_IN.sub("", part)))
 
     if whole := found(text):
         return [whole]
@@ -304,11 +331,6 @@ def _written(text: str) -> datetime:
         except ValueError:
             continue
     raise BadCell(f"“{_short(text)}”不是时间，请写成 2027-02-06 09:30。")
-
-
-def _folded(text: str) -> str:
-    """Width, case and blanks do not matter."""
-    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def _short(text: str) -> str:

@@ -22,7 +22,16 @@ from bot import audit, carrying, counting
 from bot.config import Config
 from bot.database import Database
 from bot.export_work import ExportWork
-from bot.web import export_desk, import_desk, invite_desk, results_desk, survey_desk, wave_desk, wave_opening
+from bot.web import (
+    bring_desk,
+    export_desk,
+    import_desk,
+    invite_desk,
+    results_desk,
+    survey_desk,
+    wave_desk,
+    wave_opening,
+)
 from bot.web.survey_cards import CARDS
 from content import store as campaigns
 from content.campaign import Content
@@ -41,6 +50,7 @@ SURVEYS = (
     wave_opening.routes,
     invite_desk.routes,
     wave_desk.routes,
+    bring_desk.routes,
     results_desk.results_routes,
     export_desk.routes,
 )
@@ -789,3 +799,81 @@ def filled(page: str) -> list[tuple[str, str]]:
             value = next(one for one in (match["draft"], match["value"], match["words"]) if one is not None)
         found.append((name, unescape(value)))
     return found
+
+
+def brought(browser: Browser, act: str, *chosen: str) -> FormData:
+    """The second page's form as it came, sent with one of its buttons; `chosen` replaces the targets."""
+    seen = re.findall(r'name="seen" value="([^"]*)"', browser.text)
+    form = FormData({"form_token": browser.form_token, "act": act})
+    for name in ("name", "file"):
+        found = re.search(rf'type="hidden" name="{name}" value="([^"]*)"', browser.text)
+        assert found
+        form.add_field(name, unescape(found[1]))
+    for before, now in zip(seen, chosen or seen, strict=True):
+        form.add_field("seen", before)
+        form.add_field("target", now)
+    return form
+
+
+async def test_interviews_held_elsewhere_are_looked_through_and_brought_in(office: Office) -> None:
+    wave = await opened(office)
+    assert f"{PATH}/bring" not in (await (await office.signed_in("小王", "analyst")).opens(PATH)).text
+    browser = await office.signed_in("小李", "editor")
+    await browser.opens(PATH)
+    assert f"{PATH}/bring" in browser.text
+    lines = "受访者编号,town,知不知道,备注\n甲,东街{0},知道,{0}\n乙,西街,不知道,\n乙,西街,不知道,\n"
+
+    async def uploads(name: str, content: str) -> Browser:
+        await browser.opens(f"{PATH}/bring")
+        form = FormData({"form_token": browser.form_token})
+        form.add_field("file", content.encode(), filename=name)
+        return await browser._take(await browser.client.post(f"{PATH}/bring", data=form))
+
+    async def answers(form: FormData) -> Browser:
+        return await browser._take(await browser.client.post(f"{PATH}/bring/confirm", data=form))
+
+    for name, content, says in (
+        ("a.doc", "x", "只能导入"),
+        ("a.csv", "town\n", "没有答卷"),
+        ("a.csv", "town\n" + "1\n" * 5001, "一次最多导入 5000 行"),
+    ):
+        await uploads(name, content)
+        assert (browser.status, says in browser.text) == (400, True), says
+
+    await uploads("door.csv", lines.format(NASTY))
+    assert "可以导入 2 份；1 行和前面的行是同一个受访者" in browser.text
+    assert "不用的列：知不知道、备注" in browser.text
+    assert NASTY not in browser.text
+    await answers(brought(browser, "bring", "respondent", "town", "respondent", ""))
+    assert (browser.status, "两列选了同一个用途" in browser.text) == (400, True)
+    await answers(brought(browser, "bring", "respondent", "town", "grade", ""))
+    assert (browser.status, "第 2 行，“知不知道”（grade 列）：没有“知道”这个选项" in browser.text) == (
+        400,
+        True,
+    )
+    await answers(brought(browser, "bring", "respondent", "town", "aware", ""))
+    assert (browser.status, "可以导入 2 份" in browser.text) == (200, True), "another choice is shown first"
+    async with office.database.snapshot() as conn:
+        assert (await store.counts(conn, [wave.id]))[wave.id].complete == 0
+    form = brought(browser, "bring")
+    again = brought(browser, "bring")
+    await answers(form)
+    assert "导入了 2 份新答卷；1 行和前面的行是同一个受访者，没有再记。" in browser.text
+    async with office.database.snapshot() as conn:
+        kept = {one.respondent: one.answers async for one in store.stream_interviews(conn, wave.id)}
+        [line] = [one for one in await audit.lines(conn, audit.Wanted(), 50) if one.action == "导入答卷"]
+    assert kept == {"x:甲": {"town": "1", "aware": "1"}, "x:乙": {"town": "2", "aware": "2"}}
+    assert (line.actor, line.object) == ("小李", WAVE)
+    assert (line.detail["文件"], line.detail["份数"], line.detail["没有再记"]) == ("door.csv", 2, 1)
+    await answers(again)
+    assert "导入了 0 份新答卷；2 份原来就有" in browser.text
+
+    await uploads("door.csv", lines.format(NASTY))
+    late = brought(browser, "bring")
+    torn = FormData({"form_token": browser.form_token, "act": "bring", "name": "a.csv", "file": "!"})
+    await answers(torn)
+    assert (browser.status, "没有完整地传回来" in browser.text) == (400, True)
+    async with office.database.transaction() as conn:
+        assert await waves.mark_closed(conn, wave.id, office.clock())
+    await answers(late)
+    assert (browser.status, "已经结束" in browser.text) == (409, True)
