@@ -18,6 +18,7 @@ from bot.web.results_more import Past
 from bot.web.results_view import groupings, parts, sheets
 from bot.web.results_wish import Asked
 from bot.web.survey_desk import READERS, WRITERS
+from bot.web.uncompared import reasons
 from bot.web.wave_terms import term_rows
 from bot.web.wave_words import KINDS, as_file, results_path, rows, state_words, wave_path
 from surveys import publishing, results, store, views, waves
@@ -59,6 +60,11 @@ async def show_wave(visit: Visit) -> web.StreamResponse:
         questionnaire = await results.questionnaire_of(conn, wave)
         before = await wave_named(conn, asked.compare) if asked.compare else None
         document = await _rates(visit, conn, wave, asked, before)
+        uncompared = {}
+        if before is not None:
+            former = await results.questionnaire_of(conn, before)
+            earlier = (await views.view(conn, before, asked.wish, asked.by or None, shelf)).rates()
+            uncompared = reasons(questionnaire, document["rates"], former, earlier)
         refused = await _weigh(conn, wave, asked, document, shelf) if asked.weighted else ""
         columns = await shelf.columns(conn, wave, questionnaire)
         trend = await _trend(visit, conn, results_more.past_waves(wave, known), asked.wish)
@@ -94,6 +100,7 @@ async def show_wave(visit: Visit) -> web.StreamResponse:
         by_words=dict(choices).get(asked.by, ""),
         others=[one.name for one in known if one.id != wave.id],
         before=before,
+        uncompared=uncompared,
         differs=before is not None and _asks_otherwise(wave, before),
         weighted=asked.weighted and not refused,
         refused=refused,

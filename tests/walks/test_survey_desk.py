@@ -532,7 +532,7 @@ async def test_two_waves_are_compared_with_an_interval(office: Office) -> None:
     await browser.opens(f"{RESULTS}?compare={quote('2026年秋')}")
     assert "+60.0 个百分点" in browser.text
     assert "上升，不像是碰巧" in browser.text
-    assert "不能比较" in browser.text  # everybody gave the highest score in both
+    assert "不能比较：两次里各自的得分都一样" in browser.text  # everybody gave the highest score in both
     await opened(office, "别的", TEXT.replace("您满意吗？", "您觉得呢？"))
     await browser.opens(f"{RESULTS}?compare={quote('别的')}")
     assert "先核对题目和对象" in browser.text
