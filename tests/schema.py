@@ -2,6 +2,7 @@
 
 import importlib
 import re
+from functools import cache
 from pathlib import Path
 
 from sqlalchemy import MetaData, text
@@ -14,6 +15,7 @@ PACKAGES = ("bot", "surveys", "content")
 TABLE = re.compile(r"\bTable\(\s*\"(\w+)\"")
 
 
+@cache
 def sources() -> list[Path]:
     """Every Python file of the three packages."""
     return sorted(file for package in PACKAGES for file in (ROOT / package).rglob("*.py"))
@@ -24,6 +26,7 @@ def module_name(file: Path) -> str:
     return ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
+@cache
 def declared_tables() -> dict[str, list[Path]]:
     """Table name -> the files that declare it (one, or the architecture test fails)."""
     found: dict[str, list[Path]] = {}
@@ -33,6 +36,7 @@ def declared_tables() -> dict[str, list[Path]]:
     return found
 
 
+@cache
 def metadatas() -> list[MetaData]:
     """The MetaData of whatever modules declare a table, found in the sources."""
     found: list[MetaData] = []
@@ -60,11 +64,16 @@ async def empty_tables(url: str) -> None:
     tables themselves leaves them to be made again.
     """
     database = Database(url)
-    names = ", ".join(sorted(table for meta in metadatas() for table in meta.tables))
     if await migrate.state(database) == "current":
+        names = sorted(table for meta in metadatas() for table in meta.tables)
+        filled = " UNION ALL ".join(f"SELECT '{one}' WHERE EXISTS (SELECT FROM {one})" for one in names)
         async with database.transaction() as connection:
             await connection.execute(text("SET LOCAL session_replication_role = replica"))
-            await connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+            if found := (await connection.execute(text(filled))).scalars().all():
+                await connection.execute(text(f"TRUNCATE {', '.join(found)} CASCADE"))
+            counted = "SELECT sequencename FROM pg_sequences WHERE last_value IS NOT NULL"
+            for sequence in (await connection.execute(text(counted))).scalars().all():
+                await connection.execute(text(f"ALTER SEQUENCE {sequence} RESTART"))
     else:
         async with database.transaction() as connection:
             await connection.execute(text("DROP SCHEMA public CASCADE"))

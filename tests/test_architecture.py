@@ -4,7 +4,6 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -119,22 +118,27 @@ def tree(file: Path) -> ast.Module:
     return ast.parse(file.read_text(encoding="utf-8"), str(file))
 
 
-def imports(file: Path) -> Iterator[tuple[str, str]]:
+@cache
+def imports(file: Path) -> list[tuple[str, str]]:
     """(module, name or "") of every import, the lazy ones and those for types only included."""
+    found = []
     for node in ast.walk(tree(file)):
         if isinstance(node, ast.Import):
-            yield from ((alias.name, "") for alias in node.names)
+            found += [(alias.name, "") for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path(file)}:{node.lineno} imports relatively"
-            yield from ((node.module or "", alias.name) for alias in node.names)
+            found += [(node.module or "", alias.name) for alias in node.names]
+    return found
 
 
+@cache
 def modules_used(file: Path) -> set[str]:
     """The modules that a file imports, `from a import b` as a.b where that is a module."""
     known = {module_name(one) for one in sources()}
     return {f"{module}.{name}" if f"{module}.{name}" in known else module for module, name in imports(file)}
 
 
+@cache
 def types_of_tables(file: Path) -> set[str]:
     """The modules with tables of which a file takes nothing but values: frozen rows, and how to name one."""
     taken: dict[str, list[str]] = {}
