@@ -59,7 +59,9 @@ async def fill(database: Database) -> None:
             for row in rows[1:]:
                 row.update({one.name: None for one in table.columns if one.nullable})
             await connection.execute(insert(table), rows)
-        await connection.execute(update(surveys.waves.waves).values(header='{"number":"甲1"}'))
+        await connection.execute(
+            update(surveys.waves.waves).values(header='{"number":"甲1"}', sealed='{"population":"居民"}')
+        )
         await connection.execute(
             update(surveys.waves.waves)
             .values(state="open", name="春季"[:2], questionnaire="gone")
