@@ -38,6 +38,8 @@ async def test_the_layout_is_that_of_official_documents() -> None:
         assert fonts.get(qn("w:eastAsia")) == font
         assert not [attribute for attribute in fonts.attrib if "Theme" in attribute]
         assert document.styles[name].font.size == Pt(size)
+    languages = {one.get(qn("w:eastAsia")) for one in document.styles.element.iter(qn("w:lang"))}
+    assert languages == {"zh-CN"}
 
 
 async def test_the_sentences_are_the_counts() -> None:

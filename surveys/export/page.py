@@ -136,10 +136,13 @@ class Page:
 
     def _styles(self) -> None:
         from docx.enum.style import WD_STYLE_TYPE
+        from docx.oxml.ns import qn
 
         styles = self._document.styles
         for name in ("Table Title", "Table Text"):
             styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH).base_style = styles["Normal"]
+        for language in styles.element.iter(qn("w:lang")):
+            language.set(qn("w:eastAsia"), "zh-CN")  # the template says Japanese
         _style(styles["Normal"], BODY, _BODY_SIZE, _LINE)
         _style(styles["Title"], TITLE, _TITLE_SIZE, 36, centred=True, after=14)
         _style(styles["Heading 1"], HEADING, _BODY_SIZE, _LINE, indent=True)
