@@ -61,7 +61,7 @@ TABLE_MODULES = (
     "surveys.steps",
     "surveys.publishing",
     "surveys.quotas",
-    "surveys.store",
+    "surveys.store.table",
     "surveys.touches",
     "surveys.waves",
     "content.autoreply_store",

@@ -85,7 +85,7 @@ async def sampled(
         )
         if interviews:
             rows = [_row(chance, asked, wave, number, lean) for number in range(interviews)]
-            await conn.execute(insert(store.interviews), rows)
+            await conn.execute(insert(store.table.interviews), rows)
         await changes.correct(
             conn,
             wave,

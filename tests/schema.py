@@ -22,7 +22,7 @@ def sources() -> list[Path]:
 
 
 def module_name(file: Path) -> str:
-    """`surveys/store.py` -> `surveys.store`."""
+    """`surveys/quotas.py` -> `surveys.quotas`."""
     return ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 

@@ -140,10 +140,14 @@ def modules_used(file: Path) -> set[str]:
 
 @cache
 def types_of_tables(file: Path) -> set[str]:
-    """The modules with tables of which a file takes nothing but values: frozen rows, and how to name one."""
+    """The modules with tables of which a file takes nothing but values: frozen rows, and how to name one.
+
+    Several files around their tables are one package, which hands out the rows.
+    """
+    with_tables = {*migrate.TABLE_MODULES, *(one.removesuffix(".table") for one in migrate.TABLE_MODULES)}
     taken: dict[str, list[str]] = {}
     for module, name in imports(file):
-        if module in migrate.TABLE_MODULES:
+        if module in with_tables:
             taken.setdefault(module, []).append(name)
     return {
         module

@@ -115,7 +115,7 @@ async def fill(folder: Path, interviews: int) -> None:
                     }
                 )
             async with database.transaction() as conn:
-                await conn.execute(insert(store.interviews), rows)
+                await conn.execute(insert(store.table.interviews), rows)
 
 
 async def export(folder: Path, kind: Format) -> Run:

@@ -268,7 +268,9 @@ async def _recorded(url: str) -> int:
     database = Database(url)
     try:
         async with database.snapshot() as conn:
-            return int((await conn.execute(select(func.count()).select_from(store.interviews))).scalar_one())
+            return int(
+                (await conn.execute(select(func.count()).select_from(store.table.interviews))).scalar_one()
+            )
     finally:
         await database.close()
 

@@ -13,7 +13,7 @@ from bot.outbox.table import outbox
 from content.store import campaigns
 from surveys.fieldbook import assignments
 from surveys.questionnaire import Answer
-from surveys.store import drafts, interviews
+from surveys.store.table import drafts, interviews
 from tests.drills.house import House
 from tests.drills.ledger import Case, Ledger
 

@@ -61,7 +61,7 @@ async def test_a_dead_spot_loses_nothing_and_doubles_nothing(world: World, brows
         assert broken == []
     async with world.database.snapshot() as conn:
         met = (await fieldbook.contacts_of(conn, [1]))[1]
-        said = [row.answers["why"] for row in (await conn.execute(select(store.interviews))).all()]
+        said = [row.answers["why"] for row in (await conn.execute(select(store.table.interviews))).all()]
     assert sorted(said) == ["太吵", "路太窄"]
     places = (Household(1), Household(2), Household(2, 1))
     outcomes = ("complete", "refused", "complete")

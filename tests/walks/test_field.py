@@ -132,7 +132,7 @@ async def test_the_doorstep_keeps_the_same_bytes_once_and_nothing_of_the_person(
     await asyncio.gather(*(me.sends("/office/field/1", *first, accept="application/json") for _ in range(8)))
     assert me.status == 200
     async with each_world.database.snapshot() as conn:
-        rows = (await conn.execute(select(store.interviews))).all()
+        rows = (await conn.execute(select(store.table.interviews))).all()
         task = await fieldbook.task(conn, 1)
     assert [json.dumps(row.answers, ensure_ascii=False) for row in rows] == [RECORDED]
     assert (rows[0].channel, rows[0].township, rows[0].community) == ("interviewer", "河口乡", "上河村")
@@ -173,7 +173,7 @@ async def test_refusals_revisits_and_neighbours_follow_the_walk(
         await me.opens("/office/field/1")
     async with each_world.database.snapshot() as conn:
         met = (await fieldbook.contacts_of(conn, [1]))[1]
-        rows = (await conn.execute(select(store.interviews))).all()
+        rows = (await conn.execute(select(store.table.interviews))).all()
     assert met == [
         Contact(Household(1), "refused", 1),
         Contact(Household(1, 1), "not_home", 2),
@@ -207,7 +207,7 @@ async def test_the_quota_and_the_end_of_the_wave_hold_and_the_desk_sees_it(
     assert "已经够了" in (await me.opens("/office/field/1")).text
     assert "等您去访问" not in (await me.opens("/office")).text
     async with each_world.database.snapshot() as conn:
-        assert len((await conn.execute(select(store.interviews))).all()) == 2
+        assert len((await conn.execute(select(store.table.interviews))).all()) == 2
     editor = await office["bianji"].opens("/office/field/plan")
     assert "2／2" in editor.text
     csv = await editor.opens("/office/field/revisits.csv?wave=" + wave.name)
@@ -222,7 +222,7 @@ async def test_the_quota_and_the_end_of_the_wave_hold_and_the_desk_sees_it(
     assert me.status == 409
     assert (await me.opens("/office/field")).text.count("没有分派") == 1
     async with each_world.database.snapshot() as conn:
-        assert len((await conn.execute(select(store.interviews))).all()) == 2
+        assert len((await conn.execute(select(store.table.interviews))).all()) == 2
 
 
 BAD = (

@@ -48,7 +48,7 @@ async def test_chat_and_page_keep_the_same_bytes_for_every_kind(each_world: Worl
             form += [(name, value) for name, values in fields.items() for value in values]
     assert "谢谢" in page
     async with world.database.snapshot() as conn:
-        rows = (await conn.execute(select(store.interviews))).all()
+        rows = (await conn.execute(select(store.table.interviews))).all()
     assert [json.dumps(row.answers, ensure_ascii=False) for row in rows] == [RECORDED, RECORDED]
     assert {row.channel for row in rows} == {"chat", "page"}
     assert {(row.township, row.community) for row in rows} == {("河口乡", "上河村")}
@@ -97,7 +97,7 @@ async def test_a_full_quota_ends_politely_in_the_chat_and_on_the_page(each_world
     async with ClientSession(cookie_jar=CookieJar(unsafe=True)) as http, http.get(url) as response:
         assert "份数已经够了" in await response.text()
     async with world.database.snapshot() as conn:
-        rows = (await conn.execute(select(store.interviews.c.frame))).scalars().all()
+        rows = (await conn.execute(select(store.table.interviews.c.frame))).scalars().all()
         assert sorted(rows) == ["inside", "inside", "outside", "outside"]
         assert (await quotas.places(conn, wave.id))["all"] == (4, 1)
         assert (await store.counts(conn, [wave.id]))[wave.id].drafts == 1
@@ -154,7 +154,7 @@ async def test_a_long_question_goes_to_the_page_and_the_interview_comes_back(eac
     assert "您支持吗" in str(await aunt.say("答好了"))
     assert "谢谢" in str(await aunt.say("支持"))
     async with world.database.snapshot() as conn:
-        [row] = (await conn.execute(select(store.interviews))).all()
+        [row] = (await conn.execute(select(store.table.interviews))).all()
     assert (row.channel, row.answers["grid.f"], row.answers["last"]) == ("chat", "2", "1")
 
 

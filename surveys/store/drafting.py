@@ -1,0 +1,121 @@
+"""Interviews that are going on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from surveys.questionnaire import Answer, Frame
+from surveys.store.table import Key, among, drafts, insert_into
+from surveys.waves import hold_open
+
+IDLE_SECONDS = 3_600
+MOST_IDLE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An interview that is going on; `revision` is the one that was loaded, 0 for a new draft.
+
+    `came_from` is what led here, as `surveys.sources` writes it; `seed` decides in which order options are
+    shown (`surveys.order`); `frame` is where the answers so far place the person (`Questionnaire.frame`).
+    "handed": the question that comes is better put on the page; whoever has answered it there may come back.
+    `waiting` is what was asked of the office meanwhile, a line a question, to be answered at the end.
+    """
+
+    wave_id: int
+    respondent: str
+    answers: Mapping[str, Answer]
+    channel: str
+    started_at: int
+    updated_at: int
+    state: Literal["consent", "asking", "handed", "paused"] = "asking"
+    township: str = ""
+    community: str = ""
+    came_from: str = ""
+    revision: int = 0
+    seed: int = 0
+    frame: Frame = ""
+    waiting: str = ""
+
+
+_DRAFTED = tuple(one.name for one in fields(Draft))
+
+_CHANGING = (
+    "answers",
+    "state",
+    "channel",
+    "township",
+    "community",
+    "came_from",
+    "seed",
+    "frame",
+    "updated_at",
+    "revision",
+    "waiting",
+)
+
+
+async def load_drafts(
+    conn: AsyncConnection, keys: Sequence[Key], *, for_update: bool = False
+) -> dict[Key, Draft]:
+    """The drafts of these keys; `for_update` keeps others from changing or erasing them in the meantime."""
+    if not keys:
+        return {}
+    query = select(drafts).where(among(drafts, keys)).order_by(drafts.c.wave_id, drafts.c.respondent)
+    rows = await conn.execute(query.with_for_update() if for_update else query)
+    return {(row.wave_id, row.respondent): Draft(**row._mapping) for row in rows}
+
+
+async def save_drafts(conn: AsyncConnection, changed: Sequence[Draft]) -> set[Key]:
+    """Keep these drafts, at most one a key, in one statement; returns the keys that were not kept.
+
+    A draft is not kept if somebody else changed it since it was loaded, or if its wave is closed.
+    """
+    still_open = await hold_open(conn, {draft.wave_id for draft in changed})
+    rows = [
+        {name: getattr(draft, name) for name in _DRAFTED}
+        | {"answers": dict(draft.answers), "revision": draft.revision + 1}
+        for draft in changed
+        if draft.wave_id in still_open
+    ]
+    kept: set[Key] = set()
+    if rows:
+        statement = insert_into(conn, drafts)
+        new = statement.excluded
+        upsert = statement.on_conflict_do_update(
+            index_elements=[drafts.c.wave_id, drafts.c.respondent],
+            set_={name: new[name] for name in _CHANGING},
+            where=drafts.c.revision == new.revision - 1,
+        ).returning(drafts.c.wave_id, drafts.c.respondent)
+        kept = {(row.wave_id, row.respondent) for row in await conn.execute(upsert, rows)}
+    return {(draft.wave_id, draft.respondent) for draft in changed} - kept
+
+
+async def discard_drafts(conn: AsyncConnection, keys: Sequence[Key]) -> None:
+    """Forget these drafts."""
+    if keys:
+        await conn.execute(delete(drafts).where(among(drafts, keys)))
+
+
+async def unfinished(conn: AsyncConnection, wave_id: int, before: int) -> set[str]:
+    """The respondents who began, have not paused, and have not been seen since the moment `before`."""
+    query = select(drafts.c.respondent).where(
+        drafts.c.wave_id == wave_id,
+        drafts.c.state.not_in(["consent", "paused"]),
+        drafts.c.updated_at < before,
+    )
+    return set((await conn.execute(query)).scalars())
+
+
+async def idle_answers(conn: AsyncConnection, wave_id: int, now: datetime) -> list[dict[str, Answer]]:
+    """What those have answered who began and then stopped for an hour: at most the latest."""
+    before = int(now.timestamp()) - IDLE_SECONDS
+    query = select(drafts.c.answers).where(
+        drafts.c.wave_id == wave_id, drafts.c.state != "consent", drafts.c.updated_at < before
+    )
+    query = query.order_by(drafts.c.updated_at.desc()).limit(MOST_IDLE)
+    return list((await conn.execute(query)).scalars())
