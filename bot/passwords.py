@@ -1,10 +1,12 @@
 """Passwords of staff: hashing off the event loop, one-time passwords, and what makes one acceptable."""
 
 import asyncio
+from base64 import b64encode
 from collections.abc import Callable, Sequence
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
+from argon2.low_level import ARGON2_VERSION
 
 from bot.problems import Problem
 
@@ -18,7 +20,7 @@ class Passwords:
     def __init__(self, hasher: PasswordHasher | None = None, at_once: int = 2) -> None:
         self._hasher = hasher or PasswordHasher()
         self._turn = asyncio.Semaphore(at_once)
-        self._nobody = self._hasher.hash("nobody has this password")
+        self._nobody = encoded_for_nobody(self._hasher)
 
     async def hash(self, password: str) -> str:
         """The encoded hash with its parameters and salt."""
@@ -37,6 +39,15 @@ class Passwords:
             return self._hasher.verify(encoded, password)
         except VerifyMismatchError:
             return False
+
+
+def encoded_for_nobody(hasher: PasswordHasher) -> str:
+    """A hash with salt and digest of zeros: the usual work to verify, none to make."""
+    salt, digest = (
+        b64encode(bytes(size)).decode().rstrip("=") for size in (hasher.salt_len, hasher.hash_len)
+    )
+    costs = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
+    return f"$argon2id$v={ARGON2_VERSION}${costs}${salt}${digest}"
 
 
 def one_time_password(choose: Callable[[Sequence[str]], str]) -> str:
