@@ -14,7 +14,7 @@ from pathlib import Path
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import carrying, counting, migrate, residents, year_plan
+from bot import carrying, counting, migrate, overdue_reminding, residents, review_reminding, year_plan
 from bot.config import Config
 from bot.confirming import Confirming
 from bot.database import Database
@@ -26,7 +26,8 @@ from bot.inbox import Inbox
 from bot.listening import Listening
 from bot.live import LiveContent
 from bot.notices import Channels, Notices
-from bot.review_reminding import ReviewReminding, is_over
+from bot.overdue_reminding import OverdueReminding
+from bot.review_reminding import ReviewReminding
 from bot.sending import Sender
 from bot.service import SERVICE, Service, new_id
 from bot.shredding import Shredder
@@ -181,7 +182,9 @@ async def _beat(
         jobs["remind"] = (30.0, reminding.order_due)
         confirming = Confirming(service.database, service.config, channels, around.clock)
         jobs["confirm"] = (30.0, confirming.order_due)
-        jobs["notices"] = (2.0, Notices(service.database, channels, around.clock, is_over).send_waiting)
+        overdue = OverdueReminding(service.database, service.config, channels, around.clock)
+        jobs["overdue"] = (600.0, overdue.order_due)
+        jobs["notices"] = (2.0, Notices(service.database, channels, around.clock, _is_over).send_waiting)
 
     async def source_of(connection: AsyncConnection, campaign_id: int) -> str:
         return await carrying.address_of(connection, campaign_id, service.config.server.public_url)
@@ -231,6 +234,11 @@ async def _beat(
     if service.platform is not None:
         stops.append(app[webhook.INTAKE].inbox.stop())
     await asyncio.gather(*stops)
+
+
+async def _is_over(conn: AsyncConnection, key: str) -> bool:
+    """Whether what a reminder's key names needs nobody any more."""
+    return await review_reminding.is_over(conn, key) or await overdue_reminding.is_over(conn, key)
 
 
 def live_of(service: Service) -> LiveContent:

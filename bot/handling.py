@@ -6,7 +6,7 @@ and left lying is free again after some hours.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from sqlalchemy import (
@@ -24,7 +24,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import messages
 from bot.database import insert_ignoring, metadata
+from bot.messages import Asked
 from bot.problems import Conflict
 
 State = Literal["claimed", "answered", "closed"]
@@ -138,6 +140,16 @@ async def latest(
     if state == "claimed":
         query = query.where(c.at >= int(now.timestamp()) - CLAIM_SECONDS)
     return [Handling(*row) for row in await connection.execute(query.limit(limit))]
+
+
+async def waiting(connection: AsyncConnection, now: datetime) -> list[Asked]:
+    """The questions that wait for a person now."""
+    return await messages.waiting(connection, since(now), not_waiting(now))
+
+
+def since(now: datetime) -> int:
+    """From which moment (epoch seconds) questions are the office's to answer."""
+    return int((now - timedelta(days=messages.OPEN_DAYS)).timestamp())
 
 
 def not_waiting(now: datetime) -> Select[tuple[int]]:

@@ -4,6 +4,7 @@ No second table can drift from the truth: a send is booked by its outbox row bef
 settled by the same row; a job that the platform reports and no row of ours names was made in its console.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -36,6 +37,22 @@ async def objection(
     start, end = month_around(at)
     uses = await mass_uses(conn, start, end, campaign)
     return ledger.mass_objection(uses, Use("mass", at, audience), kind)
+
+
+@dataclass(frozen=True, slots=True)
+class LastPush:
+    """The last push that went out; `title` is "" for one made in the platform's console."""
+
+    at: datetime
+    title: str
+
+
+async def last_push(conn: AsyncConnection) -> LastPush | None:
+    """Our own or the console's, mass send or publication, whichever was later; None when none is known."""
+    ours = await outbox.last_push(conn)
+    console = await platform_jobs.last_stranger(conn, outbox.job_numbers())
+    at, title = max(ours or (0, ""), (console or 0, ""))
+    return LastPush(datetime.fromtimestamp(at, SHANGHAI), title) if at else None
 
 
 def month_around(at: datetime) -> tuple[datetime, datetime]:

@@ -58,6 +58,8 @@ messages = Table(
     Index("ix_messages_at", "at"),
 )
 
+OPEN_DAYS = 30
+"""So long a question that nobody answered is on the desk."""
 WAITING = ("unknown", "handed_over")
 WEEK = 7 * 86_400
 MONDAY = 8 * 3600 + 3 * 86_400

@@ -14,6 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import publications
 from bot.database import insert_ignoring, metadata
 
+LOOKED_BACK = 50
+"""Jobs among which the last one that went well is looked for."""
+
 platform_jobs = Table(
     "platform_jobs",
     metadata,
@@ -83,6 +86,17 @@ async def strangers(
         )
     )
     return tuple(row.finished_at for row in rows if Report(row.status, {}).succeeded)
+
+
+async def last_stranger(conn: AsyncConnection, known: Select[tuple[str]]) -> int | None:
+    """When the last send or publication made in the console reached people (epoch seconds)."""
+    rows = await conn.execute(
+        select(platform_jobs.c.finished_at, platform_jobs.c.status)
+        .where(platform_jobs.c.finished_at.is_not(None), platform_jobs.c.msg_id.not_in(known))
+        .order_by(platform_jobs.c.finished_at.desc())
+        .limit(LOOKED_BACK)
+    )
+    return next((row.finished_at for row in rows if Report(row.status, {}).succeeded), None)
 
 
 async def _ensure(conn: AsyncConnection, msg_id: str) -> None:

@@ -9,6 +9,7 @@ is shown to a person. `attempt` is the fencing number: only the latest claimer c
 from bot.outbox.booked import (
     hold_sends,
     job_numbers,
+    last_push,
     mass_sends,
     states,
 )
@@ -67,6 +68,7 @@ __all__ = [
     "job_numbers",
     "keep_draft",
     "keys_beginning",
+    "last_push",
     "latest",
     "mass_sends",
     "release",

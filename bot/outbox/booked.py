@@ -39,8 +39,16 @@ async def mass_sends(
 
 
 def job_numbers() -> Select[tuple[str]]:
-    """The platform's numbers of our own mass sends, to tell those made in its console apart."""
-    return select(outbox.c.msg_id).where(outbox.c.kind == "mass")
+    """The platform's numbers of our own sends and publications, to tell those made in its console apart."""
+    return select(outbox.c.msg_id).where(outbox.c.kind.in_(["mass", "publish"]))
+
+
+async def last_push(conn: AsyncConnection) -> tuple[int, str] | None:
+    """When the platform was last given a push of ours that it took (epoch seconds), and the push's title."""
+    taken = outbox.c.kind.in_(["mass", "publish"]) & outbox.c.state.in_(["accepted", "sent"])
+    query = select(outbox.c.called_at, outbox.c.payload).where(taken, outbox.c.called_at.is_not(None))
+    row = (await conn.execute(query.order_by(outbox.c.called_at.desc()).limit(1))).first()
+    return None if row is None else (row.called_at, str(row.payload.get("title", "")))
 
 
 async def states(conn: AsyncConnection) -> dict[str, int]:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import confirming, outbox, runs
+from bot import confirming, ledger, outbox, overdue_reminding, runs
 from bot.service import Service
 from bot.signing import signing_roles
 from bot.web.campaign_turns import READERS
@@ -15,10 +15,10 @@ from bot.web.visit import Visit
 from content import store
 from content.campaign import Campaign, level_name
 from content.festivals import WEEKDAYS
+from content.overdue import silence
 
 LIST, NEW, SENDS = "/office/campaigns", "/office/campaigns/new", "/office/sends"
 AHEAD = timedelta(days=7)
-QUIET_DAYS = 10
 
 
 def _signatures(step: str) -> Provider:
@@ -33,9 +33,8 @@ def _signatures(step: str) -> Provider:
         if not waiting:
             return None
         first, level = waiting[-1]
-        words = (
-            f"{_titles([campaign for campaign, _ in waiting])}。最早的一篇定于 {_moment(first, now)} 发送。"
-        )
+        due = _moment(first.content.due_at, now)
+        words = f"{_titles([campaign for campaign, _ in waiting])}。最早的一篇定于 {due} 发送。"
         roles = signing_roles(level, first.levels)
         return Card(f"等{step}的稿件", f"{len(waiting)} 篇", words, "waiting", roles, LIST, "去审核")
 
@@ -52,7 +51,7 @@ async def upcoming(conn: AsyncConnection, _service: Service, now: datetime) -> C
     soon = [campaign for campaign in planned[::-1] if now <= campaign.content.due_at <= now + AHEAD]
     unsigned = [campaign for campaign in soon if campaign.state in ("draft", "in_review")]
     late = [one for one in planned if one.content.due_at < now and one.state in ("draft", "in_review")]
-    words = "；".join(f"{_moment(campaign, now)}{_title(campaign)}" for campaign in soon[:3])
+    words = "；".join(f"{_moment(campaign.content.due_at, now)}{_title(campaign)}" for campaign in soon[:3])
     words = f"{words}。" if soon else "没有安排。离节日一周以前动笔，审核才来得及。"
     if unsigned:
         words += f"{len(unsigned)} 篇还没有通过审核。"
@@ -93,20 +92,21 @@ async def confirmation(conn: AsyncConnection, service: Service, now: datetime) -
 
 
 async def publication(conn: AsyncConnection, _service: Service, now: datetime) -> Card | FirstStep | None:
-    """How long nothing has been published; for an office that has nothing yet, the first step."""
+    """How long nothing has gone out; for an office that has nothing yet, the first step."""
     if not await store.list_campaigns(conn, limit=1):
         words = "还没有写过活动稿件。可以从下一个节日的模板开始，改几处就能交审。"
         return FirstStep(words, NEW, "新建第一篇活动")
-    sent = await store.list_campaigns(conn, ("sent",), 1)
-    if not sent:
-        return Card("上次发布", "还没有", "第一篇稿件发出以后，这里显示隔了多少天。", "calm", READERS, LIST)
-    last = sent[0]
-    days = (now.date() - last.content.due_at.date()).days
-    words = f"{_moment(last, now)}{_title(last)}。"
-    if days >= QUIET_DAYS:
-        words += "公众号超过两周不更新，检查时会被指出，请尽快安排一篇。"
-    figure = f"{days} 天前" if days > 0 else "今天"
-    return Card("上次发布", figure, words, "waiting" if days >= QUIET_DAYS else "calm", READERS, LIST)
+    last = await ledger.last_push(conn)
+    if last is None:
+        return Card("上次推送", "还没有", "第一篇稿件发出以后，这里显示隔了多少天。", "calm", READERS, LIST)
+    found = silence(last.at, await overdue_reminding.approved(conn), now)
+    title = f"《{last.title}》" if last.title else "在公众平台里手工发的一次"
+    words = f"{_moment(last.at, now)}{title}。{found.words}"
+    figure = f"{found.days} 天前" if found.days > 0 else "今天"
+    state: Literal["waiting", "calm"] = "waiting" if found.is_too_long else "calm"
+    return Card(
+        "上次推送", figure, words, state, READERS, LIST, "去安排一篇" if found.is_too_long else "去看看"
+    )
 
 
 async def drafts(conn: AsyncConnection, visit: Visit) -> Card | None:
@@ -138,7 +138,6 @@ def _title(campaign: Campaign) -> str:
     return f"《{campaign.content.title}》" if campaign.content.title else "一篇还没有标题的稿件"
 
 
-def _moment(campaign: Campaign, now: datetime) -> str:
-    due = campaign.content.due_at
-    year = f"{due.year}年" if due.year != now.year else ""
-    return f"{year}{due.month}月{due.day}日（星期{WEEKDAYS[due.weekday()]}）{due:%H:%M}"
+def _moment(at: datetime, now: datetime) -> str:
+    year = f"{at.year}年" if at.year != now.year else ""
+    return f"{year}{at.month}月{at.day}日（星期{WEEKDAYS[at.weekday()]}）{at:%H:%M}"

@@ -7,12 +7,13 @@ from typing import get_args
 from aiohttp import web
 
 from bot import messages, sampling
+from bot.handling import since
 from bot.live import LiveContent
 from bot.messages import ENTRY, Asked
 from bot.problems import Conflict, Problem
 from bot.sampling import PUBLISHED, Figure, Verdict
 from bot.web.guard import Routes, Visit
-from bot.web.message_desk import READERS, since
+from bot.web.message_desk import READERS
 
 routes = Routes(rail="留言")
 DESK = "/office/checks"

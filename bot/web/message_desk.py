@@ -14,12 +14,11 @@ from bot.web.campaign_turns import name_of
 from bot.web.guard import Routes, Visit
 from bot.web.message_groups import handled_groups, waiting_groups
 from bot.web.today_desk import Card
+from content.overdue import ANSWERED_WITHIN, is_late
 
 routes = Routes(rail="留言")
 DESK = "/office/messages"
 READERS = frozenset({"editor", "reviewer", "approver"})
-DAYS_SHOWN = 30
-DAYS_UNTIL_LATE = 2
 STATES = {"waiting": "等着处理", "claimed": "有人在处理", "answered": "已答复", "closed": "已关闭"}
 
 
@@ -29,9 +28,9 @@ async def show(visit: Visit) -> web.StreamResponse:
     wanted = visit.request.query.get("state", "waiting")
     state: State | None = next((one for one in get_args(State) if one == wanted), None)
     async with visit.service.database.snapshot() as conn:
-        outcomes = await messages.outcomes(conn, since(visit.now))
+        outcomes = await messages.outcomes(conn, handling.since(visit.now))
         if state is None:
-            asked = await messages.waiting(conn, since(visit.now), handling.not_waiting(visit.now))
+            asked = await handling.waiting(conn, visit.now)
             groups = await asyncio.to_thread(waiting_groups, asked)
         else:
             rows = await handling.latest(conn, state, visit.now)
@@ -47,7 +46,7 @@ async def show(visit: Visit) -> web.StreamResponse:
         total=sum(outcomes.values()),
         answered=outcomes.get("answered", 0),
         kept=kept,
-        days=DAYS_SHOWN,
+        days=messages.OPEN_DAYS,
         now=int(visit.now.timestamp()),
         name_of=lambda name: name_of(name, people),
     )
@@ -55,18 +54,18 @@ async def show(visit: Visit) -> web.StreamResponse:
 
 async def card(conn: AsyncConnection, _service: Service, now: datetime) -> Card | None:
     """How many questions wait, and for how long; one from somebody in danger before all others."""
-    asked = await messages.waiting(conn, since(now), handling.not_waiting(now))
+    asked = await handling.waiting(conn, now)
     if not asked:
         return Card("等着处理的留言", "0 条", "最近 30 天的问题都有答复。", "good", READERS, DESK)
     if urgent := sum(one.urgent for one in asked):
         words = "有居民可能有危险，请马上查看。"
         return Card("可能有危险的留言", f"{urgent} 条", words, "loss", READERS, DESK)
-    age = now - datetime.fromtimestamp(min(one.at for one in asked), now.tzinfo)
-    late = age >= timedelta(days=DAYS_UNTIL_LATE)
-    words = f"最早的一条等了 {age.days} 天。" if age.days else "都是今天的。"
-    return Card("等着处理的留言", f"{len(asked)} 条", words, "waiting" if late else "calm", READERS, DESK)
-
-
-def since(now: datetime) -> int:
-    """How far back the desk looks (epoch seconds)."""
-    return int((now - timedelta(days=DAYS_SHOWN)).timestamp())
+    first = datetime.fromtimestamp(min(one.at for one in asked), now.tzinfo)
+    late = sum(is_late(datetime.fromtimestamp(one.at, now.tzinfo), now) for one in asked)
+    words = (
+        f"最早的一条等了 {(now - first).days} 天。" if now - first >= timedelta(days=1) else "都不到一天。"
+    )
+    if not late:
+        return Card("等着处理的留言", f"{len(asked)} 条", words, "calm", READERS, DESK)
+    words += f"{late} 条等了 {ANSWERED_WITHIN.days} 天以上，检查时会看有没有答复，请先处理。"
+    return Card("等着处理的留言", f"{len(asked)} 条", words, "waiting", READERS, DESK, "去答复")

@@ -8,12 +8,13 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import correspondence, handling, letters, messages, recordings, residents, staff
+from bot.handling import since
 from bot.letters import LONGEST, Letter, Status
 from bot.messages import Asked
 from bot.problems import NotFound, Problem
 from bot.web.campaign_turns import name_of
 from bot.web.guard import Routes, Visit
-from bot.web.message_desk import DESK, READERS, since
+from bot.web.message_desk import DESK, READERS
 from bot.web.message_groups import Group, handled_groups, reason, waiting_groups
 
 routes = Routes(rail="留言")

@@ -6,11 +6,11 @@ from datetime import datetime
 from aiohttp import web
 
 from bot import messages, sampling
+from bot.handling import since
 from bot.messages import ENTRY, Week
 from bot.web.check_desk import published
 from bot.web.guard import Routes, Visit
 from bot.web.lesson_form import OUTCOMES
-from bot.web.message_desk import since
 from bot.web.shell import SHANGHAI
 from surveys.export.lists import csv_bytes
 

@@ -8,10 +8,11 @@ from datetime import date, datetime, timedelta
 from html import escape
 from typing import Any
 
-from bot import outbox
+from bot import outbox, platform_jobs
 from bot.config import Config
 from bot.database import Database
 from bot.entries import NewEntry
+from bot.platform_jobs import Report
 from bot.web import campaign_desk, campaign_form, remark_desk, review_desk, sends_desk, words_desk
 from bot.web.campaign_cards import OWN_CARDS
 from content import store
@@ -425,19 +426,36 @@ async def test_a_resolved_push_moves_its_campaign_and_may_be_sent_anew(database:
         assert (await campaign(office)).state == "draft"
 
 
-async def test_today_warns_when_nothing_was_published_for_ten_days(database: Database) -> None:
+async def test_today_warns_of_a_silence_before_it_is_ten_days(database: Database) -> None:
     async with desk(database) as office:
         made = await drafted(office)
         await office.person("bian", "editor")
-        browser = office.browser()
-        for days, words in ((-60, "还没有"), (0, "今天"), (10, "10 天前")):
-            office.clock.now = made.content.due_at + timedelta(days=days)
+        browser, sent = office.browser(), made.content.due_at
+
+        async def today(days: int) -> str:
+            office.clock.now = sent + timedelta(days=days)
             await browser.signs_in("bian")
-            await browser.opens("/office")
-            assert words in browser.text
-            assert ("超过两周不更新" in browser.text) is (days == 10)
-            async with office.database.transaction() as conn:
-                await conn.execute(store.campaigns.update().values(state="sent"))
+            return (await browser.opens("/office")).text
+
+        assert "还没有" in await today(-60)
+        async with database.transaction() as conn:
+            await platform_jobs.report(conn, "77", Report("send success", {}), sent)
+        assert "在公众平台里手工发的一次" in await today(0)
+        assert "7 天前" in await today(7)
+        assert "请尽快安排" not in browser.text
+        assert "请尽快安排一篇" in await today(8)
+        assert "请马上安排一篇" in await today(10)
+        async with database.transaction() as conn:
+            soon = {"state": "approved", "due_at": int((sent + timedelta(days=10, hours=1)).timestamp())}
+            await conn.execute(store.campaigns.update().values(soon))
+        assert "下一篇已经审好" in await today(10)
+        async with database.transaction() as conn:
+            entry = NewEntry("k", "mass", {"title": "端午"}, sent, sent + timedelta(days=30))
+            await outbox.add(conn, [entry], sent)
+            [taken] = await outbox.claim(conn, sent, 1, 60)
+            await outbox.begin_call(conn, taken.id, taken.attempt, sent + timedelta(days=10))
+            await outbox.settle(conn, taken.id, taken.attempt, "sent", "", sent + timedelta(days=10))
+        assert "《端午》" in await today(11)
 
 
 async def test_an_empty_sheet_is_taken_once_and_is_no_plan_until_it_has_a_title(database: Database) -> None:

@@ -189,10 +189,10 @@ async def test_danger_is_the_first_thing_on_the_page_of_today(world: World) -> N
     async with world.desk_of("alice", "editor") as alice:
         assert "最近 30 天的问题都有答复" in (await alice.opens("/office")).text
         await world.resident("王阿姨").say(NOBODY_KNOWS)
-        assert "都是今天的" in (await alice.opens("/office")).text
+        assert "都不到一天" in (await alice.opens("/office")).text
         world.clock.passes(days=3)
         await alice.signs_in("alice")
-        assert "等了 3 天" in (await alice.opens("/office")).text
+        assert "等了 3 天。1 条等了 2 天以上" in (await alice.opens("/office")).text
         await world.resident("李师傅").say("我不想活了")
         assert "可能有危险的留言" in (await alice.opens("/office")).text
         first, second = links(await alice.opens(message_desk.DESK))

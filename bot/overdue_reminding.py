@@ -1,0 +1,105 @@
+"""Tells the office, once and where it looks outside the desks, that the account is silent for too long, or
+that residents have waited too long for an answer.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import handling, ledger, notices, outbox, staff, staff_contacts
+from bot.config import Config
+from bot.database import Database
+from bot.messages import Asked
+from bot.notices import Channels, Notice
+from bot.quiet import quiet_hours
+from content import store
+from content.overdue import ANSWERED_WITHIN, is_late, silence
+
+SILENT, UNANSWERED = "silent-", "unanswered-"
+READERS = frozenset({"editor", "reviewer", "approver"})
+KEPT_TRYING = timedelta(days=1)
+
+
+class OverdueReminding:
+    """The work that the heartbeat calls; reminders are ordered here and leave by the outbox.
+
+    A silence is told once. Messages are told at most once a day, and only when others have become late.
+    """
+
+    def __init__(
+        self, database: Database, config: Config, channels: Channels, clock: Callable[[], datetime]
+    ) -> None:
+        self._database = database
+        self._config = config
+        self._channels = channels
+        self._clock = clock
+
+    async def order_due(self) -> int:
+        """Order what is in place now; how many reminders are new."""
+        now = self._clock()
+        if not self._channels.ways or quiet_hours(self._config.campaigns).covers(now):
+            return 0
+        async with self._database.snapshot() as conn:
+            told = [one for one in (await self._silence(conn, now), await self._late(conn, now)) if one]
+            readers = [one.id for one in await staff.everybody(conn) if one.active and one.roles & READERS]
+            emails = await staff_contacts.emails(conn, readers) if told else {}
+        wanted = [notice for one in told for notice in self._notices(*one, sorted(emails), now)]
+        if not wanted:
+            return 0
+        async with self._database.transaction() as conn:
+            return await notices.order(conn, wanted, now)
+
+    async def _silence(self, conn: AsyncConnection, now: datetime) -> tuple[str, str, str] | None:
+        last = await ledger.last_push(conn)
+        if last is None:
+            return None
+        found = silence(last.at, await approved(conn), now)
+        if not found.is_too_long:
+            return None
+        subject = f"公众号 {found.days} 天没有推送了"
+        key = f"{SILENT}{int(last.at.timestamp())}"
+        return key, subject, f"{subject}。{found.words}\n{self._address('/office/campaigns')}"
+
+    async def _late(self, conn: AsyncConnection, now: datetime) -> tuple[str, str, str] | None:
+        found = [one for one in await handling.waiting(conn, now) if is_late(_moment(one, now), now)]
+        told = [key.split("-")[1:3] for key in await outbox.keys_beginning(conn, UNANSWERED)]
+        newest, today = max((one.id for one in found), default=0), f"{now:%Y%m%d}"
+        if newest <= max((int(number) for _, number in told), default=0):
+            return None
+        if today in (day for day, _ in told):
+            return None
+        subject = f"有 {len(found)} 条居民留言等了 {ANSWERED_WITHIN.days} 天以上"
+        text = f"{subject}，检查时会看有没有答复，请先处理。\n{self._address('/office/messages')}"
+        return f"{UNANSWERED}{today}-{newest}", subject, text
+
+    def _notices(
+        self, key: str, subject: str, text: str, readers: Sequence[int], now: datetime
+    ) -> list[Notice]:
+        until = now + KEPT_TRYING
+        ways = self._channels.ways
+        found = [Notice(f"{key}-robot", "robot", subject, text, until)] if "robot" in ways else []
+        if "mail" in ways:
+            found += [Notice(f"{key}-{one}", "mail", subject, text, until, one) for one in readers]
+        return found
+
+    def _address(self, path: str) -> str:
+        return f"{self._config.server.public_url}{path}"
+
+
+async def approved(conn: AsyncConnection) -> list[datetime]:
+    """When pushes will go out to the account's followers or its page by themselves."""
+    coming = await store.list_campaigns(conn, ("approved", "due"))
+    return [one.content.due_at for one in coming if one.content.way != "custom"]
+
+
+async def is_over(conn: AsyncConnection, key: str) -> bool:
+    """Whether something has gone out since the silence that a reminder's key names; else never."""
+    if not key.startswith(SILENT):
+        return False
+    last = await ledger.last_push(conn)
+    return last is None or int(last.at.timestamp()) > int(key.split("-")[1])
+
+
+def _moment(asked: Asked, now: datetime) -> datetime:
+    return datetime.fromtimestamp(asked.at, now.tzinfo)
