@@ -17,6 +17,8 @@ TooYoung = Literal["", "child", "minor"]
 
 _AGE = re.compile("年龄|几岁|多大年纪|周岁")
 _UNDER = re.compile(r"(?:未满|不满|小于|低于)\s*(\d{1,3})|(\d{1,3})\s*周?岁\s*(及|或|含)?以下")
+ADULTS_ONLY = re.compile(r"(?:(?<!未)满|面向)\s*18\s*周?岁|18\s*周?岁\s*(?:及|或|含)?\s*以上|(?<!未)成年人")
+"""Words that ask adults only; a wave that lets in minors contradicts them."""
 _BETWEEN = re.compile(r"(\d{1,3})\s*(?:周?岁)?\s*(?:到|至|[-－—–~～])\s*(\d{1,3})")
 
 

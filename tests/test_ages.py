@@ -2,7 +2,7 @@
 
 import pytest
 
-from surveys.ages import TooYoung, mixed_band, too_young
+from surveys.ages import ADULTS_ONLY, TooYoung, mixed_band, too_young
 from surveys.questionnaire import Option, Question, Questionnaire
 
 BANDS = (
@@ -72,3 +72,13 @@ def test_a_band_that_mixes_children_with_minors_is_found(labels: tuple[str, ...]
     options = tuple(Option(str(number), label) for number, label in enumerate(labels))
     asks_age = Question("age", "single", "您的年龄是？", options)
     assert mixed_band(Questionnaire("q", "问卷", (asks_age,))) == found
+
+
+@pytest.mark.parametrize("words", ["请年满 18 周岁的居民填写。", "面向18岁及以上的居民", "只请成年人来填"])
+def test_words_that_ask_adults_only_are_known(words: str) -> None:
+    assert ADULTS_ONLY.search(words)
+
+
+@pytest.mark.parametrize("words", ["未满18岁请先问过家长", "请未成年人的家长来填", "大约 18 道题"])
+def test_words_that_leave_the_age_open_are_no_such_words(words: str) -> None:
+    assert not ADULTS_ONLY.search(words)

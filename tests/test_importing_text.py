@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from surveys import interview, native
 from surveys.importing.draft import Doubt, Draft, Drafted
 from surveys.importing.jumps import END, Jump, Routed, resolve
+from surveys.importing.labels import UNREAD
 from surveys.importing.lines import LONGEST_LINE
 from surveys.importing.reading import read
 from surveys.importing.text import read_text
@@ -53,6 +54,16 @@ def test_a_text_becomes_what_a_person_reads_in_it(file: Path) -> None:
     assert outline(draft) == file.with_suffix(".outline").read_text(encoding="utf-8")
     questionnaire = draft.questionnaire("draft")
     assert native.parse(native.to_toml(questionnaire)) == questionnaire
+
+
+@pytest.mark.parametrize("words", ["（不读）", "【访员注意：问周岁】", "（追问：还有吗？）", "（随机读出）"])
+def test_what_an_interviewer_is_told_is_known(words: str) -> None:
+    assert UNREAD.search(f"您平时做什么？{words}")
+
+
+@pytest.mark.parametrize("words", ["（不读书）", "（出示证件）", "（可多选）"])
+def test_what_residents_are_told_stays(words: str) -> None:
+    assert not UNREAD.search(f"您平时做什么？{words}")
 
 
 @pytest.mark.parametrize("file", TEXTS, ids=lambda file: file.stem)

@@ -18,7 +18,7 @@ from bot.web.wave_plan import OFFERED_KINDS, Plan, plan_of, terms_of_plan, times
 from bot.web.wave_terms import ALLOWED, WEIGHTING_WORDS, term_rows
 from bot.web.wave_words import CHANNELS, KINDS, SAMPLES, wave_path
 from surveys import publishing, waves
-from surveys.ages import mixed_band
+from surveys.ages import ADULTS_ONLY, mixed_band
 from surveys.importing.weights import WeightsError, fitted, uncounted
 from surveys.questionnaire import Questionnaire
 from surveys.rule_words import rules_of
@@ -192,6 +192,8 @@ async def _doubts(conn: AsyncConnection, readied: Readied, now: datetime) -> lis
         )
     if terms.minors and (band := mixed_band(readied.questionnaire)):
         found.append(f"问卷里的“{band}”分不出未满 14 岁的孩子。请先把它分成“未满14岁”和“14到17岁”两项。")
+    if terms.minors and ADULTS_ONLY.search(readied.questionnaire.consent):
+        found.append("答题前的告知写着只请 18 岁以上的居民，这次却让 14 到 17 岁的也来答。请先改告知里的话。")
     found += uncounted(terms.margins, readied.questionnaire)
     opens = readied.opens or now
     until = readied.closes or opens + BEFORE

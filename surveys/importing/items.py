@@ -260,9 +260,9 @@ class _Maker:
     def _title(self) -> str:
         title = self.tagged.title
         for pattern, words in ((labels.UNREAD, "是给访问员看的"), (_FILLED, "像是填好的答案")):
-            if found := pattern.search(title):
-                self.doubt(f"“{found[0]}”{words}，没有保留。")
-                title = title[: found.start()] + title[found.end() :]
+            for found in pattern.findall(title):
+                self.doubt(f"“{found}”{words}，没有保留。")
+            title = pattern.sub("", title)
         title, gone = jumps.for_all(title)
         self.jumps += () if gone is None else (gone,)
         if jumps.is_unread(title):

@@ -11,8 +11,12 @@ from surveys.importing.options import BOXES, Choice
 from surveys.native import NOT_ASKED, REFUSED
 from surveys.questionnaire import Option
 
-UNREAD = re.compile(r"[（(【\[]\s*(?:不读出?|不提示|不念出?|访问员不读|不出示)\s*[)）】\]]")
-"""What tells an interviewer to keep an option to himself."""
+UNREAD = re.compile(
+    r"[（(【\[]\s*(?:请?(?:访问员|访员|调查员)|(?:请|逐项|逐条|随机|依次|不要?){0,2}(?:读出|念出|追问|提示选项|"
+    r"出示(?:卡片|题卡|选项|答案|图片))|不[读念](?=[\s“\"：:，,；;此本该选及其)）】\]])|不提示|不出示)"
+    r"[^（()）【】\[\]]{0,40}[)）】\]]"
+)
+"""What tells an interviewer what to do; residents read it nowhere."""
 UNDERSCORES = re.compile(r"[_＿]{2,}")
 _RIGHT = re.compile(r"[（(【\[]\s*(?:正确答案|正确|答案)\s*[)）】\]]")
 _OTHER = re.compile(r"请(?:注明|说明|写明|填写|具体说明)")
