@@ -14,7 +14,9 @@ from pathlib import Path
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import carrying, counting, migrate, overdue_reminding, residents, review_reminding, year_plan
+from bot import counting, migrate, overdue_reminding, residents, review_reminding, year_plan
+from bot.addressing import Addressing
+from bot.clicks import FLUSH_SECONDS
 from bot.config import Config
 from bot.confirming import Confirming
 from bot.database import Database
@@ -33,7 +35,7 @@ from bot.service import SERVICE, Service, new_id
 from bot.shredding import Shredder
 from bot.tagging import Tagging
 from bot.turns import Turns
-from bot.web import desks, health, webhook
+from bot.web import desks, health, link_pages, webhook
 from bot.wechat import api, transport
 from content import image_store
 from content.templates import cover
@@ -166,6 +168,9 @@ async def _beat(
     async def count_waves() -> None:
         await counting.count_waves(service.database, around.clock())
 
+    async def write_clicks() -> None:
+        await app[link_pages.CLICKS].flush(service.database)
+
     exporting = ExportWork(service.database, around.clock, erasure.journal.file.parent)
     jobs: dict[str, tuple[float, Job]] = {
         "content": (1.0, refresh_content),
@@ -174,6 +179,7 @@ async def _beat(
         "returns": (20.0, count_waves),
         "shred": (10.0, shred),
         "exports": (1.0, exporting.run_due),
+        "clicks": (FLUSH_SECONDS, write_clicks),
     }
 
     channels = Channels.of(service.config)
@@ -186,9 +192,6 @@ async def _beat(
         jobs["overdue"] = (600.0, overdue.order_due)
         jobs["notices"] = (2.0, Notices(service.database, channels, around.clock, _is_over).send_waiting)
 
-    async def source_of(connection: AsyncConnection, campaign_id: int) -> str:
-        return await carrying.address_of(connection, campaign_id, service.config.server.public_url)
-
     sender = None
     if service.platform is not None:
         delivery = Delivery(
@@ -198,7 +201,7 @@ async def _beat(
             cover=cover(),
             author=service.config.office.name,
             openid_of=residents.openid_of,
-            source_of=source_of,
+            addressed=Addressing(service.config.server.public_url, around.random_bytes),
             steps=around.step,
             kind=year_plan.account_of(service.config).kind,
             pictures_of=image_store.load,
@@ -234,6 +237,7 @@ async def _beat(
     if service.platform is not None:
         stops.append(app[webhook.INTAKE].inbox.stop())
     await asyncio.gather(*stops)
+    await write_clicks()
 
 
 async def _is_over(conn: AsyncConnection, key: str) -> bool:

@@ -3,6 +3,8 @@
 It is set while the campaign is a draft, so that everybody who signs has seen where its readers are led.
 """
 
+from collections.abc import Collection
+
 from sqlalchemy import BigInteger, Column, Table, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -47,10 +49,15 @@ async def wave_of(conn: AsyncConnection, campaign_id: int) -> Wave | None:
     return None if wave_id is None else await waves.get_wave(conn, wave_id)
 
 
-async def address_of(conn: AsyncConnection, campaign_id: int, public_url: str) -> str:
+async def path_of(conn: AsyncConnection, campaign_id: int) -> str:
     """Where the readers of a campaign are led; "" where it invites to no wave, or to one that is closed."""
     wave = await wave_of(conn, campaign_id)
     if wave is None or wave.secret is None:
         return ""
-    token = invitations.token(Invitation(wave.id, PUSH, str(campaign_id)), wave.secret)
-    return f"{public_url}/q/{token}"
+    return f"/q/{invitations.token(Invitation(wave.id, PUSH, str(campaign_id)), wave.secret)}"
+
+
+async def waves_of(conn: AsyncConnection, campaign_ids: Collection[int]) -> dict[int, int]:
+    """The wave that each of these campaigns invites to, by the campaign."""
+    query = select(carried).where(carried.c.campaign_id.in_(campaign_ids))
+    return {row.campaign_id: row.wave_id for row in await conn.execute(query)}

@@ -14,6 +14,7 @@ from typing import Literal, Protocol
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import drafting, ledger, outbox, publications, segments, sending
+from bot.addressing import Addressed
 from bot.database import Database
 from bot.drafting import Sheet
 from bot.entries import Entry, NewEntry
@@ -75,16 +76,16 @@ async def _no_pictures(_conn: AsyncConnection, _hashes: Collection[str]) -> Mapp
     return {}
 
 
-async def _no_source(_conn: AsyncConnection, _campaign_id: int) -> str:
-    return ""
+async def _as_written(_conn: AsyncConnection, campaign: Campaign) -> Addressed:
+    return Addressed("", campaign.content.message)
 
 
 class Delivery:
     """The work that the heartbeat calls. Any number of replicas may run it on one database.
 
     `cover` is the PNG or JPEG of an article without its own, `author` the name under its title; `openid_of`
-    finds a resident's openid, or None once they are erased; `source_of` the address behind a campaign's
-    阅读原文, or ""; `pictures_of` the bytes of pictures by their hashes; `steps` is told each step just
+    finds a resident's openid, or None once they are erased; `addressed` what a campaign's links go out as;
+    `pictures_of` the bytes of pictures by their hashes; `steps` is told each step just
     passed; `kind` of account decides what a send to a tag may use.
     """
 
@@ -96,7 +97,7 @@ class Delivery:
         cover: bytes,
         author: str,
         openid_of: Callable[[AsyncConnection, int], Awaitable[str | None]],
-        source_of: Callable[[AsyncConnection, int], Awaitable[str]] = _no_source,
+        addressed: Callable[[AsyncConnection, Campaign], Awaitable[Addressed]] = _as_written,
         steps: Callable[[Step], None] = lambda _step: None,
         kind: AccountKind = "service",
         pictures_of: Callable[
@@ -111,7 +112,7 @@ class Delivery:
         self._cover = cover
         self._author = author
         self._openid_of = openid_of
-        self._source_of = source_of
+        self._addressed = addressed
         self._steps = steps
 
     async def run_due(self) -> int:
@@ -122,12 +123,14 @@ class Delivery:
                 return 0
         async with self._database.transaction() as conn:
             found = await store.due(conn, now)
-            whole = [one for one in found.due if one.content.way != "custom"]
-            entries = [_entry_for(one, await self._source_of(conn, one.id)) for one in whole]
+            addressed = [(one, await self._addressed(conn, one)) for one in found.due]
+            entries = [
+                _entry_for(one, made.source_url) for one, made in addressed if one.content.way != "custom"
+            ]
             await outbox.add(conn, entries, now)
-            for campaign in found.due:
+            for campaign, made in addressed:
                 if campaign.content.way == "custom":
-                    await _begin_run(conn, campaign, now)
+                    await _begin_run(conn, campaign, made.message, now)
         for campaign in (*found.missed, *found.failed):
             log.warning("campaign %d was not sent: %s", campaign.id, campaign.state)
         return len(found.due)
@@ -326,10 +329,10 @@ def _entry_for(campaign: Campaign, source_url: str) -> NewEntry:
     )
 
 
-async def _begin_run(conn: AsyncConnection, campaign: Campaign, now: datetime) -> None:
+async def _begin_run(conn: AsyncConnection, campaign: Campaign, words: str, now: datetime) -> None:
     """A push to each one: it may take hours, but not into the next day."""
     content = campaign.content
     night = datetime.combine(content.due_at.date() + timedelta(days=1), time(), content.due_at.tzinfo)
-    run = await sending.begin(conn, campaign.key, content.audience, content.message, night, now, campaign.id)
+    run = await sending.begin(conn, campaign.key, content.audience, words, night, now, campaign.id)
     if run is not None:
         await store.settle(conn, campaign.id, "sending", {}, now)

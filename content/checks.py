@@ -21,6 +21,7 @@ TITLE_SAFE = 32  # what the platform's page on draft/add states; accounts were s
 DIGEST_LONGEST = 120
 BODY_SHORTEST = 30
 MESSAGE_LONGEST = 2048  # bytes (UTF-8) of a customer-service message
+OUR_ADDRESS = 120  # bytes of a short address with the words before it
 ARTICLE_LONGEST = 20_000  # the platform counts the HTML with its tags
 ADDRESS_LONGEST = 200  # of a picture, at the platform
 LATENESS_LONGEST = 23 * 60  # the platform tells a repeated send from a new one for 24 hours
@@ -124,8 +125,9 @@ def _lengths(content: Content) -> Iterator[Finding]:
     elif len(content.article) + ADDRESS_LONGEST * len(content.pictures) >= ARTICLE_LONGEST:
         message = f"正文有 {body} 个字，排版后超过微信的上限（{ARTICLE_LONGEST} 个字符），请精简。"
         yield Finding("block", "body", message)
-    if content.way == "custom" and len(content.message.encode()) > MESSAGE_LONGEST:
-        message = "客服消息最多 2048 字节（约 680 个字），现在超过了，请精简，或者改成群发。"
+    room = OUR_ADDRESS * (len(content.links) + 1)
+    if content.way == "custom" and len(content.message.encode()) + room > MESSAGE_LONGEST:
+        message = "客服消息最多约 640 个字（要留出网址的位置），现在超过了，请精简，或者改成群发。"
         yield Finding("block", "body", message)
     for field, text in _texts(content):
         if placeholder := _PLACEHOLDER.search(text):

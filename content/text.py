@@ -19,6 +19,8 @@ from content.festivals import Tone
 Way = Literal["mass", "publish", "custom"]
 """How a push goes: to all at once, onto the account's page only, or to each one who wrote lately."""
 
+_ADDRESS = re.compile(r"https?://[!#-&*-;=?-\[\]-~]+", re.IGNORECASE)
+_HOST = re.compile(r"https?://[a-z0-9\-]+(\.[a-z0-9\-]+)*(:\d+)?([/?#]|$)", re.IGNORECASE)
 PICTURE_LINE = re.compile(r"[\[［【]图\s*(\d{1,2})\s*[\]］】]")
 PICTURE_ADDRESS = "picture:"
 """Stands before a picture's hash in an article, until the platform has given the picture an address."""
@@ -82,6 +84,12 @@ class Content:
     def paragraphs(self) -> tuple[str, ...]:
         """The lines of the body that hold words."""
         return tuple(block.words for block in self.blocks if block.picture is None)
+
+    @property
+    def links(self) -> tuple[str, ...]:
+        """The addresses that stand in the body, each once; a full stop behind one is none of it."""
+        found = [match[0].rstrip(".,;:!?'*") for match in _ADDRESS.finditer("\n".join(self.paragraphs))]
+        return tuple(dict.fromkeys(link for link in found if _HOST.match(link)))
 
     @property
     def images(self) -> tuple[str, ...]:

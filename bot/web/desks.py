@@ -1,7 +1,10 @@
 """Every page of the service, mounted once."""
 
+import secrets
+
 from aiohttp import web
 
+from bot.clicks import Clicks
 from bot.limits import Meter
 from bot.passwords import Passwords
 from bot.web import (
@@ -23,6 +26,7 @@ from bot.web import (
     import_desk,
     invite_desk,
     lesson_desk,
+    link_pages,
     login,
     message_desk,
     message_page,
@@ -106,6 +110,7 @@ DESKS: tuple[Routes, ...] = (
     rules_import_desk.routes,
     rule_pages.routes,
     page_identity.routes,
+    link_pages.routes,
 )
 """In the order of their pages: an entry of the rail leads to the first that a person may open."""
 
@@ -116,6 +121,7 @@ def install(app: web.Application) -> None:
     app[login.PASSWORDS] = Passwords()
     app[page_identity.CODES] = Meter(page_identity.PER_ADDRESS)
     page_turns.install(app)
+    app[link_pages.CLICKS] = Clicks(secrets.token_bytes(32))
     app[page_identity.FORMS] = Meter(page_identity.PER_LINK)
     app[OWN_CARDS] = [field_pages.card, *campaign_cards.OWN_CARDS]
     app[CARDS] = [

@@ -72,7 +72,9 @@ async def _send(visit: Visit) -> Campaign:
             raise TooOften("一小时里最多发 10 次。请过一会儿再试。")
         content = campaign.content
         pictures = tuple(dict.fromkeys(one.sha256 for one in content.pictures))
-        address = await carrying.address_of(conn, campaign.id, visit.service.config.server.public_url)
+        # The questionnaire itself, not the counted address: a colleague who looks is no reader.
+        path = await carrying.path_of(conn, campaign.id)
+        address = f"{visit.service.config.server.public_url}{path}" if path else ""
         sheet = Sheet(content.title, content.digest, content.article, content.cover, pictures, address)
         images = await image_store.load(conn, sheet.images)
         if sheet.images - images.keys():

@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from bot import carrying, invitations, posters, reminding
+from bot import carrying, invitations, posters, push_links, reminding
 from bot.arrivals import POSTER, Origin, code_of, coming_from, mark_of, scene_of
 from bot.invitations import Invitation
 from bot.outbox.table import outbox
@@ -79,12 +79,15 @@ async def test_a_push_leads_its_readers_to_the_page_and_is_known_there(world: Wo
     async with world.database.transaction() as conn:
         assert await carrying.carry(conn, campaign.id, wave.id)
         assert not await carrying.carry(conn, campaign.id, wave.id)
-        address = await carrying.address_of(conn, campaign.id, world.base)
+        path = await carrying.path_of(conn, campaign.id)
     world.clock.passes(hours=1)
     await world.beat()
     async with world.database.snapshot() as conn:
         payload = (await conn.execute(select(outbox.c.payload))).scalar_one()
-    assert payload["source_url"] == address
+        link = (await push_links.of_campaigns(conn, [campaign.id]))[0]
+    assert link.target == path
+    address = payload["source_url"]
+    assert address == f"{world.base}/l/{link.token}"
     assert reader.openid not in address
     browser = WeChatBrowser(world, reader)
     await browser.opens(address)
