@@ -6,7 +6,7 @@ from bot.database import Database
 from bot.lookup import wave_named
 from surveys import stepping, steps, waves
 from surveys.export.history import earlier_waves
-from surveys.export.overview import breakdowns
+from surveys.groupings import breakdowns
 from surveys.results import questionnaire_of
 from surveys.shelf import Shelf
 

@@ -33,15 +33,12 @@ from surveys.counting import (
     tabulated,
 )
 from surveys.estimates import wilson
+from surveys.groupings import GROUPING, PLACES, Crossings, cross, small_beside_others
 from surveys.judging import cautions
 from surveys.meanings import Meaning, Measure, Reading, is_refused, is_unsure, value_of
 from surveys.native import NOT_ASKED, REFUSED
 from surveys.questionnaire import DontKnowRule, Indicator, Questionnaire
 from surveys.suppression import LEAST, small_groups, small_members
-
-GROUPING = ("single", "multiple", "scale")
-"""The types of question that rates can be grouped by; a row of a matrix is a single choice."""
-_PLACES = ("township", "community", "channel")
 
 
 @dataclass(slots=True)
@@ -135,8 +132,8 @@ class Tally:
         self.partial = 0
         self.outside = 0
         self.unknown = 0
-        self._split = None if by is None or by in _PLACES else questionnaire.question(by)
-        if by is not None and by not in _PLACES and (self._split is None or self._split.type not in GROUPING):
+        self._split = None if by is None or by in PLACES else questionnaire.question(by)
+        if by is not None and by not in PLACES and (self._split is None or self._split.type not in GROUPING):
             raise ValueError(
                 f"不能按“{by}”分组：请用 township、community、channel，"
                 "或一道选择题、矩阵题一行（例如 q5.1）的编号。"
@@ -146,6 +143,8 @@ class Tally:
         self._cells: dict[str | None, list[Cell]] = {None: self._new_cells()}
         self._homes: list[Counter[tuple[str, str]]] = [Counter() for _ in questionnaire.indicators]
         """For each indicator, the interviews by (township, community), where these are the groups."""
+        self.crossings: list[Crossings] = [{} for _ in questionnaire.indicators]
+        """For each indicator, the interviews by this grouping and each that it yields to."""
 
     def count(self, columns: Columns, where: Where | None = None, *, weighted: bool = False) -> None:
         """Count these interviews; whom the rates do not speak for is counted apart.
@@ -173,6 +172,11 @@ class Tally:
                 self.tables[part.reading] = tables
         if self.by == "community":
             self._count_homes(columns, measured, inside)
+        if self.by is not None:
+            crossed_now = cross(self.questionnaire, columns, self.by, measured, inside)
+            for mine, more in zip(self.crossings, crossed_now, strict=True):
+                for sides, pairs in more.items():
+                    mine.setdefault(sides, Counter()).update(pairs)
 
     def _count_homes(self, columns: Columns, measured: Sequence[Measure], where: Where) -> None:
         """Count who was asked by township and community: the one must not tell what the other hides."""
@@ -229,6 +233,10 @@ class Tally:
             others = part._cells.get(group) or self._new_cells()
             rest._cells[group] = [one.minus(other) for one, other in zip(cells, others, strict=True)]
         rest._homes = [one - other for one, other in zip(self._homes, part._homes, strict=True)]
+        rest.crossings = [
+            {sides: pairs - other.get(sides, Counter()) for sides, pairs in one.items()}
+            for one, other in zip(self.crossings, part.crossings, strict=True)
+        ]
         return rest
 
     def rates(self, back: Sequence[Collection[str | None]] | None = None) -> list[dict[str, Any]]:
@@ -331,14 +339,24 @@ class Tally:
         total = self._cells[None][place].asked
         if total < self.least:
             return {None, *sizes}
-        back: set[str | None] = {group for group, size in sizes.items() if size < self.least}
         if self.by == "community":
+            back = {group for group, size in sizes.items() if size < self.least}
             townships = self.townships(place)
             rows = {home: [size] for home, size in self._homes[place].items()}
-            return back | small_members(rows, small_groups(townships, total, self.least), self.least)
+            return {*back, *small_members(rows, small_groups(townships, total, self.least), self.least)}
         pooled = self.by == "channel" and self.headline
         blocks = {group: str(group in self.headline) for group in sizes} if pooled else None
-        return back | small_groups(sizes, total, self.least, blocks=blocks, overlapping=self.overlapping)
+        found = small_groups(sizes, total, self.least, blocks=blocks, overlapping=self.overlapping)
+        found |= {group for group, size in sizes.items() if size < self.least}
+        return {*self.with_others(place, found)}
+
+    def with_others(self, place: int, back: Collection[str], rest: "Tally | None" = None) -> set[str]:
+        """The groups that stay back beside earlier groupings, where those of `back` do so anyway.
+
+        `rest` is everybody else, where a group is shown both for this tally and for the rest, or not at all.
+        """
+        layers = [one.crossings[place] for one in (self, rest) if one is not None]
+        return small_beside_others(layers, self.overlapping, back, self.least, self.headline)
 
 
 def _figures(cell: Cell | None, rule: DontKnowRule, indicator: Indicator) -> dict[str, Any]:

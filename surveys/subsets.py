@@ -56,7 +56,8 @@ def _back(whole: Tally, part: Tally, rest: Tally, place: int) -> set[str | None]
     del rows[None]
     if whole.overlapping:
         rows = {group: [*row, ins - row[0], outs - row[1]] for group, row in rows.items()}
-    return small_beside(rows, hidden, least)
+    kept = {group for group in small_beside(rows, hidden, least) if group is not None}
+    return {*part.with_others(place, kept, rest)}
 
 
 def _rows(

@@ -19,9 +19,10 @@ from surveys.columns import Block, Columns, Mask
 from surveys.comparisons import between_waves
 from surveys.counting import Where, among, both, in_frame, labelled, parts_by_question
 from surveys.document import document, judged
+from surveys.groupings import GROUPING
 from surveys.notes import outside_note, population_note
 from surveys.questionnaire import Questionnaire
-from surveys.rates import GROUPING, Tally
+from surveys.rates import Tally
 from surveys.results import kept, questionnaire_of
 from surveys.shelf import Shelf
 from surveys.subsets import Rates, beside

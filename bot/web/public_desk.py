@@ -22,7 +22,7 @@ from bot.web.survey_desk import READERS, WRITERS
 from bot.web.today_desk import Card
 from bot.web.wave_words import results_path
 from surveys import results, waves
-from surveys.export.overview import grouping_questions
+from surveys.groupings import grouping_questions
 from surveys.questionnaire import Questionnaire
 from surveys.waves import Wave
 

@@ -9,10 +9,10 @@ from markupsafe import Markup
 from bot.web import charts
 from bot.web.wave_words import CHANNELS
 from surveys import integrity
+from surveys.groupings import GROUPING
 from surveys.judging import CAUTIONS
 from surveys.parts import columns
 from surveys.questionnaire import Indicator, Question, Questionnaire
-from surveys.rates import GROUPING
 from surveys.rule_words import indicator_title, indicators_of, question_words, rule_words
 
 FILLED: charts.Kind = "filled"

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.web.wave_words import CHANNELS
+from surveys.groupings import GROUPING
 from surveys.parts import columns
 from surveys.questionnaire import Questionnaire
-from surveys.rates import GROUPING
 from surveys.views import Wish
 
 LONGEST = 80

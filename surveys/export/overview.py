@@ -29,10 +29,11 @@ from surveys.export.history import Change
 from surveys.export.layout import DESIGN, Cell, Column, layout
 from surveys.export.quality import Quality
 from surveys.export.safe import printable
+from surveys.groupings import breakdowns, grouping_questions
 from surveys.native import WITHHELD
 from surveys.notes import notes, outside_note, population_note, steps_note
 from surveys.persons import personal
-from surveys.questionnaire import Question, Questionnaire
+from surveys.questionnaire import Questionnaire
 from surveys.rates import Tally
 from surveys.steps import OVERALL, Steps
 from surveys.store import Interview
@@ -40,11 +41,9 @@ from surveys.waves import Wave
 from surveys.weighing import Weighting, weighting_of
 from surveys.weighted import Sampled, drawn, has_design, sampled
 
-PLACES = ("township", "community", "channel")
 SEPARATOR = "\x1f"
 """Between township and community in the groups of the tally by community: one name may stand in two towns."""
 _PART = 10_000
-_MOST_OPTIONS = 12
 _CAUTIOUS = 30
 
 
@@ -126,7 +125,7 @@ class Overview:
 def _protection(least: int) -> tuple[str, str]:
     """What stays back, in words."""
     return (
-        f"少于 {least} 份的单元不显示；能从合计推算出来的单元也一并不显示。",
+        f"少于 {least} 份的单元不显示；能从合计、或从另一种几乎相同的分组推算出来的单元也一并不显示。",
         f"逐份数据里，不足 {least} 份的乡镇街道、社区村并入“其余”，日期并到至少有 {least} 份的一天。",
     )
 
@@ -140,25 +139,6 @@ def doubts(rows: int, least: int) -> list[str]:
     if rows < _CAUTIOUS:
         return [f"只收到 {rows} 份答卷，区间很宽，只能作个参考，不宜下结论。"]
     return []
-
-
-def grouping_questions(questionnaire: Questionnaire) -> list[Question]:
-    """The questions about the person: one choice, put to everybody, measuring nothing."""
-    measuring = {name for indicator in questionnaire.indicators for name in indicator.asks}
-    return [
-        question
-        for question in questionnaire.asked()
-        if question.type == "single"
-        and question.metric is None
-        and question.show_if is None
-        and question.id not in measuring
-        and len(question.options) <= _MOST_OPTIONS
-    ]
-
-
-def breakdowns(questionnaire: Questionnaire) -> list[str]:
-    """What rates are split by."""
-    return [*PLACES, *(question.id for question in grouping_questions(questionnaire))]
 
 
 async def look_over(

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from surveys.export.apart import BEYOND, HEADLINE, UNDOUBTED
-from surveys.export.overview import SEPARATOR, Overview, grouping_questions
+from surveys.export.overview import SEPARATOR, Overview
 from surveys.export.safe import printable
+from surveys.groupings import grouping_questions
 from surveys.judging import CAUTIONS, Caution, cautions, judge
 
 NOTE = "填答者是自己选择参加的，结果不能直接当作全体居民的比例；区间没有计入这种偏差。"
