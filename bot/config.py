@@ -5,7 +5,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
     BaseModel,
@@ -21,8 +21,8 @@ from bot.problems import ConfigProblem
 
 ENVIRONMENT_PREFIX = "CIVILITY_"
 
-Role = Literal["editor", "reviewer", "approver", "analyst", "interviewer", "auditor", "admin"]
-ROLES: tuple[Role, ...] = ("editor", "reviewer", "approver", "analyst", "interviewer", "auditor", "admin")
+Role = Literal["editor", "reviewer", "approver", "analyst", "interviewer", "contact", "auditor", "admin"]
+ROLES: tuple[Role, ...] = get_args(Role)
 
 ClockTime = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 HttpBase = Annotated[str, Field(pattern=r"^https?://[^\s/]+(/[^\s?#]*)?$")]

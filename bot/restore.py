@@ -28,6 +28,7 @@ from bot import migrate, public_results, residents
 from bot.backup import BATCH, FORMAT, BackupProblem, Stored
 from bot.database import Database
 from bot.erasure import Erasure, Journal, close_in, forget_resident
+from content import activity_store
 
 Mend = Callable[[AsyncConnection, datetime], Awaitable[None]]
 
@@ -43,11 +44,12 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Repeats:
-    """What must stay done whatever is restored: forgotten persons, closed and emptied waves."""
+    """What must stay done whatever is restored: forgotten persons and photographs, ended waves."""
 
     residents: frozenset[int] = frozenset()
     closed: frozenset[str] = frozenset()
     emptied: frozenset[str] = frozenset()
+    photos: frozenset[str] = frozenset()
 
 
 async def restore(
@@ -80,7 +82,8 @@ async def restore(
 
 
 def read_journal(file: Path) -> Repeats:
-    """The erasure journal: `{"resident": 7}`, `{"wave": "W", "closed": true}` or `"erased": true`.
+    """The erasure journal: `{"resident": 7}`, `{"photo": HASH}`, `{"wave": "W", "closed": true}` or
+    `"erased": true`.
 
     No file means that nothing was ever erased. Raises BackupProblem at a line that cannot be read: an
     erasure must not be lost in silence. A last line without its end was cut off by a crash, before
@@ -88,7 +91,7 @@ def read_journal(file: Path) -> Repeats:
     """
     if not file.exists():
         return Repeats()
-    residents, closed, emptied = set[int](), set[str](), set[str]()
+    residents, closed, emptied, photos = set[int](), set[str](), set[str](), set[str]()
     for number, line in enumerate(file.read_bytes().splitlines(keepends=True), start=1):
         if not line.endswith(b"\n"):
             break
@@ -96,15 +99,17 @@ def read_journal(file: Path) -> Repeats:
             entry = json.loads(line)
             if "resident" in entry:
                 residents.add(int(entry["resident"]))
+            elif "photo" in entry:
+                photos.add(str(entry["photo"]))
             elif entry.get("closed") is True:
                 closed.add(str(entry["wave"]))
             elif entry.get("erased") is True:
                 emptied.add(str(entry["wave"]))
             else:
-                raise ValueError("neither a person nor a wave")
+                raise ValueError("neither a person, a photograph nor a wave")
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise BackupProblem(f"{file}, line {number}: not an entry of an erasure journal") from error
-    return Repeats(frozenset(residents), frozenset(closed), frozenset(emptied))
+    return Repeats(frozenset(residents), frozenset(closed), frozenset(emptied), frozenset(photos))
 
 
 async def repeat(connection: AsyncConnection, repeats: Repeats, now: datetime) -> None:
@@ -115,6 +120,9 @@ async def repeat(connection: AsyncConnection, repeats: Repeats, now: datetime) -
         found = await residents.openids_of(connection, ids[start : start + BATCH])
         for resident, openid in found.items():
             await forget_resident(connection, resident, openid)
+    hashes = sorted(repeats.photos)
+    for start in range(0, len(hashes), BATCH):
+        await activity_store.forget_photos(connection, hashes[start : start + BATCH])
     for name in sorted(repeats.closed | repeats.emptied):
         wave = await surveys.waves.find_wave(connection, name)
         if wave is None:

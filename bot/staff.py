@@ -15,7 +15,7 @@ from sqlalchemy import JSON, BigInteger, Boolean, Column, Integer, String, Table
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import approvals, audit, lockout, sessions, staff_contacts, staff_phones
+from bot import approvals, audit, lockout, sessions, staff_contacts, staff_phones, townships
 from bot.config import ROLES
 from bot.database import metadata
 from bot.problems import Conflict, NotFound, Problem
@@ -26,6 +26,7 @@ ROLE_NAMES = {
     "approver": "终审",
     "analyst": "统计",
     "interviewer": "访员",
+    "contact": "乡镇联络员",
     "auditor": "审计",
     "admin": "管理员",
 }
@@ -155,6 +156,7 @@ async def disable(conn: AsyncConnection, person: Staff, *, by: str, now: datetim
     await approvals.forget_number(conn, person.id)
     await staff_contacts.forget(conn, person.id)
     await staff_phones.forget(conn, person.id)
+    await townships.forget(conn, person.id)
     await sessions.close_all(conn, person.id)
     await audit.write(conn, now, by, "停用账号", person.name)
 
@@ -186,6 +188,7 @@ async def hand_over(conn: AsyncConnection, giver: Staff, taker: Staff, *, by: st
     await approvals.forget_number(conn, giver.id)
     await staff_contacts.forget(conn, giver.id)
     await staff_phones.forget(conn, giver.id)
+    await townships.hand_over(conn, giver.id, taker.id, now)
     await sessions.close_all(conn, giver.id)
     await audit.write(
         conn, now, by, "移交工作", giver.name, {"交给": taker.name, "角色": _ordered(giver.roles)}

@@ -30,6 +30,7 @@ PURE = (
     "bot.wechat.callback",
     "bot.wechat.incoming",
     "bot.wechat.replies",
+    "content.activities",
     "content.autoreply",
     "content.audience",
     "content.campaign",
