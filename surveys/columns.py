@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from threading import Lock
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +29,7 @@ BLOCK = 65_536
 """Rows of a block: its columns stay in the processor's cache while they are counted."""
 ANSWERED = "answered"
 """The third state of a question of several choices, after not asked and refused."""
-_STATES = (NOT_ASKED, REFUSED, ANSWERED)
+STATES = (NOT_ASKED, REFUSED, ANSWERED)
 FACTS = (
     "township",
     "community",
@@ -121,10 +121,35 @@ class Codebook(dict[str | None, int]):
         self.labels.append(str(label))
         return code
 
-    def column(self, found: Iterable[str | None]) -> Codes:
+    def column(self, found: Sequence[str | None]) -> Codes:
         """The codes of these labels, in the smallest type that holds all codes given so far."""
-        codes = [self[label] for label in found]
-        return np.array(codes, dtype=np.min_scalar_type(-len(self.labels)))
+        codes = np.fromiter(map(self.__getitem__, found), dtype=np.int32, count=len(found))
+        return codes.astype(np.min_scalar_type(-len(self.labels)))
+
+
+class Given(Protocol):
+    """The answers of some interviews, decoded in whatever way."""
+
+    def codes(self, name: str, book: Codebook) -> Codes:
+        """The answers to a question, coded by the book."""
+
+    def chosen(self, name: str, codes: Sequence[str]) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.int8]]:
+        """The state of each answer to a question of several choices, and what was chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Answers one interview after the other."""
+
+    answers: Sequence[Answers]
+
+    def codes(self, name: str, book: Codebook) -> Codes:
+        """As `Given` has it."""
+        return book.column([cast(str | None, one.get(name, NOT_ASKED)) for one in self.answers])
+
+    def chosen(self, name: str, codes: Sequence[str]) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.int8]]:
+        """As `Given` has it."""
+        return _several(codes, [one.get(name, NOT_ASKED) for one in self.answers])
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +159,7 @@ class Rows:
     ids: Sequence[int]
     versions: Sequence[int]
     submitted: Sequence[int]
-    answers: Sequence[Answers]
+    answers: Given
     statuses: Sequence[str]
     channels: Sequence[str]
     townships: Sequence[str]
@@ -152,7 +177,7 @@ class Rows:
             [row.id for row in rows],
             [row.version for row in rows],
             [row.submitted_at for row in rows],
-            [row.answers for row in rows],
+            Listed([row.answers for row in rows]),
             [row.status for row in rows],
             [row.channel for row in rows],
             [row.township for row in rows],
@@ -180,6 +205,16 @@ class Coder:
             else:
                 self._single[question.id] = Codebook((NOT_ASKED, REFUSED, *codes))
 
+    @property
+    def one(self) -> Iterable[str]:
+        """The questions that have one answer."""
+        return self._single
+
+    @property
+    def several(self) -> Iterable[str]:
+        """The questions that have a list of answers."""
+        return self._several
+
     def block(self, rows: Sequence[Interview]) -> Block:
         """These interviews as one block."""
         return self.block_of(Rows.of(rows))
@@ -190,14 +225,10 @@ class Coder:
             return self._block(rows)
 
     def _block(self, rows: Rows) -> Block:
-        answers = {
-            name: book.column([cast(str | None, one.get(name, NOT_ASKED)) for one in rows.answers])
-            for name, book in self._single.items()
-        }
+        answers = {name: rows.answers.codes(name, book) for name, book in self._single.items()}
         picks = {}
         for name, codes in self._several.items():
-            said = [one.get(name, NOT_ASKED) for one in rows.answers]
-            answers[name], picks[name] = _several(codes, said)
+            answers[name], picks[name] = rows.answers.chosen(name, codes)
         weights = np.ones(len(rows.ids))
         strata, clusters = [""] * len(rows.ids), [""] * len(rows.ids)
         for place, design in enumerate(rows.designs):
@@ -233,7 +264,7 @@ class Coder:
             tuple(blocks),
             {name: tuple(book.labels) for name, book in self._facts.items()},
             {name: tuple(book.labels) for name, book in self._single.items()}
-            | dict.fromkeys(self._several, _STATES),
+            | dict.fromkeys(self._several, STATES),
         )
 
 
@@ -278,9 +309,9 @@ def _several(
     chosen = np.zeros((len(codes), len(said)), dtype=np.int8)
     for row, answer in enumerate(said):
         if answer is None:
-            states[row] = _STATES.index(REFUSED)
+            states[row] = STATES.index(REFUSED)
         elif answer != NOT_ASKED:
-            states[row] = _STATES.index(ANSWERED)
+            states[row] = STATES.index(ANSWERED)
             for code in answer:
                 if code in places:
                     chosen[places[code], row] = 1

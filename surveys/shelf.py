@@ -1,12 +1,14 @@
 """The columns of waves as they stand in the database, kept between one look and the next.
 
 A look reads what came since: the interviews behind the last one read, and those that were touched
-(`surveys.touches`). Decoding is done in a thread, part by part, so that answers keep coming in meanwhile.
+(`surveys.touches`). Decoding is done in a thread, part by part, so that answers keep coming in meanwhile
+(`surveys.decoding`).
 A shelf belongs to one database; every replica has its own, and each look is checked against the database.
 """
 
 import asyncio
 import json
+import logging
 from collections import OrderedDict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -15,15 +17,15 @@ import numpy as np
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from surveys import steps, store, touches
-from surveys.columns import BLOCK, Block, Coder, Columns, Rows, merged
+from surveys.columns import BLOCK, Block, Coder, Columns, Given, Listed, Rows, merged
+from surveys.decoding import FEW, Lines, Undecodable
 from surveys.questionnaire import Questionnaire
 from surveys.waves import Wave
 
-PART = 2_000
+log = logging.getLogger(__name__)
+
+PART = 5_000
 """Interviews that are read at once."""
-PIECE = 100
-"""Interviews that are coded at once: a millisecond, after which the loop gets the interpreter back. A thread
-that worked on would keep it five milliseconds at every turn, and an answer takes many turns."""
 MOST_BYTES = 256 * 2**20
 """Memory of all waves together, some four million interviews of 20 questions; the oldest looks go first."""
 OVERLAP = 10_000
@@ -110,12 +112,9 @@ async def _refreshed(conn: AsyncConnection, wave_id: int, held: _Held, number: i
 async def _add(coder: Coder, blocks: list[Block], rows: Sequence[store.Raw]) -> None:
     """Code these rows behind the others."""
     if rows:
-        fresh = [
-            await asyncio.to_thread(_coded, coder, rows[start : start + PIECE])
-            for start in range(0, len(rows), PIECE)
-        ]
+        fresh = await asyncio.to_thread(_coded, coder, rows)
         tail = [blocks.pop()] if blocks and len(blocks[-1]) + len(rows) <= BLOCK else []
-        blocks.append(await asyncio.to_thread(merged, [*tail, *fresh]))
+        blocks.append(await asyncio.to_thread(merged, [*tail, fresh]))
 
 
 def _coded(coder: Coder, rows: Sequence[store.Raw]) -> Block:
@@ -141,7 +140,7 @@ def _coded(coder: Coder, rows: Sequence[store.Raw]) -> Block:
             ids,
             versions,
             submitted,
-            json.loads(f"[{','.join(answers)}]"),
+            given_answers(coder, answers),
             statuses,
             channels,
             townships,
@@ -153,6 +152,16 @@ def _coded(coder: Coder, rows: Sequence[store.Raw]) -> Block:
             [None if one is None else json.loads(one) for one in designs],
         )
     )
+
+
+def given_answers(coder: Coder, stored: Sequence[str]) -> Given:
+    """Stored answers, decoded for the coder."""
+    if len(stored) > FEW:
+        try:
+            return Lines(stored, coder.one, coder.several)
+        except Undecodable:
+            log.warning("answers of another kind than their questions are read one by one")
+    return Listed(json.loads(f"[{','.join(stored)}]"))
 
 
 async def _late(conn: AsyncConnection, wave_id: int, held: _Held) -> set[int]:

@@ -76,6 +76,7 @@ PURE = (
     "surveys.comparisons",
     "surveys.counting",
     "surveys.crosstabs",
+    "surveys.decoding",
     "surveys.design",
     "surveys.estimates",
     "surveys.fieldwork",

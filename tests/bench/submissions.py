@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import hashlib
-import json
 import os
 import random
 import sys
@@ -183,21 +182,24 @@ async def prepare(url: str, people: int, stored: int) -> None:
 
 
 async def fill(conn: AsyncConnection, wave_id: int, version: int, moment: int, stored: int) -> None:
-    """Complete interviews under random keys, as HMACs are, in one statement."""
+    """Complete interviews under random keys, as HMACs are, none alike, in one statement."""
     if conn.dialect.name == "sqlite":
         await conn.exec_driver_sql("PRAGMA cache_size = -500000")  # random keys: the index must fit
         numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :stored)"
-        source, key, answers = "n", "lower(hex(randomblob(32)))", ":answers"
+        key, source, kind = "lower(hex(randomblob(32)))", "n", "text"
+        chance = "abs(random()) % 5"
     else:
-        numbers, source = "", "generate_series(1, :stored) AS n(i)"
-        key, answers = "md5(random()::text || i) || md5(i || random()::text)", "CAST(:answers AS json)"
+        numbers, source, kind = "", "generate_series(1, :stored) AS n(i)", "json"
+        key = "md5(random()::text || i) || md5(i || random()::text)"
+        chance = "CAST(floor(random() * 5) AS int)"
+    said = " || ', ' || ".join(f"""'"q{at}": "' || (1 + {chance}) || '"'""" for at in range(1, QUESTIONS + 1))
     statement = text(
         "INSERT INTO interviews (wave_id, respondent, revision, version, answers, status, channel, township,"
         f" community, started_at, submitted_at, flags) {numbers} SELECT {wave_id}, {key}, 1, {version},"
-        f" {answers}, 'complete', 'chat', '', '', {moment}, {moment}, '[]' FROM {source}"
+        f" CAST('{{' || {said} || '}}' AS {kind}), 'complete', 'chat', '', '', {moment}, {moment}, '[]'"
+        f" FROM {source}"
     )
-    given = json.dumps({f"q{at}": "1" for at in range(1, QUESTIONS + 1)})
-    await conn.execute(statement, {"stored": stored, "answers": given})
+    await conn.execute(statement, {"stored": stored})
 
 
 def main(argv: Sequence[str]) -> int:
