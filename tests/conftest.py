@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 from collections import Counter
 from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import ExitStack
@@ -13,7 +12,7 @@ from hypothesis import settings
 
 from bot.database import Database
 from tests.postgres import NotInstalled, create_postgres_database, throwaway_server
-from tests.schema import create_tables, empty_tables
+from tests.schema import create_tables, empty_tables, sqlite_model
 from tests.world import World, running
 
 
@@ -47,11 +46,9 @@ async def _make_tables(url: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def sqlite_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with all tables and no rows, to be copied."""
-    file = tmp_path_factory.mktemp("model") / "model.db"
-    asyncio.run(_make_tables(f"sqlite+aiosqlite:///{file}"))
-    return file
+def model() -> bytes:
+    """The file of an SQLite database with all tables and no rows."""
+    return asyncio.run(sqlite_model())
 
 
 @pytest.fixture(scope="session")
@@ -63,9 +60,11 @@ def postgres_model(postgres_server: str) -> str:
 
 
 @pytest.fixture
-def sqlite_url(sqlite_model: Path, tmp_path: Path) -> str:
+def sqlite_url(model: bytes, tmp_path: Path) -> str:
     """The URL of an SQLite database with all tables."""
-    return f"sqlite+aiosqlite:///{shutil.copy(sqlite_model, tmp_path / 'tables.db')}"
+    file = tmp_path / "tables.db"
+    file.write_bytes(model)
+    return f"sqlite+aiosqlite:///{file}"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

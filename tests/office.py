@@ -18,7 +18,7 @@ from bot.service import SERVICE, Service
 from bot.staff import Staff
 from bot.web import account_desk, audit_desk, guard, login, today_desk
 from bot.web.routes import Routes
-from tests.schema import create_tables
+from tests.schema import new_sqlite
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 START = datetime(2027, 2, 6, 9, 0, tzinfo=SHANGHAI)
@@ -151,8 +151,7 @@ class Office:
 @asynccontextmanager
 async def quick_database(folder: Path) -> AsyncIterator[Database]:
     """A fresh SQLite database with all tables."""
-    opened = Database(f"sqlite+aiosqlite:///{folder}/office.db")
-    await create_tables(opened)
+    opened = await new_sqlite(folder / "office.db")
     try:
         yield opened
     finally:

@@ -1,7 +1,9 @@
 """The tables that the sources declare, and a quick way to create them all."""
 
+import asyncio
 import importlib
 import re
+import tempfile
 from functools import cache
 from pathlib import Path
 
@@ -55,6 +57,27 @@ async def create_tables(database: Database) -> None:
             await connection.run_sync(meta.create_all)
         await connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
         await connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": migrate.head()})
+
+
+_models: list[bytes] = []
+
+
+async def sqlite_model() -> bytes:
+    """The file of an SQLite database with all tables and no rows, made once a process."""
+    if not _models:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "model.db"
+            database = Database(f"sqlite+aiosqlite:///{file}")
+            await create_tables(database)
+            await database.close()
+            _models.append(file.read_bytes())
+    return _models[0]
+
+
+async def new_sqlite(file: Path) -> Database:
+    """A fresh SQLite database with all tables."""
+    await asyncio.to_thread(file.write_bytes, await sqlite_model())
+    return Database(f"sqlite+aiosqlite:///{file}")
 
 
 async def empty_tables(url: str) -> None:

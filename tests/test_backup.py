@@ -20,7 +20,7 @@ from bot.database import Database
 from bot.erasure import Journal
 from bot.restore import Repeats, check, read_journal, restore
 from tests.postgres import create_postgres_database
-from tests.schema import create_tables
+from tests.schema import new_sqlite
 
 NOW = datetime(2027, 2, 6, 9, 30, tzinfo=timezone(timedelta(hours=8), "Asia/Shanghai"))
 SECRET = b"wave-secret-canary-0123456789abc"
@@ -225,8 +225,7 @@ def test_an_erasure_is_never_lost_in_silence(tmp_path: Path, line: str) -> None:
 @pytest.fixture
 async def sqlite_file(tmp_path: Path) -> AsyncIterator[tuple[Database, Path]]:
     """A filled SQLite database and its backup."""
-    opened = Database(f"sqlite+aiosqlite:///{tmp_path}/s.db")
-    await create_tables(opened)
+    opened = await new_sqlite(tmp_path / "s.db")
     await fill(opened)
     await backup(opened, tmp_path / "good.zip", NOW)
     yield opened, tmp_path / "good.zip"
