@@ -140,6 +140,8 @@ class Tally:
             )
         self.tables: dict[Reading, dict[Reading, Table]] = {}
         """What was counted with weights: by what divides the interviews, then by what is asked of them."""
+        self.measured: list[Measure] = []
+        """What `tables` are by: a composite of the same answers, measured anew, is another reading."""
         self._cells: dict[str | None, list[Cell]] = {None: self._new_cells()}
         self._homes: list[Counter[tuple[str, str]]] = [Counter() for _ in questionnaire.indicators]
         """For each indicator, the interviews by (township, community), where these are the groups."""
@@ -165,7 +167,7 @@ class Tally:
         inside = among(columns, "frame", self.frames.__contains__)
         if where is not None:
             inside = both(inside, where)
-        measured = measures(self.questionnaire, columns)
+        self.measured = measured = measures(self.questionnaire, columns)
         for number, part in enumerate(self._parts(columns)):
             tables = self._count_part(columns, part, measured, inside, number == 0, weighted)
             if weighted:

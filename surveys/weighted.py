@@ -95,9 +95,9 @@ def attach(
         fill(rates, Weighed(given, weigh(given, margins), within))
         return
     shown = [entry for entry in rates if not entry["suppressed"] and entry["rate"] is not None]
-    indicators = {one.id: one for one in given.questionnaire.indicators}
-    measured = {indicators[name]: one for name, one in _measured(given).items()}
     known = counted.tables if counted is not None and cells.alike else {}
+    told = counted.measured if counted is not None and known else measures(given.questionnaire, given.columns)
+    measured = dict(zip(given.questionnaire.indicators, told, strict=True))
     _attach_by_cell(shown, given, cells, measured, known)
 
 

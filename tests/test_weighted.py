@@ -121,8 +121,10 @@ def test_sums_give_what_the_rows_give_in_chunks_of_any_size(
     these = sampled(coder.columns(blocks), Q)
     margins: dict[str, dict[str, float]] = {}
     for name in names:
-        labels = {str(one.answers[name]) if name == "scale" else str(getattr(one, name)) for one in few}
-        margins[name] = {label: 600 / len(labels) for label in sorted(labels)}
+        margins[name] = counts = {}
+        for position, one in enumerate(few):
+            label = str(one.answers[name]) if name == "scale" else str(getattr(one, name))
+            counts[label] = counts.get(label, 0) + one.design["weight"] * (10 + position % 5)
     try:
         design = weigh(these, margins)
     except WeightingRefused as refused:
@@ -133,12 +135,9 @@ def test_sums_give_what_the_rows_give_in_chunks_of_any_size(
     tally.count(these.columns, weighted=True)
     rates = tally.rates()
     attach(rates, these, margins, counted=tally)
+    measured = dict(zip(Q.indicators, measures(Q, these.columns), strict=True))
     for entry in rates:
-        indicator, found = next(
-            pair
-            for pair in zip(Q.indicators, measures(Q, these.columns), strict=True)
-            if pair[0].id == entry["indicator"]
-        )
+        indicator, found = next(pair for pair in measured.items() if pair[0].id == entry["indicator"])
         if entry["suppressed"] or entry["rate"] is None:
             assert entry["weighted"] is None
             continue
@@ -165,6 +164,19 @@ def test_sums_give_what_the_rows_give_in_chunks_of_any_size(
                 assert shown[name] == pytest.approx(figure, rel=1e-9, abs=1e-9), (name, entry)
             else:
                 assert shown[name] is None
+
+
+def test_a_composite_of_interviews_drawn_alike_is_weighted_from_what_was_counted() -> None:
+    answers = {"one": "1", "many": ["1"], "scale": "5"}
+    few = [Interview(1, f"r{n}", 1, answers, "chat", 0, 60, design={"weight": 2.0}) for n in range(12)]
+    these, tally = sampled(code(Q, few), Q), Tally(Q)
+    tally.count(these.columns, weighted=True)
+    rates = tally.rates()
+    attach(rates, these, {}, counted=tally)
+    composites = {one.id for one in Q.indicators if one.questions}
+    shown = [one for one in rates if one["indicator"] in composites and one["rate"] is not None]
+    assert shown
+    assert [one["weighted"]["rate"] for one in shown] == pytest.approx([one["rate"] for one in shown])
 
 
 def test_a_small_group_stays_hidden() -> None:
