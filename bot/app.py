@@ -29,6 +29,7 @@ from bot.listening import Listening
 from bot.live import LiveContent
 from bot.notices import Channels, Notices
 from bot.overdue_reminding import OverdueReminding
+from bot.platform_figures import Figures
 from bot.review_reminding import ReviewReminding
 from bot.sending import Sender
 from bot.service import SERVICE, Service, new_id
@@ -220,6 +221,9 @@ async def _beat(
         listening = Listening(service.database, service.platform, around.clock)
         jobs["voices"] = (5.0, listening.fetch_due)
         jobs["poll"] = (60.0, delivery.poll_accepted)
+        if service.config.account is not None and service.config.account.verified:
+            figures = Figures(service.database, service.platform, around.clock)
+            jobs["figures"] = (600.0, figures.run_due)
         tagging = Tagging(service.database, service.platform, around.clock)
         jobs["tags"] = (60.0, tagging.run_due)
         app[webhook.INTAKE].inbox.start()

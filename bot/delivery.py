@@ -249,7 +249,7 @@ class Delivery:
             return
         now = self._clock()
         async with self._database.transaction() as conn:
-            accepted = await outbox.accept(conn, entry.id, entry.attempt, job.msg_id, now)
+            accepted = await outbox.accept(conn, entry.id, entry.attempt, job.msg_id, now, job.data_id)
             if accepted is not None:
                 await tell_campaign(conn, accepted, now)
             self._steps("outbox: before settle")

@@ -4,7 +4,7 @@ Whoever is first, the answer or the event, makes the row; the second waits on th
 what the first one wrote. Neither can miss the other, also on two replicas at once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,6 +21,7 @@ platform_jobs = Table(
     "platform_jobs",
     metadata,
     Column("msg_id", String(64), primary_key=True),
+    Column("data_id", String(64), nullable=False, server_default=""),
     Column("status", String(64), nullable=False),
     Column("counts", JSON, nullable=False),
     Column("finished_at", BigInteger),
@@ -49,9 +50,15 @@ class Report:
         return "".join(c for c in self.status.lower() if c.isalpha())
 
 
-async def expect(conn: AsyncConnection, msg_id: str) -> Report | None:
-    """The call was answered with this number: its report, when the finish event came first."""
+async def expect(conn: AsyncConnection, msg_id: str, data_id: str = "") -> Report | None:
+    """The call was answered with this number: its report, when the finish event came first.
+
+    `data_id` is how the platform's statistics will call its article.
+    """
     await _ensure(conn, msg_id)
+    if data_id:
+        mine = platform_jobs.c.msg_id == msg_id
+        await conn.execute(update(platform_jobs).where(mine).values(data_id=data_id[:64]))
     row = (await conn.execute(select(platform_jobs).where(platform_jobs.c.msg_id == msg_id))).one()
     return Report(row.status, row.counts) if row.finished_at is not None else None
 
@@ -97,6 +104,13 @@ async def last_stranger(conn: AsyncConnection, known: Select[tuple[str]]) -> int
         .limit(LOOKED_BACK)
     )
     return next((row.finished_at for row in rows if Report(row.status, {}).succeeded), None)
+
+
+async def data_ids(conn: AsyncConnection, msg_ids: Collection[str]) -> dict[str, str]:
+    """How the statistics call the articles of these jobs, as far as it was told."""
+    c = platform_jobs.c
+    query = select(c.msg_id, c.data_id).where(c.msg_id.in_(msg_ids), c.data_id != "")
+    return {row.msg_id: row.data_id for row in await conn.execute(query)}
 
 
 async def _ensure(conn: AsyncConnection, msg_id: str) -> None:

@@ -8,7 +8,19 @@ from hashlib import sha256
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import letters, links, messages, outbox, panel, pushes, recordings, residents, segments, staff_phones
+from bot import (
+    followers,
+    letters,
+    links,
+    messages,
+    outbox,
+    panel,
+    pushes,
+    recordings,
+    residents,
+    segments,
+    staff_phones,
+)
 from bot.choosing import Choice
 from bot.config import Office, Privacy
 from bot.conversation import decide, wants_survey
@@ -77,6 +89,9 @@ class Effects:
     panel: dict[str, bool] = field(default_factory=dict)
     chosen: list[tuple[int, Choice]] = field(default_factory=list)
     tying: list[Claim] = field(default_factory=list)
+    came: int = 0
+    gone: int = 0
+    """Who began or stopped to follow, counted for the day."""
 
 
 class Turns:
@@ -136,6 +151,9 @@ class Turns:
             if ticket.deliveries_waiting or self._sends_customer_messages:  # else nobody may get the reply
                 decision = _with_letters(decision, owed, effects)
             self._flooding.said(openid, decision.reply)
+            followed, follows = persons[openid].resident.following, decision.person.resident.following
+            effects.came += follows and not followed
+            effects.gone += followed and not follows
             persons[openid] = decision.person
             if decision.erase:
                 if sum(one.openid == openid for one in incomings) > 1:
@@ -320,6 +338,7 @@ async def _apply(
         await outbox.add(connection, effects.late, now)
     for job in effects.settled:
         await pushes.finished(connection, job.id, job.status, _counts(job), now)
+    await followers.note(connection, effects.came, effects.gone, now)
 
 
 def _with_letters(decision: Decision, owed: dict[int, list[Letter]], effects: Effects) -> Decision:

@@ -7,10 +7,12 @@ is shown to a person. `attempt` is the fencing number: only the latest claimer c
 """
 
 from bot.outbox.booked import (
+    SentArticle,
     hold_sends,
     job_numbers,
     last_push,
     mass_sends,
+    sent_articles,
     states,
 )
 from bot.outbox.ending import (
@@ -52,6 +54,7 @@ __all__ = [
     "LATE",
     "LETTER",
     "REMINDER",
+    "SentArticle",
     "accept",
     "add",
     "begin_call",
@@ -74,6 +77,7 @@ __all__ = [
     "release",
     "reminders_of",
     "resolve",
+    "sent_articles",
     "settle",
     "settle_by_message",
     "states",

@@ -1,5 +1,6 @@
 """What the entries use of the platform's quotas, and how many are in which state."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, func, select, text
@@ -35,6 +36,31 @@ async def mass_sends(
         (row.called_at, row.payload.get("audience", ""))
         for row in rows
         if but_campaign is None or row.campaign_id != but_campaign
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SentArticle:
+    """A mass send of a campaign that went out. Times are epoch seconds."""
+
+    campaign_id: int
+    msg_id: str
+    title: str
+    called_at: int
+    settled_at: int
+
+
+async def sent_articles(conn: AsyncConnection, since: datetime) -> tuple[SentArticle, ...]:
+    """The mass sends of campaigns that are known to have gone out since a moment."""
+    c = outbox.c
+    rows = await conn.execute(
+        select(c.campaign_id, c.msg_id, c.payload, c.called_at, c.settled_at)
+        .where(c.kind == "mass", c.state == "sent", c.called_at >= epoch(since), c.campaign_id.is_not(None))
+        .order_by(c.id)
+    )
+    return tuple(
+        SentArticle(row.campaign_id, row.msg_id, row.payload["title"], row.called_at, row.settled_at)
+        for row in rows
     )
 
 

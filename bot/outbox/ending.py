@@ -36,12 +36,12 @@ async def settle(
 
 
 async def accept(
-    conn: AsyncConnection, entry_id: int, attempt: int, msg_id: str, now: datetime
+    conn: AsyncConnection, entry_id: int, attempt: int, msg_id: str, now: datetime, data_id: str = ""
 ) -> Entry | None:
     """The platform took a mass push as its job `msg_id`: accepted, or already sent or failed when the finish
     event came first. None when another claimer has taken over.
     """
-    report = await platform_jobs.expect(conn, msg_id)
+    report = await platform_jobs.expect(conn, msg_id, data_id)
     accepted = await move(
         conn, held(entry_id, attempt), state="accepted", msg_id=msg_id, error="", lease_until=None
     )

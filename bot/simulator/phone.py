@@ -177,6 +177,7 @@ class Phone:
             response.set_status(404)
             return response
         source = page.article.source_url
+        self._looks(request, page.page_id)
         return self._page(
             request,
             "article.html",
@@ -184,8 +185,21 @@ class Phone:
             published=moment(page.at, self._simulator.now()),
             # The allow-list of articles.clean is what makes this HTML safe to show as it is.
             content=Markup(page.article.content),  # noqa: S704
-            source=source if may_open(source) else "",
+            source=f"{page.url}/source" if may_open(source) else "",
         )
+
+    async def article_source(self, request: web.Request) -> web.Response:
+        """阅读原文: the account's statistics hear of it, the page opens."""
+        page = self._simulator.drafts.pages.get(request.match_info["page_id"])
+        if page is None or not may_open(page.article.source_url):
+            raise web.HTTPNotFound
+        self._looks(request, page.page_id, source=True)
+        raise web.HTTPFound(page.article.source_url)
+
+    def _looks(self, request: web.Request, page_id: str, *, source: bool = False) -> None:
+        openid = request.cookies.get(OPENID_COOKIE, "")
+        if request.method == "GET":
+            self._simulator.datacube.opens(page_id, openid, self._simulator.clock(), source=source)
 
     async def authorise(self, request: web.Request) -> web.Response:
         """snsapi_base passes at once: back with a code for the resident who holds the phone."""

@@ -33,6 +33,7 @@ def add_routes(simulator: Simulator) -> None:
     app.router.add_get("/phone/{openid}/menu/{number:[0-9]{1,2}}", pages.open_menu)
     app.router.add_post("/mass/{msg_id:[0-9]+}", pages.decide_mass)
     app.router.add_get("/articles/{page_id}", pages.article)
+    app.router.add_get("/articles/{page_id}/source", pages.article_source)
     app.router.add_get("/media/{media_id}", behind.media)
     app.router.add_get("/static/{name:[a-z]+\\.(?:css|js)}", behind.static)
     app.router.add_get("/oauth/connect/oauth2/authorize", pages.authorise)

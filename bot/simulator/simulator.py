@@ -11,6 +11,7 @@ from aiohttp import web
 from bot.simulator.accounts import Account
 from bot.simulator.courier import TRIES, Courier, Delivery
 from bot.simulator.customer import CustomerMessage, CustomerService, open_window
+from bot.simulator.datacube import Datacube
 from bot.simulator.drafts import Drafts
 from bot.simulator.faults import Faults
 from bot.simulator.followers import Followers
@@ -18,7 +19,7 @@ from bot.simulator.mass import MassSends
 from bot.simulator.mass_jobs import MassJobs
 from bot.simulator.media import MediaStore
 from bot.simulator.oauth import OAuth
-from bot.simulator.options import Clock, SimulatorOptions
+from bot.simulator.options import SHANGHAI, Clock, SimulatorOptions
 from bot.simulator.people import Line, People, Person
 from bot.simulator.platform import Call, Platform
 from bot.simulator.publishing import Publishing
@@ -55,6 +56,7 @@ class Simulator:
         self.followers = Followers(self.people)
         self.customer = CustomerService(self.people, self.media.has)
         self.mass = MassJobs(options, self.people, self.drafts)
+        self.datacube = Datacube(self.mass)
         self.publishing = Publishing(self.drafts, rng)
         self.oauth = OAuth(options, self.people, rng)
         self.courier = Courier(options, Envelopes(options.aes_key, options.app_id, rng), self.now, rng)
@@ -69,6 +71,7 @@ class Simulator:
             self.customer,
             sends,
             self.publishing,
+            self.datacube,
             self.oauth,
         )
         endpoints = {path: one for family in families for path, one in family.endpoints().items()}
@@ -140,6 +143,8 @@ class Simulator:
                 self._follow(person, str(fields.get("EventKey", "")).removeprefix("qrscene_"))
                 open_window(person, "scan" if fields.get("EventKey") else "subscribe", now)
             case "event", "unsubscribe":
+                if person.following:
+                    self.datacube.left.append(self.clock().astimezone(SHANGHAI).date())
                 person.following = False
                 person.tags.clear()
                 person.allowances.clear()
@@ -164,6 +169,8 @@ class Simulator:
                 self.people.write(person, now, "resident", "notice", text=f"[{kind}]")
 
     def _follow(self, person: Person, scene: str) -> None:
+        if not person.following:
+            self.datacube.came.append(self.clock().astimezone(SHANGHAI).date())
         person.following = True
         person.subscribed_at = self.now()
         person.scene = "ADD_SCENE_QR_CODE" if scene else "ADD_SCENE_SEARCH"

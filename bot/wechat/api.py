@@ -4,7 +4,7 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from bot.config import Account
@@ -12,13 +12,15 @@ from bot.database import Database
 from bot.wechat import console_drafts
 from bot.wechat.client import WeChatApi
 from bot.wechat.console_drafts import ConsoleDraft
-from bot.wechat.errors import AlreadyDone, ApiError, Unknown
+from bot.wechat.errors import SHORTLY, AlreadyDone, ApiError, Retry, Unknown
+from bot.wechat.figures import ArticleDay, FollowerDay, article_days, follower_days
 from bot.wechat.oauth import WebIdentity
 from bot.wechat.replies import fit
 from bot.wechat.token import TokenStore
 from bot.wechat.transport import SECONDS, Transport, open_session
 
 NO_SUCH_MEDIA = 40007
+STATISTICS = "https://api.weixin.qq.com/datacube/"
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -39,11 +41,13 @@ class Article:
 @dataclass(frozen=True, slots=True)
 class MassJob:
     """A mass send that the platform accepted. Its counts come with the finish event of `msg_id`;
-    `already` tells that an earlier call with the same key had started it.
+    `already` tells that an earlier call with the same key had started it. `data_id` is how the statistics
+    call an article that was sent; "" for a text, or where the answer of the first call was lost.
     """
 
     msg_id: str
     already: bool
+    data_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +173,22 @@ class Platform:
         """The platform's word for how far a mass send is, such as "SEND_SUCCESS" or "SENDING"."""
         return _text(await self._api.message.get_mass(msg_id), "msg_status")
 
+    async def article_days(self, sent_on: date) -> tuple[ArticleDay, ...]:
+        """How the articles that were sent on a day, yesterday at the latest, have been read since."""
+        try:
+            return article_days(await self._api.datacube.get_article_total(sent_on, sent_on))
+        except (KeyError, TypeError) as error:
+            raise ApiError("/datacube/getarticletotal", Retry(SHORTLY)) from error
+
+    async def follower_days(self, first: date, last: date) -> tuple[FollowerDay, ...]:
+        """Who began to follow and who stopped, on up to seven days, yesterday the last."""
+        days = {"begin_date": first.isoformat(), "end_date": last.isoformat()}
+        answer = _mapping(await self._api.post(f"{STATISTICS}getusersummary", data=days))
+        listed = answer.get("list")
+        if not isinstance(listed, list):
+            raise ApiError("/datacube/getusersummary", Retry(SHORTLY))
+        return follower_days(listed)
+
     async def custom_text(self, openid: str, text: str) -> None:
         """A customer-service message. Never repeated here: the platform cannot tell a repetition."""
         await self._api.message.send_text(openid, fit(text))
@@ -274,7 +294,8 @@ async def _mass(call: Awaitable[Any]) -> MassJob:
         if isinstance(error.outcome, AlreadyDone):
             return MassJob(error.outcome.msg_id, already=True)
         raise
-    return MassJob(_text(answer, "msg_id"), already=False)
+    data_id = _mapping(answer).get("msg_data_id", "")
+    return MassJob(_text(answer, "msg_id"), already=False, data_id=str(data_id))
 
 
 def _mapping(answer: Any) -> Mapping[str, Any]:

@@ -41,6 +41,8 @@ _READS = frozenset(
         "freepublish/get",
         "draft/get",
         "draft/batchget",
+        "/datacube/getarticletotal",
+        "/datacube/getusersummary",
     }
 )
 """POSTs that change nothing: a lost answer means no more than asking again."""

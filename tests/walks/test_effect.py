@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import time, timedelta
 
-from bot import carrying, clicks, push_links
+from bot import carrying, clicks, followers, platform_figures, push_links
+from bot.simulator.residents import Resident
 from content import store
 from content.campaign import Campaign
 from content.checks import Quiet
@@ -42,6 +43,75 @@ async def opened(world: World, campaign: Campaign) -> dict[str, int]:
         links = {one.number: one.target for one in await push_links.of_campaigns(conn, [campaign.id])}
         found = await clicks.of_campaigns(conn, [campaign.id])
     return {links[one.number]: one.clicks for one in found}
+
+
+async def reads_article(world: World, reader: Resident, *, on: bool = False) -> None:
+    """Open the newest push, and `on`: what lies behind 阅读原文."""
+    address = await reader.link("平安观灯")
+    async with WeChatBrowser(world, reader) as browser:
+        await browser.opens(address)
+        assert "平安观灯" in browser.text
+        if on:
+            await browser.opens(f"{address}/source")
+            assert browser.status == 200
+
+
+async def test_the_platform_tells_the_next_day_who_read(each_world: World) -> None:
+    world = each_world
+    aunt, uncle, gone = (world.resident(name) for name in ("王阿姨", "李师傅", "小陈"))
+    for one in (aunt, uncle, gone):
+        await one.follow()
+    wave = await world.has_wave()
+    campaign = await approved(world, "mass", "灯会人多，请照看好老人和孩子，按指示牌走，注意脚下。", wave.id)
+    world.clock.passes(hours=1)
+    await world.beat("due", "send")
+    await world.simulator.tick()
+    await reads_article(world, aunt, on=True)
+    await reads_article(world, aunt)
+    await reads_article(world, uncle)
+    await gone.unfollow()
+    assert list((await opened(world, campaign)).values()) == [1]
+    world.clock.now = world.clock.now.replace(hour=8, minute=0) + timedelta(days=1)
+    await world.beat("figures")
+    assert not statistics(world), "too early"
+    world.clock.passes(hours=1)
+    await reads_article(world, uncle)
+    world.simulator.faults.add("/datacube/getarticletotal", "http500", times=1)
+    await world.beat("figures")
+    await world.beat("figures")
+    assert await told(world, campaign) == []
+    world.clock.passes(hours=1)
+    await world.beat("figures")
+    await world.beat("figures")
+    assert sum(path.endswith("usersummary") for path in statistics(world)) == 1
+    assert await told(world, campaign) == [(3, 2, 3, 1)]
+    async with world.database.snapshot() as conn:
+        days = await followers.between(
+            conn, world.clock.now.date() - timedelta(days=1), world.clock.now.date()
+        )
+    assert [(one.came, one.gone, one.told) for one in days] == [(3, 1, True)]
+    world.clock.passes(days=1)
+    world.simulator.faults.add("/datacube/getarticletotal", "errcode:48001")
+    await world.beat("figures")
+    async with world.database.snapshot() as conn:
+        assert "没有这项功能的权限" in await platform_figures.refused(conn)
+    world.clock.passes(days=1)
+    await world.beat("figures")
+    assert (await told(world, campaign))[1] == (3, 2, 4, 1)
+    async with world.database.snapshot() as conn:
+        assert await platform_figures.refused(conn) == ""
+
+
+def statistics(world: World) -> list[str]:
+    """The calls for statistics that were answered."""
+    return [one.path for one in world.simulator.calls if "/datacube/" in one.path and one.errcode == 0]
+
+
+async def told(world: World, campaign: Campaign) -> list[tuple[int, int, int, int]]:
+    """Targets, readers, reads, readers of 阅读原文, by day."""
+    async with world.database.snapshot() as conn:
+        found = await platform_figures.of_campaigns(conn, [campaign.id])
+    return [(one.targets, one.readers, one.reads, one.source_readers) for one in found]
 
 
 async def test_links_of_a_message_lead_where_it_said_and_are_counted(world: World) -> None:

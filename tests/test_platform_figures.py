@@ -1,0 +1,79 @@
+"""What may be asked of the platform's statistics, and whose figures the answers are."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from itertools import product
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.outbox import SentArticle
+from bot.platform_figures import belonging, wanted_on
+from bot.wechat.figures import ArticleDay, FollowerDay, article_days, follower_days
+from tests.office import SHANGHAI
+
+SENT_AT = int(datetime(2027, 2, 6, 10, tzinfo=SHANGHAI).timestamp())
+SENT = SentArticle(7, "100", "元宵节", SENT_AT, SENT_AT)
+DAY = ArticleDay("101", 1, "元宵节", "2027-02-07", 90, 40, 55, 9, 2)
+
+
+def test_a_sending_day_is_asked_for_seven_days_from_the_next() -> None:
+    asked = [
+        day
+        for day in range(-1, 10)
+        if ("articles", "2027-02-06") in wanted_on(date(2027, 2, 6) + timedelta(days=day), [SENT])
+    ]
+    assert asked == [1, 2, 3, 4, 5, 6, 7]
+    late = replace(SENT, called_at=SENT_AT + 50_000, settled_at=SENT_AT + 51_000)
+    assert [day for kind, day in wanted_on(date(2027, 2, 8), [late]) if kind == "articles"] == [
+        "2027-02-06",
+        "2027-02-07",
+    ]
+    assert wanted_on(date(2027, 3, 1), []) == [("followers", "2027-02-28")]
+
+
+def test_figures_belong_to_the_send_of_their_number_or_of_their_title() -> None:
+    day = "2027-02-06"
+    other = replace(SENT, campaign_id=8, msg_id="200")
+    assert [
+        one.campaign_id for one in belonging([DAY], day, [SENT, other], {"100": "101", "200": "201"})
+    ] == [7]
+    assert [one.campaign_id for one in belonging([DAY], day, [SENT], {})] == [7]
+    assert belonging([DAY], day, [SENT, other], {}) == [], "two of one title"
+    assert belonging([DAY], "2027-02-09", [SENT], {}) == [], "a send of another day"
+    assert belonging([replace(DAY, index=2)], day, [SENT], {"100": "101"}) == [], (
+        "not ours: the second article"
+    )
+    assert [one.campaign_id for one in belonging([DAY], day, [SENT, other], {"200": "201"})] == [7]
+
+
+def test_answers_are_read_as_far_as_they_can_be() -> None:
+    listed = [
+        {"msgid": "101_1", "title": "元宵节", "details": [
+            {"stat_date": "2027-02-07", "target_user": 90, "int_page_read_user": 40,
+             "int_page_read_count": 55, "ori_page_read_user": 9, "share_user": 2}, "x"]},
+        {"msgid": "101", "details": []}, {"msgid": "5_1", "details": None}, None,
+    ]  # fmt: skip
+    assert article_days(listed) == (DAY,)
+    days = [{"ref_date": "2027-02-06", "user_source": way, "new_user": 2, "cancel_user": 1} for way in (0, 1)]
+    assert follower_days([*days, 5]) == (FollowerDay("2027-02-06", 4, 2),)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["msgid", "details", "stat_date", "ref_date", "new_user"]), inner, max_size=4
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(JSON, max_size=4))
+def test_no_answer_breaks_the_reading(listed: list[object]) -> None:
+    for one, name in product(article_days(listed), ("targets", "readers", "reads")):
+        assert getattr(one, name) >= 0
+    assert len({one.day for one in follower_days(listed)}) == len(follower_days(listed))
