@@ -5,12 +5,13 @@ and it stands in the QR code that WeChat makes for the poster.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.invitations import Invitation
 from bot.open_wave import OpenWave
 from bot.wechat.incoming import Incoming
+from bot.wording import tap
 from surveys import sources
 from surveys.store import Draft
 from surveys.terms import Place
@@ -18,6 +19,7 @@ from surveys.waves import Wave
 
 POSTER, PUSH = "poster", "push"
 """The ways that an invitation's address may name."""
+NO_CODE = f"海报上的这份问卷已经结束了，或者编号不对。看看现在有哪些，请点 {tap('问卷')}。"
 _SCENE = re.compile(r"wave-([0-9]{1,9})-([0-9]{1,4})")
 _TYPED = re.compile(r"(?:做|填|答)?(?:问卷|调查)\s*([0-9０-９]{1,9})\s*[-－—]\s*([0-9０-９]{1,4})")
 
@@ -65,6 +67,12 @@ def by_text(word: str, waves: Sequence[OpenWave]) -> tuple[OpenWave, Origin] | N
         return _poster(found, waves)
     named = next((one for one in waves if one.wave.keyword and one.wave.keyword == word), None)
     return None if named is None else (named, Origin())
+
+
+def not_open(word: str, notices: Mapping[str, str]) -> str | None:
+    """What is said to the word or the poster's code of a wave that takes no answers; None for other words."""
+    is_code = _TYPED.fullmatch(word) is not None or _SCENE.fullmatch(word) is not None
+    return notices.get(word, NO_CODE if is_code else None)
 
 
 def of_invitation(wave: Wave, way: str, mark: str) -> Origin:

@@ -56,6 +56,7 @@ COLUMNS_LEFT_OUT: Mapping[tuple[str, str], str] = {
     ("residents", "last_message_at"): "beside an interview's time it would tell whose it is",
     ("residents", "answered_at"): "beside an interview's time it would tell whose it is",
     ("residents", "answered_from"): "what somebody asked about, for the ten minutes that it serves",
+    ("residents", "waiting"): "what somebody asked in the middle of a questionnaire, for the days it waits",
     ("residents", "visited_at"): "beside an interview's time it would tell whose it is",
 }
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot import choosing, helping, own_data, panel_words, publications, survey_talk, talking, tying
-from bot.arrivals import Origin, arriving, by_text
+from bot.arrivals import Origin, arriving, by_text, not_open
 from bot.interviewing import RESUME, resume, take
 from bot.open_wave import OpenWave
 from bot.question_words import is_option
@@ -49,7 +49,8 @@ def decide(incoming: Incoming, person: Person, world: World) -> Decision:
     if incoming.kind == "event":
         return _event(incoming, person, world)
     if incoming.kind in ("text", "voice") and incoming.text.strip():
-        return _text(incoming.text.strip(), incoming.menu_id, person, world)
+        text = incoming.text.strip()
+        return survey_talk.put_off(_text(text, incoming.menu_id, person, world), text, world)
     return _wordless(incoming, person, world)
 
 
@@ -80,8 +81,11 @@ def _event(incoming: Incoming, person: Person, world: World) -> Decision:
         return Decision("", person, settled=replace(job, id=publications.job_id(job.id), status=words))
     if (arrived := arriving(incoming, world.waves)) is not None:
         return survey_talk.start(*arrived, person, world)
+    over = not_open(incoming.event_key, {}) if incoming.event in ("subscribe", "scan") else None
     if incoming.event == "subscribe":
-        return Decision(_greeting(world), person)
+        return Decision("\n\n".join(one for one in (over, _greeting(world)) if one), person)
+    if over is not None:
+        return Decision(over, person)
     if incoming.event == "click":
         if incoming.event_key == SURVEY_KEY:
             return survey_talk.offer(person, world, Origin(sources.MENU))
@@ -121,7 +125,7 @@ def _text(text: str, menu_id: str, person: Person, world: World) -> Decision:
     if running is not None:
         # A tapped option is our own words; whatever was typed may be a cry for help.
         open_wave, draft = running
-        turn = take(text, menu_id, open_wave, draft, world.now)
+        turn = take(text, menu_id, open_wave, draft, world.now, person.resident.waiting)
         urgent = None if is_option(menu_id) else world.emergency(text, not turn.understood)
         if urgent is not None:
             return Decision(urgent.reply, person, asked=urgent)
@@ -146,6 +150,8 @@ def _text(text: str, menu_id: str, person: Person, world: World) -> Decision:
         text = offered[number - 1]
     elif (own := world.texts.reply_to(text)) is not None and world.emergency(text, False) is None:
         return Decision(own, person)
+    elif (over := not_open(word, world.not_open)) is not None:
+        return Decision(over, person)
     elif _BARE_NUMBER.fullmatch(word):
         return Decision(_not_offered(any(offered), bool(person.drafts)), before)
     elif word in HELP_WORDS:

@@ -36,7 +36,8 @@ class Turn:
     """What one message did: the reply, the draft afterwards (None: there is none), a finished interview.
 
     `turned_away` are the full quotas that ended it. With `hand_over` the question is better put on the page;
-    `waiting` are questions to the office, a line each, kept until now; not `understood`: it was no answer.
+    `waiting` are the questions to the office, a line each, that wait for the end, where one came to them;
+    not `understood`: it was no answer.
     """
 
     reply: str
@@ -44,7 +45,7 @@ class Turn:
     finished: Interview | None = None
     turned_away: tuple[str, ...] = ()
     hand_over: bool = False
-    waiting: str = ""
+    waiting: str | None = None
     understood: bool = True
 
 
@@ -65,8 +66,10 @@ def invite(open_wave: OpenWave, respondent: str, now: datetime, privacy_note: st
     return Turn("\n\n".join(line for line in lines if line), draft)
 
 
-def take(text: str, menu_id: str, open_wave: OpenWave, draft: Draft, now: datetime) -> Turn:
-    """Read a message as the next move in an interview that is under way."""
+def take(
+    text: str, menu_id: str, open_wave: OpenWave, draft: Draft, now: datetime, waiting: str = ""
+) -> Turn:
+    """Read a message as the next move in an interview that is under way; `waiting` was asked before."""
     word = text.strip().rstrip("。.！!")
     if draft.state == "consent":
         return _consent(word, open_wave, draft, now)
@@ -77,7 +80,7 @@ def take(text: str, menu_id: str, open_wave: OpenWave, draft: Draft, now: dateti
         return _ask(open_wave, _moved(open_wave.answered(draft, kept), now))
     if word in RESUME or (draft.state == "handed" and not _typeable(open_wave, draft)):
         return _ask(open_wave, _moved(draft, now))
-    return _answer(text, menu_id, open_wave, draft, now)
+    return _answer(text, menu_id, open_wave, draft, now, waiting)
 
 
 def _typeable(open_wave: OpenWave, draft: Draft) -> bool:
@@ -102,7 +105,7 @@ def _consent(word: str, open_wave: OpenWave, draft: Draft, now: datetime) -> Tur
     return Turn(again, _moved(draft, now), understood=False)
 
 
-def _answer(text: str, menu_id: str, open_wave: OpenWave, draft: Draft, now: datetime) -> Turn:
+def _answer(text: str, menu_id: str, open_wave: OpenWave, draft: Draft, now: datetime, waiting: str) -> Turn:
     step = open_wave.next(draft)
     if not isinstance(step, Ask):
         return _ask(open_wave, _moved(draft, now))
@@ -111,9 +114,9 @@ def _answer(text: str, menu_id: str, open_wave: OpenWave, draft: Draft, now: dat
         return Turn(f"您点的是前面的题目。现在请答这一题：\n\n{words(open_wave, step)}", _moved(draft, now))
     answers = from_message(draft.answers, step, text)
     if isinstance(answers, Unclear) and asks_something(text):
-        kept, said = _kept_too(draft.waiting, text)
-        later = replace(_moved(draft, now), waiting=kept)
-        return Turn(f"{said}\n\n{words(open_wave, step)}", later, understood=False)
+        kept, said = _kept_too(waiting, text)
+        again = f"{said}\n\n{words(open_wave, step)}"
+        return Turn(again, _moved(draft, now), waiting=kept, understood=False)
     if isinstance(answers, Unclear):
         aside = "想先问别的，请点下面的“暂停”。"
         hint = f"{answers.hint}\n{aside}\n\n{words(open_wave, step)}"
@@ -123,27 +126,32 @@ def _answer(text: str, menu_id: str, open_wave: OpenWave, draft: Draft, now: dat
 
 def _ask(open_wave: OpenWave, draft: Draft) -> Turn:
     if closed := open_wave.closed_to(draft.answers):
-        return Turn(FULL, None, turned_away=closed, waiting=draft.waiting)
+        return Turn(FULL, None, turned_away=closed)
     if young := open_wave.declines(draft.answers):
-        return Turn(young, None, waiting=draft.waiting)
+        return Turn(young, None)
     step = open_wave.next(draft)
     if isinstance(step, Ask):
         asking = replace(draft, state="asking")
         text = words(open_wave, step)
         return Turn(text, asking, hand_over=not stays(step, text))
     closing = step.closing or "您的回答已经保存，只用来做统计，帮助我们改进工作。谢谢您。"
-    return Turn(closing, None, finish(open_wave, draft, draft.updated_at), waiting=draft.waiting)
+    return Turn(closing, None, finish(open_wave, draft, draft.updated_at))
 
 
 def _kept_too(before: str, text: str) -> tuple[str, str]:
     """What waits for the end, a line a question, and what is said: nothing that was promised is lost."""
-    question = " ".join(text.split())[:LONGEST_WAITING]
+    question = one_line(text)[:LONGEST_WAITING]
     lines = before.splitlines()
     if question not in lines:
         lines.append(question)
     together = "\n".join(lines)
     room = len(lines) <= MOST_WAITING and len(together) <= LONGEST_WAITING
     return (together, LATER) if room else (before, NO_ROOM)
+
+
+def one_line(text: str) -> str:
+    """A question as it waits."""
+    return " ".join(text.split())
 
 
 def asks_something(text: str) -> bool:

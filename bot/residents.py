@@ -41,6 +41,7 @@ residents = Table(
     Column("answered_from", Text, nullable=False, server_default=""),
     Column("visited_at", BigInteger),
     Column("home", String(80), nullable=False, server_default=""),
+    Column("waiting", String(200), nullable=False, server_default=""),
 )
 
 
@@ -69,6 +70,8 @@ class Resident:
     """When WeChat last told that this person opened a page of ours; many such never follow."""
     home: str = ""
     """The village, street or community they said they live in, as far as it has rules of its own."""
+    waiting: str = ""
+    """What they asked in the middle of a questionnaire, a line a question, until it is offered to them."""
 
     @property
     def is_blank(self) -> bool:
@@ -125,11 +128,20 @@ async def lock(connection: AsyncConnection, resident: int) -> None:
     await lock_all(connection, [resident])
 
 
-async def lock_all(connection: AsyncConnection, ids: Collection[int]) -> dict[int, str]:
-    """The openids of these persons; every other door waits for them until the transaction ends."""
-    query = select(residents.c.id, residents.c.openid).where(residents.c.id.in_(sorted(ids)))
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A person whom no other door decides for meanwhile, and what waits for the end of an interview."""
+
+    openid: str
+    waiting: str
+
+
+async def lock_all(connection: AsyncConnection, ids: Collection[int]) -> dict[int, Held]:
+    """These persons, as far as they are known; every other door waits until the transaction ends."""
+    columns = (residents.c.id, residents.c.openid, residents.c.waiting)
+    query = select(*columns).where(residents.c.id.in_(sorted(ids)))
     rows = await connection.execute(query.order_by(residents.c.openid).with_for_update())
-    return {row.id: row.openid for row in rows}
+    return {row.id: Held(row.openid, row.waiting) for row in rows}
 
 
 async def save(connection: AsyncConnection, changed: Sequence[Resident]) -> None:
@@ -149,6 +161,7 @@ async def save(connection: AsyncConnection, changed: Sequence[Resident]) -> None
             answered_at=bindparam("answered"),
             answered_from=bindparam("cited"),
             home=bindparam("lives_in"),
+            waiting=bindparam("still_waiting"),
         )
     )
     rows = [
@@ -163,6 +176,7 @@ async def save(connection: AsyncConnection, changed: Sequence[Resident]) -> None
             "answered": one.answered_at,
             "cited": one.answered_from,
             "lives_in": one.home,
+            "still_waiting": one.waiting,
         }
         for one in changed
     ]
@@ -340,10 +354,13 @@ async def begin_periods(connection: AsyncConnection, now: datetime) -> None:
 
 
 async def forget_windows(connection: AsyncConnection, before: int) -> None:
-    """Clear last-message times that no customer-service window needs any more, and what was talked of."""
+    """Clear last-message times that no customer-service window needs any more, and what was talked of.
+
+    Whoever does not come back to a questionnaire within that time has to ask again.
+    """
     statement = (
         update(residents)
         .where(residents.c.last_message_at < before)
-        .values(last_message_at=None, offered="", answered_at=None, answered_from="")
+        .values(last_message_at=None, offered="", answered_at=None, answered_from="", waiting="")
     )
     await connection.execute(statement)

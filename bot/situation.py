@@ -7,6 +7,7 @@ from datetime import datetime
 from bot.choosing import Choice
 from bot.config import Office, Privacy
 from bot.helping import Vote
+from bot.interviewing import FULL
 from bot.links import NewLink
 from bot.open_wave import OpenWave
 from bot.recordings import Spoken
@@ -49,6 +50,8 @@ class World:
     groups: Mapping[str, str] = field(default_factory=dict)
     """What a resident may subscribe to by its name, and the key of the group."""
     waves: tuple[OpenWave, ...] = ()
+    not_open: Mapping[str, str] = field(default_factory=dict)
+    """Keywords and titles of waves that are over or have not begun, and what is said to them."""
     new_token: Callable[[], str] | None = None
     public_url: str = ""
     privacy: Privacy = field(default_factory=Privacy)
@@ -80,7 +83,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The reply ("" = say nothing), the situation afterwards, and what is to be kept besides."""
+    """The reply ("" = say nothing), the situation afterwards, and what is to be kept besides.
+
+    `if_full` is said in the reply's place where somebody else took the last place of a quota first.
+    """
 
     reply: str
     person: Person
@@ -88,6 +94,7 @@ class Decision:
     vote: Vote | None = None
     spoken: Spoken | None = None
     finished: Interview | None = None
+    if_full: str = FULL
     turned_away: tuple[Quotum, ...] = ()
     settled: Job | None = None
     link: NewLink | None = None

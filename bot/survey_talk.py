@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot import panel_words, talking
 from bot.arrivals import Origin, coming_from, way_of
-from bot.interviewing import Turn, invite, resume
+from bot.interviewing import FULL, Turn, invite, one_line, resume
 from bot.links import NewLink
 from bot.open_wave import OpenWave
 from bot.situation import Decision, Person, World
@@ -115,12 +115,15 @@ def after(turn: Turn, person: Person, open_wave: OpenWave, world: World) -> Deci
         drafts[open_wave.id] = turn.draft
     answered = person.answered | {open_wave.id} if turn.finished else person.answered
     changed = replace(person, drafts=drafts, answered=answered)
+    if turn.waiting is not None:
+        changed = replace(changed, resident=replace(person.resident, waiting=turn.waiting))
     away = tuple((open_wave.id, quota) for quota in turn.turned_away)
     decision = Decision(turn.reply, changed, finished=turn.finished, turned_away=away, wave_id=open_wave.id)
     if turn.finished and open_wave.wave.terms.panel and fits(panel_words.offer(turn.reply)):
         decision = replace(decision, reply=panel_words.offer(turn.reply))
-    if turn.waiting and turn.draft is None:
-        return _answer_kept(decision, turn.waiting.splitlines(), world)
+    if turn.draft is None and person.resident.waiting:
+        full = _answer_kept(replace(decision, reply=FULL), world).reply
+        return replace(_answer_kept(decision, world), if_full=full)
     if fits(turn.reply) and not turn.hand_over:
         return decision
     new_link, page = _page(person, open_wave, world)
@@ -137,18 +140,42 @@ def after(turn: Turn, person: Person, open_wave: OpenWave, world: World) -> Deci
     return replace(decision, reply=words, link=new_link)
 
 
-def _answer_kept(decision: Decision, questions: Sequence[str], world: World) -> Decision:
-    """The end of an interview, and the answer to what was asked in the middle of it; several at taps."""
+def put_off(decision: Decision, text: str, world: World) -> Decision:
+    """What was asked during an interview is offered once none is under way, however it ended; `text` is what
+    was written now. Where the reply leaves no room for it, it waits for the next one.
+    """
     person = decision.person
+    is_urgent = decision.asked is not None and decision.asked.outcome == "emergency"
+    if not person.resident.waiting or not decision.reply or is_urgent or running(person, world):
+        return decision
+    left = [one for one in person.resident.waiting.splitlines() if one != one_line(text)]
+    reply = _with_taps(decision.reply, left) if left else decision.reply
+    return replace(decision, reply=reply, person=_nothing_waits(person)) if fits(reply) else decision
+
+
+def _answer_kept(decision: Decision, world: World) -> Decision:
+    """The end of an interview, and the answer to what was asked in the middle of it; several at taps."""
+    person = _nothing_waits(decision.person)
+    questions = decision.person.resident.waiting.splitlines()
+    offered = replace(decision, reply=_with_taps(decision.reply, questions), person=person)
     if len(questions) > 1:
-        taps = "\n".join(tap(question) for question in questions)
-        return replace(decision, reply=f"{decision.reply}\n\n您刚才问了几件事，点一下就为您查：\n{taps}")
+        return offered
     [question] = questions
     answered = world.answer(question, None, person.resident.home)
     both = f"{decision.reply}\n\n您刚才问：{question}\n{answered.reply}"
     if not fits(both):
-        return replace(decision, reply=f"{decision.reply}\n\n您刚才的问题，点一下就为您查：{tap(question)}")
+        return offered
     resident = talking.afterwards(person.resident, world.now, answered.choices, answered.topic)
     return replace(
         decision, reply=both, person=replace(person, resident=resident), asked=answered, question=question
     )
+
+
+def _with_taps(reply: str, questions: Sequence[str]) -> str:
+    asked = "您刚才的问题" if len(questions) == 1 else "您刚才问了几件事"
+    taps = "\n".join(tap(question) for question in questions)
+    return f"{reply}\n\n{asked}，点一下就为您查：\n{taps}"
+
+
+def _nothing_waits(person: Person) -> Person:
+    return replace(person, resident=replace(person.resident, waiting=""))

@@ -29,7 +29,6 @@ from bot.erasure import Erasure
 from bot.flooding import Flooding
 from bot.helping import Vote
 from bot.inbox import Handled, People, Ticket
-from bot.interviewing import FULL
 from bot.letters import Letter
 from bot.links import NewLink
 from bot.live import LiveContent
@@ -62,6 +61,10 @@ class NotAlone(Exception):
     """Somebody has themselves erased, and another message of theirs is in the same batch."""
 
 
+class PlaceLost(Exception):
+    """Somebody's last answer found a quota full, and a later message was decided as if it had counted."""
+
+
 class DraftChanged(Exception):
     """Another door changed an interview at the same moment; the message is decided again on the new state."""
 
@@ -70,7 +73,8 @@ class DraftChanged(Exception):
 class Effects:
     """Everything that the decisions of one batch want written.
 
-    `endings` are the places of the messages that finished an interview, `given` letters of the office that
+    `endings` are the places of the messages that finished an interview, and what is said if a quota proves
+    full; `given` letters of the office that
     leave with a reply, `unfit` those for which it had no room; `panel` tells who wants to belong to it.
     """
 
@@ -79,7 +83,7 @@ class Effects:
     spoken: list[Spoken] = field(default_factory=list)
     finished: list[Interview] = field(default_factory=list)
     turned_away: list[Quotum] = field(default_factory=list)
-    endings: list[int] = field(default_factory=list)
+    endings: list[tuple[int, str]] = field(default_factory=list)
     settled: list[Job] = field(default_factory=list)
     late: list[NewEntry] = field(default_factory=list)
     links: list[NewLink] = field(default_factory=list)
@@ -132,6 +136,7 @@ class Turns:
             home_said=self._live.home_said,
             groups=self._live.groups,
             waves=await self._open_waves.load(connection, now),
+            not_open=await self._open_waves.not_open(connection, now),
             new_token=self._new_token,
             public_url=self._public_url,
             privacy=self._privacy,
@@ -164,14 +169,16 @@ class Turns:
             if decision.panel is not None:
                 effects.panel[openid] = decision.panel
             if decision.finished is not None:
-                effects.endings.append(len(handled))
+                effects.endings.append((len(handled), decision.if_full))
             self._collect(ticket, decision, now, effects)
             handled.append(Handled(decision.reply, decision.person.resident.id, decision.wave_id))
-        for place in await _record(connection, effects):
-            handled[place] = replace(handled[place], reply=FULL)
-            late = _late_key(tickets[place].incoming.key)
+        for place, words in await _record(connection, effects):
+            if any(one.openid == incomings[place].openid for one in incomings[place + 1 :]):
+                raise PlaceLost
+            handled[place] = replace(handled[place], reply=words)
+            late = _late_key(incomings[place].key)
             effects.late = [
-                replace(one, payload={"text": FULL}) if one.key == late else one for one in effects.late
+                replace(one, payload={"text": words}) if one.key == late else one for one in effects.late
             ]
         await _apply(connection, before, persons, effects, now)
         await self._settle_panel(connection, persons, effects, now)
@@ -290,14 +297,14 @@ async def _situations(
     }
 
 
-async def _record(connection: AsyncConnection, effects: Effects) -> list[int]:
-    """Record the finished interviews; the places of those for whom a quota was full in the meantime."""
+async def _record(connection: AsyncConnection, effects: Effects) -> list[tuple[int, str]]:
+    """Record the finished interviews; the endings of those for whom a quota was full in the meantime."""
     if not effects.finished and not effects.turned_away:
         return []
     kept = await store.record(connection, effects.finished, effects.turned_away)
     return [
-        place
-        for place, one in zip(effects.endings, effects.finished, strict=True)
+        ending
+        for ending, one in zip(effects.endings, effects.finished, strict=True)
         if one.quotas and (one.wave_id, one.respondent) not in kept
     ]
 

@@ -182,6 +182,13 @@ async def open_waves(conn: AsyncConnection, now: datetime, *, hold: bool = False
     return [_wave(row) for row in await conn.execute(query.with_for_update(read=True) if hold else query)]
 
 
+async def recent(conn: AsyncConnection, since: datetime) -> list[Wave]:
+    """The waves that are open, have not begun, or were closed after `since`; the newest first."""
+    closed = waves.c.closed_at > int(since.timestamp())
+    query = select(waves).where(or_(waves.c.state == "open", closed)).order_by(waves.c.id.desc())
+    return [_wave(row) for row in await conn.execute(query)]
+
+
 async def hold_open(conn: AsyncConnection, wave_ids: Collection[int]) -> set[int]:
     """Which of these waves are not closed; they cannot be closed until this transaction ends."""
     query = select(waves.c.id).where(waves.c.id.in_(sorted(set(wave_ids))), waves.c.state == "open")

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
@@ -106,9 +106,13 @@ async def test_both_forms_of_who_loses_the_last_place_in_one_batch_are_told(data
     await together(turns, *(("link0", "a", one) for one in old), *(("link1", "b", one) for one in old))
     async with database.transaction() as conn:
         await quotas.admit(conn, [Places(wave.id, {"old": 3}), Places(wave.id, {"old": 3})])
+        person = await residents.find(conn, "o1")
+        assert person is not None
+        await residents.save(conn, [replace(person, waiting="图书馆几点关门")])
     both = ("link0", "a", last), ("link1", "b", last), ("link1", "b", last), ("link0", "a", last)
     results = await together(PageTurns(database, lambda: START), *both)
     assert [isinstance(one, Taken) and one.full for one in results] == [False, True, True, False]
+    assert [isinstance(one, Taken) and one.waiting for one in results[1:3]] == ["图书馆几点关门"] * 2
     async with database.snapshot() as conn:
         assert (await store.counts(conn, [wave.id]))[wave.id].complete == 1
 

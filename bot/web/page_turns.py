@@ -5,7 +5,7 @@ Person first, then wave, then link and draft: the order in which every other doo
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from aiohttp import web
@@ -18,7 +18,7 @@ from bot.links import Link
 from bot.open_wave import OpenWave, finish
 from bot.open_waves import OpenWaves
 from bot.problems import NotFound, Problem, Unavailable
-from bot.residents import respondent_key
+from bot.residents import Held, respondent_key
 from bot.service import SERVICE
 from bot.web.page_identity import GONE, OVER
 from bot.web.page_moves import Rejected, after
@@ -58,8 +58,8 @@ class Submission:
 class Taken:
     """What became of a form. `draft` is None when there is none any more; `young` and `waiting` are words.
 
-    `young`: somebody too young was declined; `full`: a quota was full and nothing is kept; `waiting`: the
-    question to the office that is answered now that the interview is over.
+    `young`: somebody too young was declined; `full`: a quota was full and nothing is kept; `waiting`: what
+    was asked of the office meanwhile, a line a question, now that the interview is over.
     """
 
     open_wave: OpenWave
@@ -75,7 +75,7 @@ class _Situation:
     """Where everybody in a batch stands, moved on form by form, and what is to be written at the end."""
 
     links: dict[str, Link]
-    openids: dict[int, str]
+    persons: dict[int, Held]
     waves: dict[int, OpenWave]
     answered: set[Key] = field(default_factory=set)
     done: dict[Key, Taken] = field(default_factory=dict)
@@ -88,12 +88,12 @@ class _Situation:
 
     def seat(self, link: Link) -> tuple[OpenWave, str]:
         """The open wave of a link and the key of its person there; NotFound with words."""
-        open_wave, openid = self.waves.get(link.wave_id), self.openids.get(link.resident)
+        open_wave, person = self.waves.get(link.wave_id), self.persons.get(link.resident)
         if open_wave is None or open_wave.wave.secret is None:
             raise NotFound(OVER)
-        if openid is None:
+        if person is None:
             raise NotFound(GONE)
-        return open_wave, respondent_key(openid, open_wave.wave.secret)
+        return open_wave, respondent_key(person.openid, open_wave.wave.secret)
 
 
 class PageTurns:
@@ -140,10 +140,10 @@ class PageTurns:
 
     async def _situation(self, connection: AsyncConnection, tokens: set[str], now: datetime) -> _Situation:
         known = await links.find_all(connection, tokens, now)
-        openids = await residents.lock_all(connection, {link.resident for link in known.values()})
+        persons = await residents.lock_all(connection, {link.resident for link in known.values()})
         running = {one.id: one for one in await self._open_waves.load(connection, now)}
         # Read again under the locks: another replica may have bound a link to its browser meanwhile.
-        situation = _Situation(await links.find_all(connection, tokens, now), openids, running)
+        situation = _Situation(await links.find_all(connection, tokens, now), persons, running)
         keys = []
         for link in situation.links.values():
             try:
@@ -172,19 +172,20 @@ def _take(situation: _Situation, submission: Submission, moment: int) -> Taken:
     if not link.session_hash:
         situation.begun.append((link, submission.session))
         situation.links[submission.token] = link.bound(submission.session)
+    waiting = situation.persons[link.resident].waiting
     if young := open_wave.declines(draft.answers):
         _drop(situation, key)
-        return Taken(open_wave, young=young)
+        return Taken(open_wave, young=young, waiting=waiting)
     if closed := open_wave.closed_to(draft.answers):
         situation.turned_away += [(open_wave.id, quota) for quota in closed]
         _drop(situation, key)
-        return Taken(open_wave, full=True)
+        return Taken(open_wave, full=True, waiting=waiting)
     if isinstance(open_wave.next(draft), Finished):
         situation.finished.append(finish(open_wave, draft, moment))
         situation.answered.add(key)
         _drop(situation, key)
         # Pressed twice, the browser shows the second answer: the first one's, also when that is refused.
-        situation.done[key] = Taken(open_wave, replace(draft, waiting=""), waiting=draft.waiting)
+        situation.done[key] = Taken(open_wave, draft, waiting=waiting)
         return situation.done[key]
     situation.drafts[key] = draft
     situation.changed.add(key)
@@ -217,7 +218,7 @@ async def _write(
         if key in lost:
             told.append(Problem(CHANGED))
         elif key in refused and isinstance(result, Taken):
-            told.append(Taken(result.open_wave, full=True))
+            told.append(Taken(result.open_wave, full=True, waiting=result.waiting))
         else:
             told.append(result)
     return told

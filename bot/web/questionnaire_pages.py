@@ -75,9 +75,9 @@ async def take(visit: Visit) -> web.StreamResponse:
     taken = await visit.request.config_dict[PAGE_TURNS].take(submission)
     open_wave = taken.open_wave
     if taken.young:
-        return _page(visit, "answer_young.html", open_wave, words=taken.young)
+        return _page(visit, "answer_young.html", open_wave, words=taken.young, waiting=taken.waiting)
     if taken.full:
-        return _page(visit, "answer_full.html", open_wave)
+        return _page(visit, "answer_full.html", open_wave, waiting=taken.waiting)
     if taken.waiting:
         closing = open_wave.questionnaire.closing
         return _page(visit, "answer_done.html", open_wave, closing=closing, waiting=taken.waiting)

@@ -23,7 +23,6 @@ class Draft:
     `came_from` is what led here, as `surveys.sources` writes it; `seed` decides in which order options are
     shown (`surveys.order`); `frame` is where the answers so far place the person (`Questionnaire.frame`).
     "handed": the question that comes is better put on the page; whoever has answered it there may come back.
-    `waiting` is what was asked of the office meanwhile, a line a question, to be answered at the end.
     """
 
     wave_id: int
@@ -39,7 +38,6 @@ class Draft:
     revision: int = 0
     seed: int = 0
     frame: Frame = ""
-    waiting: str = ""
 
 
 _DRAFTED = tuple(one.name for one in fields(Draft))
@@ -55,7 +53,6 @@ _CHANGING = (
     "frame",
     "updated_at",
     "revision",
-    "waiting",
 )
 
 

@@ -41,7 +41,6 @@ drafts = Table(
     Column("started_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     Column("revision", Integer, nullable=False),
-    Column("waiting", String(200), nullable=False, server_default=""),
 )
 
 interviews = Table(
