@@ -168,6 +168,7 @@ async def _beat(
 
     async def count_waves() -> None:
         await counting.count_waves(service.database, around.clock())
+        await counting.warm(service.database, service.columns)
 
     async def write_clicks() -> None:
         await app[link_pages.CLICKS].flush(service.database)

@@ -1,4 +1,7 @@
-"""Takes the new interviews of every wave into its counts, part by part, and marks the doubtful ones."""
+"""Takes the new interviews of every wave into its counts, part by part, and marks the doubtful ones.
+
+After a start it reads the open waves' columns as well, so that the first who looks need not wait for them.
+"""
 
 import logging
 from datetime import datetime
@@ -7,6 +10,8 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.database import Database
 from surveys import progress, publishing, store, waves
+from surveys.results import questionnaire_of
+from surveys.shelf import Shelf
 
 log = logging.getLogger(__name__)
 
@@ -39,3 +44,13 @@ async def _count(database: Database, wave_id: int, now: datetime, parts: int) ->
         except (progress.Overtaken, IntegrityError):
             log.info("wave %d is being counted elsewhere", wave_id)
             return
+
+
+async def warm(database: Database, shelf: Shelf) -> None:
+    """Put the open waves that nobody has looked at since the start on the shelf, the newest first."""
+    async with database.snapshot() as conn:
+        found = [wave for wave in await waves.list_waves(conn) if wave.state == "open"]
+    for wave in sorted(found, key=lambda one: one.id, reverse=True):
+        if shelf.wants(wave):
+            async with database.snapshot() as conn:
+                await shelf.columns(conn, wave, await questionnaire_of(conn, wave))

@@ -20,6 +20,9 @@ from surveys.questionnaire import Questionnaire
 from surveys.terms import Terms
 
 PLACES = ("township", "community", "channel")
+WHOLE_PLACE = "township and community"
+"""Where columns have it, communities are told apart that share a name in two townships. No question has such
+an id."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,7 +37,7 @@ class Sampled:
 
     def parts(self, variable: str) -> list[Part]:
         """Everybody by a place or a question; [] where it is neither."""
-        if variable in PLACES:
+        if variable in PLACES or variable == WHOLE_PLACE:
             return parts_by_fact(variable, self.columns)
         question = self.questionnaire.question(variable)
         return parts_by_question(question, self.columns) if question and question.options else []

@@ -62,6 +62,10 @@ class Shelf:
         """Memory of everything that is kept."""
         return sum(one.bytes for one in self._held.values())
 
+    def wants(self, wave: Wave) -> bool:
+        """Whether to read a wave beforehand: nobody has looked at it yet, and it would push out no other."""
+        return wave.id not in self._locks and self.bytes < self._most // 2
+
     async def columns(
         self, conn: AsyncConnection, wave: Wave, questionnaire: Questionnaire, *, whole: bool = False
     ) -> Columns:

@@ -5,7 +5,7 @@ Where the sums by cell say all (`surveys.cells`) no row is looked at; else every
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
@@ -22,6 +22,9 @@ from surveys.judging import cautions
 from surveys.margins import Margins, WeightingRefused, margins_of, refusing, weigh
 from surveys.meanings import Measure, Reading, value_of
 from surveys.rates import Tally
+
+MOST_SUMS = 1 << 20
+"""Sums that are held at once, 24 bytes each: many communities by many cells are many."""
 
 __all__ = [
     "PLACES",
@@ -124,11 +127,12 @@ def _attach_by_cell(
     measured: Mapping[Indicator, Measure],
     known: Mapping[Reading, Mapping[Reading, Table]],
 ) -> None:
-    readings = {one.reading: len(one.meanings) for one in measured.values()}
     found: dict[tuple[str, str, str, str | None], dict[str, Any]] = {}
 
     def estimate(variable: str, labels: Sequence[str | None], tables: Mapping[Reading, Table]) -> None:
         for indicator, one in measured.items():
+            if one.reading not in tables:
+                continue
             for rule in get_args(DontKnowRule):
                 worth = [value_of(meaning, rule) for meaning in one.meanings]
                 values = np.array([math.nan if value is None else value for value in worth])
@@ -141,14 +145,36 @@ def _attach_by_cell(
     for variable in variables or [""]:
         parts = given.parts(variable) if variable else [Part(Everybody(), (None,))]
         for number, part in enumerate(parts):
-            tables = known.get(part.reading) or cells.sums(part, readings)
-            if variable:
-                estimate(variable, part.labels, tables)
-            if number == 0 and variable in ("", *variables[:1]):
-                estimate("", (None,), {one: cells.together(table) for one, table in tables.items()})
+            for tables in _tables(cells, part, measured, known):
+                if variable:
+                    estimate(variable, part.labels, tables)
+                if number == 0 and variable in ("", *variables[:1]):
+                    estimate("", (None,), {one: cells.together(table) for one, table in tables.items()})
     for entry in shown:
         ((variable, value),) = entry["group"].items() or (("", None),)
         entry["weighted"] = found.get((entry["indicator"], entry["dont_know_rule"], variable, value))
+
+
+def _tables(
+    cells: Cells,
+    part: Part,
+    measured: Mapping[Indicator, Measure],
+    known: Mapping[Reading, Mapping[Reading, Table]],
+) -> Iterator[Mapping[Reading, Table]]:
+    """Sums by cell and group: those that are known, or of as many questions at once as memory allows."""
+    if part.reading in known:
+        yield known[part.reading]
+        return
+    readings = {one.reading: len(one.meanings) for one in measured.values()}
+    waiting: dict[Reading, int] = {}
+    rows = len(cells.weight) * len(part.labels)
+    for reading, codes in readings.items():
+        if waiting and rows * (sum(waiting.values()) + codes) > MOST_SUMS:
+            yield cells.sums(part, waiting)
+            waiting = {}
+        waiting[reading] = codes
+    if waiting:
+        yield cells.sums(part, waiting)
 
 
 def _document(

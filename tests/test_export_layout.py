@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from surveys.export.coarse import OTHER_COMMUNITIES, OTHER_TOWNSHIPS, Coarse, coarsen
 from surveys.export.layout import layout, words
-from surveys.export.overview import doubts, look_over
+from surveys.export.overview import Overview, doubts, look_over
 from surveys.export.safe import cut, printable, safe, shortened, unsafe
 from surveys.export.tables import by_community, by_people, by_township, figure, overall
 from surveys.native import NOT_ASKED, REFUSED, WITHHELD, parse
@@ -19,6 +19,7 @@ from surveys.persons import personal, told
 from surveys.questionnaire import Answer, Question
 from surveys.store import Interview
 from surveys.suppression import LEAST
+from surveys.terms import Terms
 from tests.exporting import DAY, HOSTILE, MORNING, QUESTIONS, interview, overview_of, people, stream, wave
 from tests.kinds import KINDS, RECORDED
 
@@ -223,6 +224,40 @@ async def test_the_community_table_does_not_tell_what_the_townships_hide() -> No
         ("南", "f"): None,
         ("北", "g"): None,
     }
+
+
+async def test_communities_are_weighted_and_weigh_as_townships_do() -> None:
+    """Two communities share a name: a margin takes them as one, the table does not."""
+    homes = (("东", "甲", 60, 0.5), ("西", "甲", 40, 0.25), ("西", "乙", 100, 0.8))
+    given = [
+        interview(
+            {"one": "1" if number < share * size else "2", "age": "1" if number % 4 else "2"},
+            f"{town}{home}{number}",
+            township=town,
+            community=home,
+        )
+        for town, home, size, share in homes
+        for number in range(size)
+    ]
+
+    def shown(overview: Overview) -> dict[tuple[str, ...], float]:
+        lines = (*overall(overview).lines, *by_community(overview).lines)
+        found = {line.group: line.weighted for line in lines if line.id == "satisfaction" and line.declared}
+        return {group: weighted["rate"] for group, weighted in found.items() if weighted}
+
+    alike = {("东", "甲"): 0.5, ("西", "甲"): 0.25, ("西", "乙"): 0.8}
+    by_home = await overview_of(given, terms=Terms(margins={"community": {"甲": 900.0, "乙": 100.0}}))
+    assert shown(by_home) == pytest.approx({(): 0.9 * 0.4 + 0.1 * 0.8, **alike})
+    by_age = await overview_of(given, terms=Terms(margins={"age": {"1": 100.0, "2": 900.0}}))
+    young, old = [one for one in given if one.answers["age"] == "1"], len(given) // 4
+
+    def weighted(town: str, home: str) -> float:
+        mine = [one for one in given if (one.township, one.community) == (town, home)]
+        worth = [100 / len(young) if one.answers["age"] == "1" else 900 / old for one in mine]
+        return sum(w for w, one in zip(worth, mine, strict=True) if one.answers["one"] == "1") / sum(worth)
+
+    found = shown(by_age)
+    assert [found[place] for place in alike] == pytest.approx([weighted(*place) for place in alike])
 
 
 async def test_the_tables_say_what_a_rate_rests_on() -> None:

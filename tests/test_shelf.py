@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot import counting
 from bot.database import Database
 from surveys import store
 from surveys.columns import Columns, code
@@ -169,6 +170,24 @@ async def test_memory_is_bounded_and_the_longest_unseen_wave_goes_first(database
     small = Shelf(most=10)
     assert len(await look(database, small, waves[0])) == 50
     assert small.bytes == 0
+
+
+async def test_after_a_start_open_waves_are_read_while_nobody_waits(database: Database) -> None:
+    old, new = [await opened(database, name) for name in ("old", "new")]
+    over = await opened(database, "over")
+    async with database.transaction() as conn:
+        for wave in (old, new, over):
+            await record(conn, people(wave, range(40)))
+        await close_wave(conn, over, NOON)
+    size = sum(block.bytes for block in code(Q, people(new, range(40))).blocks)
+    shelf = Shelf(most=2 * size)
+    await counting.warm(database, shelf)
+    assert [shelf.wants(wave) for wave in (old, new)] == [False, False]
+    assert shelf.bytes == size
+    assert len(await look(database, shelf, old)) == 40
+    large = Shelf()
+    await counting.warm(database, large)
+    assert large.bytes == 2 * size
 
 
 async def test_both_databases_give_the_same_figures(database: Database) -> None:

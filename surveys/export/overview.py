@@ -14,6 +14,7 @@ from surveys.columns import Block, Coder, Columns
 from surveys.counting import INSIDE
 from surveys.crossing import Cross, crosses
 from surveys.document import INTERVALS
+from surveys.drawn import WHOLE_PLACE
 from surveys.export.apart import apart
 from surveys.export.classes import Key
 from surveys.export.coarse import (
@@ -191,9 +192,10 @@ async def look_over(
         if len(waiting) == _PART:
             blocks.append(coder.block(waiting))
             waiting.clear()
-    coded = _by_whole_places(coder.columns([*blocks, coder.block(waiting)]))
+    coded = _with_whole_places(coder.columns([*blocks, coder.block(waiting)]))
     for by, tally in tallies.items():
-        tally.count(_upto(coded, steps, by))
+        shown = _upto(coded, steps, by)
+        tally.count(_by_whole_places(shown) if by == "community" else shown)
     given = sampled(coded, questionnaire, terms=wave.terms)
     weighting, tables = _estimated(given, tallies, steps) if rates else (None, ())
     kept = columns if design else layout(questionnaire, False, texts)
@@ -234,8 +236,8 @@ def _upto(columns: Columns, steps: Steps | None, by: str) -> Columns:
     return columns.until(steps[by].upto) if steps and by in steps else columns
 
 
-def _by_whole_places(columns: Columns) -> Columns:
-    """The same, a community being township and community together: one name may stand in two towns."""
+def _with_whole_places(columns: Columns) -> Columns:
+    """The same with township and community as one fact: one name may stand in two towns."""
     towns, villages = columns.facts["township"], columns.facts["community"]
     wide = max(1, len(villages))
     pairs = [
@@ -244,10 +246,20 @@ def _by_whole_places(columns: Columns) -> Columns:
     known = np.unique(np.concatenate(pairs)) if pairs else np.zeros(0, dtype=np.int64)
     labels = tuple(f"{towns[pair // wide]}{SEPARATOR}{villages[pair % wide]}" for pair in known.tolist())
     blocks = [
-        replace(block, facts={**block.facts, "community": np.searchsorted(known, pair).astype(np.int32)})
+        replace(block, facts={**block.facts, WHOLE_PLACE: np.searchsorted(known, pair).astype(np.int32)})
         for block, pair in zip(columns.blocks, pairs, strict=True)
     ]
-    return replace(columns, blocks=tuple(blocks), facts={**columns.facts, "community": labels})
+    return replace(columns, blocks=tuple(blocks), facts={**columns.facts, WHOLE_PLACE: labels})
+
+
+def _by_whole_places(columns: Columns) -> Columns:
+    """The same, a community being township and community together."""
+    blocks = [
+        replace(block, facts={**block.facts, "community": block.facts[WHOLE_PLACE]})
+        for block in columns.blocks
+    ]
+    facts = {**columns.facts, "community": columns.facts[WHOLE_PLACE]}
+    return replace(columns, blocks=tuple(blocks), facts=facts)
 
 
 def _estimated(
@@ -260,7 +272,9 @@ def _estimated(
     """
     newest = steps[OVERALL].upto if steps else None
     level = [by for by in tallies if not steps or (by in steps and steps[by].upto == newest)]
-    entries = {by: tallies[by].rates() for by in level if by != "community"}
+    entries = {by: tallies[by].rates() for by in level}
+    if "community" in entries:
+        entries["community"] = [_by_whole_place(entry) for entry in entries["community"]]
     margins = given.terms.margins
     designed = bool(margins) or has_design(given)
     weighting = weighting_of(given, margins, entries) if designed else None
@@ -268,3 +282,9 @@ def _estimated(
     if steps:
         return weighting, ()
     return weighting, crosses(given, grouping_questions(given.questionnaire), design)
+
+
+def _by_whole_place(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The entry of a community by what it is estimated by."""
+    names = [*entry["group"].values()]
+    return {**entry, "group": {WHOLE_PLACE: names[0]} if names else {}}

@@ -130,7 +130,7 @@ def figure(line: Line) -> str:
 def _lines(overview: Overview, by: str, grouped: bool = True) -> tuple[Line, ...]:
     """The groups' rates, or those of all: the sealed rules first, then the other don't-know rule."""
     tally, weighting = overview.tallies[by], overview.weighting
-    judging = HEADLINE not in overview.apart and (weighting is None or by != "community")
+    judging = HEADLINE not in overview.apart
     lines = [
         _line(overview, entry, None if weighting is None else weighting.of(by, entry), judging=judging)
         for entry in tally.rates()
