@@ -27,6 +27,7 @@ from bot.heartbeat import Heartbeat
 from bot.inbox import Inbox
 from bot.listening import Listening
 from bot.live import LiveContent
+from bot.metering import Metering
 from bot.notices import Channels, Notices
 from bot.overdue_reminding import OverdueReminding
 from bot.platform_figures import Figures
@@ -217,6 +218,7 @@ async def _beat(
             service.config.campaigns.sends_a_second,
             year_plan.limits_of(service.config),
             steps=around.step,
+            used=service.platform.calls.today,
         )
         jobs["personal"] = (0.5, sender.run_due)
         listening = Listening(service.database, service.platform, around.clock)
@@ -227,6 +229,8 @@ async def _beat(
             jobs["figures"] = (600.0, figures.run_due)
         tagging = Tagging(service.database, service.platform, around.clock)
         jobs["tags"] = (60.0, tagging.run_due)
+        metering = Metering(service.database, service.platform, around.clock)
+        jobs["calls"] = (5.0, metering.run_due)
         app[webhook.INTAKE].inbox.start()
     app[JOBS].update({name: job for name, (_, job) in jobs.items()})
     heartbeat = Heartbeat(jobs if around.beats else {})

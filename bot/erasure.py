@@ -43,6 +43,7 @@ from bot.outbox import reminders_of
 from bot.problems import Conflict, NotFound
 from bot.residents import respondent_key
 from bot.shredding import Shredder
+from bot.wechat import calls
 from surveys import fieldbook, progress, publishing, steps, store, waves
 from surveys.waves import Wave
 
@@ -202,6 +203,7 @@ class Erasure:
             await limits.forget(connection, now)
             await approvals.forget_links(connection, now - timedelta(days=30))
             await exports.forget_expired(connection, now)
+            await calls.forget_before(connection, now)
             await audit.seal(connection, now - timedelta(days=privacy.operation_log_days), now)
         while await self._forget_gone(before(days=privacy.unfollowed_days), now):
             pass

@@ -59,6 +59,7 @@ TABLE_MODULES = (
     "bot.staff_contacts",
     "bot.staff_phones",
     "bot.townships",
+    "bot.wechat.calls",
     "bot.wechat.token",
     "surveys.changes",
     "surveys.fieldbook",

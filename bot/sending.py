@@ -17,15 +17,15 @@ from typing import Literal, Protocol
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import ledger, outbox, residents, run_refusals, runs, segments
+from bot import ledger, outbox, residents, run_refusals, run_waiting, runs, segments
 from bot.database import Database
 from bot.letters import QUOTA, WINDOW
 from bot.residents import Addressee
 from bot.runs import Channel, Chunk, Outcome, Run
+from bot.wechat.allowances import Used
 from bot.wechat.errors import ApiError
-from content import planning, store
+from content import store
 from content.campaign import State
-from content.festivals import SHANGHAI
 from content.ledger import touching
 from content.planning import Limits
 
@@ -37,7 +37,6 @@ LEASE_SECONDS = 300
 LOOK_SECONDS = 0.25
 TRIES, TRY_APART_SECONDS = 30, 2.0
 WEEK = timedelta(days=7)
-QUIET_WORDS = "现在是安静时间，不打扰居民。"
 SILENCES = 8
 """So many calls without an answer among the last ones let a run wait."""
 
@@ -78,7 +77,7 @@ class Sender:
     """The work that the heartbeat calls. Any number of replicas may run it on one database.
 
     `per_second` is the pace of this replica, `limits` the office's quiet hours and how often a phone may ring
-    in a week; `steps` is told each step just passed.
+    in a week; `steps` is told each step just passed; `used` says what a method's calls of today have come to.
     """
 
     def __init__(
@@ -90,6 +89,7 @@ class Sender:
         limits: Limits,
         steps: Callable[[Step], None] = lambda _step: None,
         look: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        used: Callable[[str], Used] = lambda path: Used(path, 0, None),
     ) -> None:
         self._database = database
         self._platform = platform
@@ -98,6 +98,7 @@ class Sender:
         self._limits = limits
         self._steps = steps
         self._look = look
+        self._used = used
         self._next_call = 0.0
         self._loads: list[_Load] = []
         self._wake = asyncio.Event()
@@ -169,7 +170,9 @@ class Sender:
             lost = await runs.expire(conn, now) if first else 0
             load_now = None
             if not self._stopping and len(self._loads) - len(over) < 2:
-                await self._keep_quiet(conn, now)
+                under_way = sum(len(load.waiting) + load.under_way for load in self._loads)
+                await run_waiting.keep_quiet(conn, self._limits.quiet, now)
+                await run_waiting.keep_calls(conn, self._used, under_way, now)
                 chunk = await runs.claim(conn, now, LEASE_SECONDS)
                 load_now = (
                     None if chunk is None else await _loaded(conn, chunk, self._limits.most_a_week, now)
@@ -189,14 +192,6 @@ class Sender:
         if load_now.is_over:
             self._wake.set()
         return 1
-
-    async def _keep_quiet(self, conn: AsyncConnection, now: datetime) -> None:
-        """In the quiet hours every run waits until they end."""
-        if self._limits.quiet.covers(now.astimezone(SHANGHAI)):
-            again = planning.audible(now, self._limits.quiet, now)
-            for run in await runs.under_way(conn):
-                if run.state == "running" and run.again_at < again.timestamp():
-                    await runs.hold(conn, run.id, QUIET_WORDS, again, setback=False)
 
     async def _lane(self) -> None:
         while True:

@@ -4,7 +4,7 @@ Everything is read here and decided in content.planning and content.collisions.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import outbox, platform_jobs, segments
 from bot.config import Config
 from bot.quiet import quiet_hours
+from bot.wechat import allowances, calls
 from content import collisions, event_store, events, festivals, holidays, planning, store
 from content.audience import EVERYBODY, Audience, in_words
 from content.campaign import STATE_WORDS, Campaign, State
@@ -115,14 +116,15 @@ class Facts:
     campaigns: tuple[Campaign, ...]
     audiences: Mapping[str, Audience]
     console: tuple[Use, ...]
+    account: Account
 
 
 async def load(conn: AsyncConnection, config: Config, year: int, now: datetime) -> YearPlan:
     """The plan of a year as things stand. Raises ValueError outside the calendar, holidays.Unreadable."""
-    return build(await read(conn, year), config, now)
+    return build(await read(conn, config, year), config, now)
 
 
-async def read(conn: AsyncConnection, year: int) -> Facts:
+async def read(conn: AsyncConnection, config: Config, year: int) -> Facts:
     """What the plan of a year needs to know; ValueError outside the calendar."""
     festivals.days(year)
     start, end = (datetime(one, 1, 1, tzinfo=SHANGHAI) for one in (year, year + 1))
@@ -131,7 +133,7 @@ async def read(conn: AsyncConnection, year: int) -> Facts:
     written = await store.between(conn, start - timedelta(days=31), end + timedelta(days=31))
     sent = await platform_jobs.strangers(conn, outbox.job_numbers(), start, end)
     console = tuple(Use("mass", datetime.fromtimestamp(at, SHANGHAI)) for at in sent)
-    return Facts(year, own, written, await segments.audiences(conn), console)
+    return Facts(year, own, written, await segments.audiences(conn), console, await _account(conn, config))
 
 
 def build(facts: Facts, config: Config, now: datetime, *, clashes: bool = True) -> YearPlan:
@@ -139,7 +141,7 @@ def build(facts: Facts, config: Config, now: datetime, *, clashes: bool = True) 
 
     Raises holidays.Unreadable for a holiday file that is wrong.
     """
-    year, account, limits = facts.year, account_of(config), limits_of(config)
+    year, account, limits = facts.year, facts.account, limits_of(config)
     entries = calendar_of(year, facts.own)
     pushes = [
         *_written(facts.campaigns, facts.audiences),
@@ -158,6 +160,18 @@ def build(facts: Facts, config: Config, now: datetime, *, clashes: bool = True) 
         collisions.collisions(ahead, facts.console, account, limits, days, now) if clashes else (),
         holidays.arrangement(year, Path(config.campaigns.holidays)),
         len(facts.console),
+    )
+
+
+async def _account(conn: AsyncConnection, config: Config) -> Account:
+    """What the account may do, with the calls a day that the platform grants it."""
+    account, app_id = account_of(config), config.account.app_id if config.account else ""
+    customs = await calls.limit_of(conn, app_id, allowances.CUSTOM)
+    notices = await calls.limit_of(conn, app_id, allowances.NOTICE)
+    return replace(
+        account,
+        customs_a_day=account.customs_a_day if customs is None else customs,
+        notices_a_day=account.notices_a_day if notices is None else notices,
     )
 
 

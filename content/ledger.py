@@ -32,11 +32,15 @@ REACHING: frozenset[Quota] = frozenset({"mass", "custom", "notice"})
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One send that uses a quota, booked or made: when, and whom it reaches (the key of a segment)."""
+    """One send that uses a quota, booked or made: when, and whom it reaches (the key of a segment).
+
+    `people`: so many calls it takes where each one is written to for himself.
+    """
 
     quota: Quota
     at: datetime
     audience: str = EVERYBODY
+    people: int = 0
 
 
 def month_of(moment: datetime) -> tuple[int, int]:
@@ -78,6 +82,18 @@ def publish_objection(uses: Sequence[Use], wanted: Use) -> str:
     day = wanted.at.astimezone(SHANGHAI).date()
     made = sum(use.quota == "publish" and use.at.astimezone(SHANGHAI).date() == day for use in uses)
     return f"{day.month}月{day.day}日的发布次数已经用完" if made >= PUBLICATIONS_A_DAY else ""
+
+
+def calls_objection(uses: Sequence[Use], wanted: Use, calls_a_day: int) -> str:
+    """Why a send to each one would use up the day's calls, in words; "" when it does not."""
+    day = wanted.at.astimezone(SHANGHAI).date()
+    others = sum(
+        use.people for use in uses if use.quota == wanted.quota and use.at.astimezone(SHANGHAI).date() == day
+    )
+    if others + wanted.people <= calls_a_day:
+        return ""
+    planned = f"，这天别的发送已经要用 {others} 次" if others else ""
+    return f"逐个发给 {wanted.people} 人超出一天 {calls_a_day} 次的接口次数{planned}"
 
 
 def is_too_often(uses: Sequence[Use], wanted: Use, most: int, span: timedelta = timedelta(days=7)) -> bool:

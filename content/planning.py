@@ -31,11 +31,16 @@ CHANNEL_WORDS: Mapping[Channel, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What the account may do. `notices`: it has a long-term subscription template to accept."""
+    """What the account may do. `notices`: it has a long-term subscription template to accept.
+
+    `customs_a_day`, `notices_a_day`: so many personal messages the platform takes of it in one day.
+    """
 
     kind: AccountKind
     verified: bool
     notices: bool = False
+    customs_a_day: int = 500_000
+    notices_a_day: int = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,9 @@ class Step:
         """The quota that the step uses; None for what is left to a person."""
         if self.channel == "console":
             return None
-        return Use(self.channel, self.at, self.push.audience.key)
+        audience = self.push.audience
+        people = {"custom": audience.size, "notice": audience.takers}.get(self.channel, 0)
+        return Use(self.channel, self.at, audience.key, people)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,14 +165,22 @@ def place(push: Push, booked: Sequence[Use], account: Account, limits: Limits, n
     if push.purpose == "reminder" and not often:
         promised = sum(one.quota == "custom" for one in ledger.touching(booked, audience.key))
         if _is_open(audience, at) and promised < audience.left:
+            each = Use("custom", at, audience.key, audience.size)
+            objection = ledger.calls_objection(booked, each, account.customs_a_day)
             why = f"{in_words(audience.key)}共 {audience.size} 人，都在 48 小时内来过信，可以用客服消息，"
-            return Step(push, at, "custom", f"{moved}{why}不占群发次数。")
+            if not objection:
+                return Step(push, at, "custom", f"{moved}{why}不占群发次数。")
+            moved += f"{objection}，不用客服消息。"
         if account.notices and account.kind == "service" and audience.takers:
+            each = Use("notice", at, audience.key, audience.takers)
+            objection = ledger.calls_objection(booked, each, account.notices_a_day)
             why = (
                 f"这是服务提醒，{in_words(audience.key)}里有 {audience.takers} 人同意长期接收，"
                 "用长期订阅通知，不占群发次数。"
             )
-            return Step(push, at, "notice", moved + why)
+            if not objection:
+                return Step(push, at, "notice", moved + why)
+            moved += f"{objection}，不用订阅通知。"
     if push.wish == "publish":
         return _published(push, at, booked, moved + "这一项不必打扰居民，只发布到公众号主页，不占群发次数。")
     if not audience.size and audience.key != EVERYBODY:

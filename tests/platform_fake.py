@@ -14,6 +14,7 @@ from aiohttp.test_utils import TestServer
 
 from bot.database import Database
 from bot.wechat.api import Platform, connect
+from bot.wechat.calls import Calls
 from bot.wechat.client import WeChatApi
 from bot.wechat.token import TokenStore, platform_tokens
 from bot.wechat.transport import Transport
@@ -142,7 +143,8 @@ class World:
         configured = account(api_base=self.fake.base)
         transport = Transport(session)
         tokens = TokenStore(transport, configured, self._database, self.clock, self.clock.pause, "two")
-        return WeChatApi(transport, tokens, configured, self.clock, self.clock.pause, random.Random(1))
+        calls = Calls(self._database, configured.app_id, self.clock)
+        return WeChatApi(transport, tokens, configured, self.clock, self.clock.pause, random.Random(1), calls)
 
 
 @asynccontextmanager

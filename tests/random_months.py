@@ -19,7 +19,11 @@ class Month:
         start = datetime(rng.randint(2026, 2035), rng.randint(1, 12), 1, tzinfo=SHANGHAI)
         self.now = start + timedelta(minutes=rng.randint(-20_000, 20_000))
         self.account = Account(
-            rng.choice(["service", "subscription"]), rng.random() < 0.9, rng.random() < 0.5
+            rng.choice(["service", "subscription"]),
+            rng.random() < 0.9,
+            rng.random() < 0.5,
+            customs_a_day=rng.choice([500_000, 12, 5]),
+            notices_a_day=rng.choice([100_000, 6, 2]),
         )
         hours = rng.choice([(21, 8), (0, 6), (22, 7), (12, 14), (0, 0)])
         self.limits = Limits(Quiet(time(hours[0]), time(hours[1])), rng.randint(1, 7))
@@ -99,6 +103,12 @@ def broken(month: Month, steps: tuple[Step, ...]) -> list[str]:
         opens = step.push.audience.open_until
         if step.channel == "custom" and (opens is None or step.at >= opens):
             found.append(f"outside the window: {name}")
+    called: Counter[tuple[date, str]] = Counter()
+    for step in planned:
+        reached = {"custom": step.push.audience.size, "notice": step.push.audience.takers}
+        called[day_of(step.at), step.channel] += reached.get(step.channel, 0)
+    a_day_of = {"custom": account.customs_a_day, "notice": account.notices_a_day}
+    found += [f"{n} calls on {day}" for (day, one), n in called.items() if n > a_day_of.get(one, n)]
     sends = [(use.at, use.audience) for use in month.uses if use.quota == "mass"]
     outside = len(sends)
     sends += [(step.at, step.push.audience.key) for step in planned if step.channel == "mass"]

@@ -158,7 +158,7 @@ async def test_a_redirect_is_not_followed(world: World, platform: Platform) -> N
 
 
 async def test_other_codes_are_told_and_not_repeated(world: World, platform: Platform) -> None:
-    codes = {45009: QuotaSpent, 43004: Gone, 45015: Rejected, 48001: Rejected, -7: Rejected}
+    codes = {43004: Gone, 45015: Rejected, 48001: Rejected, -7: Rejected, 45009: QuotaSpent}
     for calls, (code, kind) in enumerate(codes.items(), start=1):
         world.fake.will(MENU, {"errcode": code, "errmsg": "no rid: 12-ab"})
         error = await failure(platform.create_menu({}))

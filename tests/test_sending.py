@@ -13,7 +13,9 @@ from bot.problems import Conflict
 from bot.residents import Resident
 from bot.run_refusals import LONGEST_PAUSE, Refusal, after, after_silence, pause
 from bot.runs import Run
+from bot.runs.table import send_runs
 from bot.sending import LEASE_SECONDS, Sender, Step
+from bot.wechat.allowances import Used
 from bot.wechat.errors import ApiError, Gone, Outcome, QuotaSpent, Rejected, Retry, TokenRefused, Unknown
 from content.checks import Quiet
 from content.festivals import SHANGHAI
@@ -36,6 +38,7 @@ class House:
         self.got: Counter[str] = Counter()
         self.refusals: dict[str, Outcome] = {}
         self.limits = Limits(Quiet(time(21), time(8)), 7)
+        self.used: Callable[[str], Used] = lambda path: Used(path, 0, None)
         self.on_call: Callable[[int], None] = lambda _count: None
 
     async def custom_text(self, openid: str, text: str) -> None:
@@ -46,7 +49,7 @@ class House:
         self.got[openid] += 1
 
     def sender(self, steps: Callable[[Step], None] = lambda _step: None) -> Sender:
-        return Sender(self.database, self, lambda: self.now, 1e6, self.limits, steps)
+        return Sender(self.database, self, lambda: self.now, 1e6, self.limits, steps, used=self.used)
 
     async def fills(self, number: int = PEOPLE) -> None:
         ids = iter(range(1, number + 1))
@@ -171,6 +174,23 @@ async def test_after_a_crash_nobody_is_called_twice_and_nobody_is_forgotten(hous
         assert [one.id for one in await runs.to_look_at(conn)] == [1]
         await runs.seen(conn, 1, "alice")
         assert await runs.to_look_at(conn) == ()
+
+
+async def test_a_run_waits_for_the_next_day_before_the_calls_are_used_up(house: House) -> None:
+    await house.begins()
+    house.used = lambda path: Used(path, house.got.total(), 310)
+    assert await house.sender().run_due() == 2
+    run = await house.run()
+    assert (run.sent, run.state) == (200, "running")
+    assert "客服消息的接口次数快用完了（200 / 310）" in run.said
+    assert run.again_at == int((NOW.replace(hour=0) + timedelta(days=1)).timestamp())
+    assert await house.sender().run_due() == 0
+    async with house.database.transaction() as conn:
+        await conn.execute(send_runs.update().values(expires_at=run.again_at + 86_400))
+    house.now, house.used = NOW + timedelta(days=1), lambda path: Used(path, 0, 310)
+    await house.sender().run_due()
+    assert (await house.run()).left == 0
+    assert max(house.got.values()) == 1
 
 
 async def test_a_persons_own_reason_ends_their_message_only(house: House) -> None:

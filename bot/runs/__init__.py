@@ -2,6 +2,7 @@
 
 from bot.runs.chunks import Chunk, claim, expire, goes_well, has_work, hold, settle, take, tally
 from bot.runs.steering import (
+    CHUNK,
     begin,
     doubt,
     end,
@@ -21,6 +22,7 @@ from bot.runs.steering import (
 from bot.runs.table import Channel, Outcome, Run
 
 __all__ = [
+    "CHUNK",
     "Channel",
     "Chunk",
     "Outcome",

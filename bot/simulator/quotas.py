@@ -27,6 +27,7 @@ class Quotas:
         self._daily: dict[str, int] = {}
         self._minute: dict[str, int] = {}
         self._clears: Counter[str] = Counter()
+        self._endpoints: Mapping[str, Endpoint] = {}
 
     def limit(self, path: str, *, daily: int | None = None, minute: int | None = None) -> None:
         """Order a tighter (or wider) limit for a path than the platform's own."""
@@ -57,6 +58,19 @@ class Quotas:
         """Calls of the path counted today."""
         return self._used[path]
 
+    def know(self, endpoints: Mapping[str, Endpoint]) -> None:
+        """The paths of the whole platform, of which quota/get tells."""
+        self._endpoints = endpoints
+
+    def _get(self, ask: Ask) -> Answer:
+        path = ask.text("cgi_path")
+        endpoint = self._endpoints.get(path)
+        if endpoint is None:
+            raise Refused(76021, "cgi_path not found")
+        day = beijing_day(ask.seconds)
+        limit, used = self._daily.get(path, endpoint.daily), self._used[path] if day == self._today else 0
+        return {**DONE, "quota": {"daily_limit": limit, "used": used, "remain": max(0, limit - used)}}
+
     def _clear(self, ask: Ask) -> Answer:
         if ask.text("appid") != self._app_id:
             raise Refused(40013, "invalid appid")
@@ -69,4 +83,7 @@ class Quotas:
 
     def endpoints(self) -> Mapping[str, Endpoint]:
         """The paths served here."""
-        return {"/cgi-bin/clear_quota": Endpoint("POST", self._clear)}
+        return {
+            "/cgi-bin/clear_quota": Endpoint("POST", self._clear),
+            "/cgi-bin/openapi/quota/get": Endpoint("POST", self._get),
+        }

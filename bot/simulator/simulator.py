@@ -75,6 +75,7 @@ class Simulator:
             self.oauth,
         )
         endpoints = {path: one for family in families for path, one in family.endpoints().items()}
+        self.quotas.know(endpoints)
         self.platform = Platform(options, clock, endpoints, self.tokens, self.quotas, self.faults)
         self._message_id = rng.randrange(23_000_000_000_000_000, 24_000_000_000_000_000)
         self._ticking = asyncio.Lock()

@@ -102,7 +102,9 @@ def _is_named(plan: YearPlan, step: Step) -> bool:
 
 
 async def _plain(conn: AsyncConnection, service: Service, year: int, now: datetime) -> YearPlan:
-    return year_plan.build(await year_plan.read(conn, year), service.config, now, clashes=False)
+    return year_plan.build(
+        await year_plan.read(conn, service.config, year), service.config, now, clashes=False
+    )
 
 
 CARDS: tuple[Provider, ...] = (day_plan,)

@@ -219,7 +219,7 @@ async def _advice(conn: AsyncConnection, visit: Visit, campaign: Campaign) -> st
     """What speaks against a mass send at this time, after the year's plan; "" when nothing does."""
     if campaign.state not in EDITABLE or campaign.content.due_at <= visit.now:
         return ""
-    facts = await year_plan.read(conn, campaign.content.due_at.year)
+    facts = await year_plan.read(conn, visit.service.config, campaign.content.due_at.year)
     try:
         step = year_plan.build(facts, visit.service.config, visit.now, clashes=False).step(campaign)
     except Unreadable:

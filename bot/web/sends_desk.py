@@ -6,7 +6,9 @@ from aiohttp import web
 
 from bot import asking, confirming, outbox, pushes, runs
 from bot.problems import NotFound, Problem
+from bot.web.calls_desk import used_today
 from bot.web.guard import Routes, Visit
+from bot.wechat.allowances import SENDING
 from content.audience import in_words
 
 routes = Routes(rail="活动")
@@ -33,6 +35,7 @@ async def show(visit: Visit) -> web.StreamResponse:
         taken=[(one, confirming.confirm_until(one) if one.id in asked else None) for one in taken],
         group_words=in_words,
         asks=visit.service.platform is not None,
+        used=[one for one in await used_today(visit) if one.path in SENDING],
     )
 
 

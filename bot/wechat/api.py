@@ -10,6 +10,7 @@ from typing import Any
 from bot.config import Account
 from bot.database import Database
 from bot.wechat import console_drafts
+from bot.wechat.calls import Calls
 from bot.wechat.client import WeChatApi
 from bot.wechat.console_drafts import ConsoleDraft
 from bot.wechat.errors import SHORTLY, AlreadyDone, ApiError, Retry, Unknown
@@ -62,9 +63,10 @@ class Quota:
 class Platform:
     """The calls that the service makes. Each raises ApiError, whose outcome says what to do."""
 
-    def __init__(self, api: WeChatApi, web_identity: WebIdentity) -> None:
+    def __init__(self, api: WeChatApi, web_identity: WebIdentity, calls: Calls) -> None:
         self._api = api
         self.web_identity = web_identity
+        self.calls = calls
 
     async def get_selfmenu(self) -> Mapping[str, Any]:
         """The menu as residents see it, also one made in the console; the platform's own shape."""
@@ -268,6 +270,10 @@ class Platform:
             raise ApiError("/cgi-bin/openapi/quota/get", Unknown())
         return Quota(*(_whole(quota.get(name)) for name in ("daily_limit", "used", "remain")))
 
+    async def clear_quota(self) -> None:
+        """Let the account's calls of today begin anew; ten times a month."""
+        await self._api.post("clear_quota", data={"appid": self._api.appid})
+
 
 @asynccontextmanager
 async def connect(
@@ -281,10 +287,11 @@ async def connect(
 ) -> AsyncIterator[Platform]:
     """The platform of an account, for as long as the block lasts. `owner` names this replica."""
     async with open_session(exchange_seconds) as session:
-        transport = Transport(session)
+        calls = Calls(database, account.app_id, clock)
+        transport = Transport(session, calls.left)
         tokens = TokenStore(transport, account, database, clock, pause, owner)
-        api = WeChatApi(transport, tokens, account, clock, pause, rng)
-        yield Platform(api, WebIdentity(transport, account, clock))
+        api = WeChatApi(transport, tokens, account, clock, pause, rng, calls)
+        yield Platform(api, WebIdentity(transport, account, clock), calls)
 
 
 async def _mass(call: Awaitable[Any]) -> MassJob:

@@ -14,6 +14,7 @@ from typing import Any
 from wechatpy.client import WeChatClient
 
 from bot.config import Account
+from bot.wechat.calls import REACHED, Calls
 from bot.wechat.errors import (
     BUSY,
     SHORTLY,
@@ -88,7 +89,7 @@ class WeChatApi(WeChatClient):  # type: ignore[misc]  # wechatpy has no types
 
     A call is made once more for a refused token, and up to TRIES times when the platform is busy or
     the minute's limit is reached, the latter only where repeating cannot send anything twice.
-    `pause` waits so many seconds; `rng` spreads the waits of replicas.
+    `pause` waits so many seconds; `rng` spreads the waits of replicas; `calls` keeps count.
     """
 
     def __init__(
@@ -99,6 +100,7 @@ class WeChatApi(WeChatClient):  # type: ignore[misc]  # wechatpy has no types
         clock: Callable[[], datetime],
         pause: Callable[[float], Awaitable[None]],
         rng: random.Random,
+        calls: Calls,
     ) -> None:
         # Not super().__init__(): it opens a requests session.
         self.appid = account.app_id
@@ -109,6 +111,7 @@ class WeChatApi(WeChatClient):  # type: ignore[misc]  # wechatpy has no types
         self._clock = clock
         self._pause = pause
         self._rng = rng
+        self._calls = calls
 
     @property
     def access_token(self) -> str:
@@ -168,7 +171,11 @@ class WeChatApi(WeChatClient):  # type: ignore[misc]  # wechatpy has no types
         return await self._exchange(request, await self._tokens.get(token))
 
     async def _exchange(self, request: _Request, token: str) -> dict[str, Any] | bytes:
-        """One request and its answer; an errcode other than 0 is raised."""
+        """One request and its answer; an errcode other than 0 is raised.
+
+        What the platform would only refuse, because the day's calls are used up, is not asked.
+        """
+        self._calls.check(request.path)
         answer = await self._transport.exchange(
             request.path,
             request.method,
@@ -182,6 +189,8 @@ class WeChatApi(WeChatClient):  # type: ignore[misc]  # wechatpy has no types
         code = answer.get("errcode", 0)
         if not isinstance(code, int):
             raise ApiError(request.path, Unknown())
+        if code == REACHED:
+            self._calls.refused(request.path)
         if code:
             outcome = outcome_of(code, answer, self._clock(), self._account.kind)
             raise ApiError(request.path, outcome, code, request_id(answer))

@@ -5,7 +5,7 @@ a send may be repeated. No error of aiohttp is chained, as those carry the addre
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import aiohttp
@@ -36,10 +36,16 @@ def open_session(seconds: float = SECONDS) -> aiohttp.ClientSession:
 
 
 class Transport:
-    """One exchange at a time over the session it is given; it never repeats one."""
+    """One exchange at a time over the session it is given; it never repeats one.
 
-    def __init__(self, session: aiohttp.ClientSession) -> None:
+    `left` is told the name of each call that went out, whatever came of it.
+    """
+
+    def __init__(
+        self, session: aiohttp.ClientSession, left: Callable[[str], None] = lambda _call: None
+    ) -> None:
         self._session = session
+        self._left = left
 
     async def exchange(
         self,
@@ -67,8 +73,10 @@ class Transport:
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
             outcome = Retry(SHORTLY)
         except (aiohttp.ClientError, OSError):  # a TimeoutError is an OSError
+            self._left(call)
             outcome = Unknown()
         else:
+            self._left(call)
             return _read(call, status, kind, answer)
         raise ApiError(call, outcome)
 

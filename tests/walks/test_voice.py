@@ -66,7 +66,7 @@ async def test_a_recording_is_fetched_later_where_the_platform_is_busy(world: Wo
     await world.beat("voices")
     assert await kept(world) == [("waiting", None)]
     world.clock.passes(seconds=recordings.FIRST_PAUSE)
-    await world.beat("voices")
+    await world.beat("calls", "voices")
     assert await kept(world) == [("kept", speech())]
 
 
