@@ -1,6 +1,6 @@
 """Before an open wave is shown: its figures move on as far as they may, and that is noted first."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from bot.database import Database
 from bot.lookup import wave_named
@@ -17,8 +17,14 @@ class _Overtaken(Exception):
     """Somebody else has shown another step at the same moment."""
 
 
-async def look(database: Database, name: str, by: Iterable[str | None], shelf: Shelf) -> None:
-    """Let the wave of this name be shown by these, as new as it may be. Raises NotFound.
+async def look(
+    database: Database,
+    name: str,
+    by: Iterable[str | None],
+    shelf: Shelf,
+    parts: Sequence[stepping.Part] = (),
+) -> None:
+    """Let the wave of this name be shown by these, and these parts of it, as new as may be. Raises NotFound.
 
     ValueError if there is nothing of that name to group by. Whoever is overtaken shows what the other noted.
     """
@@ -26,7 +32,7 @@ async def look(database: Database, name: str, by: Iterable[str | None], shelf: S
     for _ in range(_TRIES):
         async with database.snapshot() as conn:
             wave = await wave_named(conn, name)
-            moved = await stepping.due(conn, wave, wanted, shelf)
+            moved = await stepping.due(conn, wave, wanted, shelf, parts)
         if not moved:
             return
         try:

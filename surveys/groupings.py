@@ -55,9 +55,14 @@ def before(questionnaire: Questionnaire, by: str) -> list[str]:
     """The groupings that this one yields to; a community has its own rule beside its township."""
     if by in ("township", "community"):
         return []
+    every = order(questionnaire)
+    return every[: every.index(by)] if by in every else every
+
+
+def order(questionnaire: Questionnaire) -> list[str]:
+    """All groupings: those of files, then every other question that has groups."""
     every = [part.id for one in questionnaire.asked() for part in pieces(one) if part.type in GROUPING]
-    order = list(dict.fromkeys([*breakdowns(questionnaire), *every]))
-    return order[: order.index(by)] if by in order else order
+    return list(dict.fromkeys([*breakdowns(questionnaire), *every]))
 
 
 def sides(questionnaire: Questionnaire, columns: Columns, by: str) -> list[Side]:
@@ -94,7 +99,7 @@ def cross(
         return found
     for block in columns.blocks:
         inside = where(block)
-        for asked, places in _alike(block, measured, inside):
+        for asked, places in asked_alike(block, measured, inside):
             for one in own:
                 mine = one.reading.codes(block)[asked].astype(np.intp)
                 for other in others:
@@ -130,7 +135,7 @@ def small_beside_others(
     return found
 
 
-def _alike(block: Block, measured: Sequence[Measure], inside: Mask) -> Iterator[tuple[Mask, list[int]]]:
+def asked_alike(block: Block, measured: Sequence[Measure], inside: Mask) -> Iterator[tuple[Mask, list[int]]]:
     """Who was asked, and for which indicators it is they."""
     masks: dict[bytes, tuple[Mask, list[int]]] = {}
     for place, one in enumerate(measured):

@@ -1,6 +1,6 @@
 """PURE: the rates of part of a wave beside those of the whole, without giving away the few that differ."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from surveys.rates import Tally
@@ -20,13 +20,19 @@ _FIGURES = (
 )
 
 
-def beside(whole: Tally, part: Tally) -> tuple[Rates, Rates]:
+def beside(
+    whole: Tally, part: Tally, also: Sequence[Collection[str | None]] | None = None
+) -> tuple[Rates, Rates]:
     """The rates of the part and of everybody else; what subtraction from the whole would tell stays back.
 
     A group is shown for both or for neither; everything stays back where the part or the rest is too small.
+    `also`: what stays back for other reasons, for each indicator.
     """
-    rest = whole.without(part)
-    back = [_back(whole, part, rest, place) for place in range(len(whole.questionnaire.indicators))]
+    rest, hidden = whole.without(part), whole.hidden()
+    if also is not None:
+        groups = {None, *whole.sizes(0)} if also else set()
+        hidden = [one | (groups & {*more}) for one, more in zip(hidden, also, strict=True)]
+    back = [_back(whole, part, rest, place, one) for place, one in enumerate(hidden)]
     return _shown(part, back), _shown(rest, back)
 
 
@@ -39,9 +45,11 @@ def _shown(tally: Tally, back: list[set[str | None]]) -> Rates:
     )
 
 
-def _back(whole: Tally, part: Tally, rest: Tally, place: int) -> set[str | None]:
+def _back(
+    whole: Tally, part: Tally, rest: Tally, place: int, hidden: Collection[str | None]
+) -> set[str | None]:
     """The groups of which neither the part nor the rest is shown."""
-    least, hidden = whole.least, whole.hidden()[place]
+    least = whole.least
     inside, outside = part.sizes(place), rest.sizes(place)
     ins, outs = inside.get(None, 0), outside[None]
     if None in hidden or is_small(ins, least) or is_small(outs, least):

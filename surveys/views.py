@@ -1,60 +1,38 @@
-"""Part of a wave as somebody asks to see it: one township, one channel, those who chose an answer.
+"""Part of a wave as somebody asks to see it, counted: one township, one channel, those who chose an answer.
 
-A part is shown beside the whole, and beside what is left when one wish fewer is made. So every combination
-of the wishes and their opposites must hold nobody or enough interviews (`gives_away`): whatever is
-added to or taken from the views of the same wishes is then a sum of such groups.
+What of it stays back is decided by `surveys.wishes`. Of an open wave a part is shown as its own step says: it
+moves on when enough new interviews are in it and beside it, and only where everything that it is taken from
+is shown up to the same interview.
 """
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+import hashlib
+import json
+from dataclasses import astuple, dataclass
 from typing import Any
 
-import numpy as np
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from surveys import steps
-from surveys.columns import Block, Columns, Mask
+from surveys.columns import Columns
 from surveys.comparisons import between_waves
-from surveys.counting import Where, among, both, in_frame, labelled, parts_by_question
+from surveys.counting import Where, both, in_frame, labelled
 from surveys.document import document, judged
-from surveys.groupings import GROUPING
 from surveys.notes import outside_note, population_note
 from surveys.questionnaire import Questionnaire
 from surveys.rates import Tally
 from surveys.results import kept, questionnaire_of
 from surveys.shelf import Shelf
+from surveys.steps import Steps
 from surveys.subsets import Rates, beside
-from surveys.suppression import is_small
 from surveys.waves import Wave
 from surveys.weighted import Margins, WeightingRefused, attach, sampled
-
-EPOCH = date(1970, 1, 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What is to be shown; "" where it does not matter. `doubtful`: with the interviews that have a mark.
-
-    `question` and `code` are an answer that must have been chosen.
-    """
-
-    township: str = ""
-    channel: str = ""
-    question: str = ""
-    code: str = ""
-    doubtful: bool = True
-
-    @property
-    def everything(self) -> bool:
-        """Whether nothing is left out."""
-        return self == Wish()
+from surveys.wishes import Hidden, Wish, criteria, stays_back
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
-    """Part of a wave, counted, beside the whole. `small`: it is empty, or would give somebody away."""
+    """Part of a wave, counted, beside the whole; `back` is what stays back of each indicator."""
 
     wave: Wave
     questionnaire: Questionnaire
@@ -62,16 +40,22 @@ class View:
     where: Where
     tally: Tally
     whole: Tally
-    small: bool
+    back: Hidden
 
-    def rates(self) -> list[dict[str, Any]]:
+    @property
+    def small(self) -> bool:
+        """Whether it is empty, or would give somebody away whatever was asked."""
+        empty = not self.tally.complete + self.tally.partial
+        hidden = bool(self.back) and all(None in one for one in self.back)
+        return self.tally is not self.whole and (empty or hidden)
+
+    def rates(self) -> Rates:
         """The rates of the part, without those that must stay back."""
-        if self.tally is self.whole:
-            return self.tally.rates()
-        if self.small:
-            groups = {None, *self.tally.sizes(0)} if self.questionnaire.indicators else {None}
-            return self.tally.rates([groups for _ in self.questionnaire.indicators])
-        return beside(self.whole, self.tally)[0]
+        return self.tally.rates() if self.tally is self.whole else self.both()[0]
+
+    def both(self) -> tuple[Rates, Rates]:
+        """The same, and the rates of everybody else."""
+        return beside(self.whole, self.tally, self.back)
 
     def weighted(self, margins: Margins) -> list[dict[str, Any]]:
         """The same with `weighted` filled in. Raises WeightingRefused."""
@@ -88,9 +72,29 @@ async def view(
     """The part of the wave that is wished for; ValueError where the wave has no such question or group."""
     questionnaire = await questionnaire_of(conn, wave)
     columns = await (shelf or Shelf()).columns(conn, wave, questionnaire)
-    if wave.state == "open" and (step := (await steps.load(conn, wave.id)).get(by or steps.OVERALL)):
-        columns = columns.until(step.upto)
-    return await asyncio.to_thread(_count, wave, questionnaire, columns, wish, by)
+    if wave.state == "open":
+        known = await steps.load(conn, wave.id)
+        step = known.get((by or steps.OVERALL) if wish.everything else name_of(wish, by))
+        if step is not None or not wish.everything:
+            columns = columns.until(step.upto if step else 0)
+    return await asyncio.to_thread(seen, wave, questionnaire, columns, wish, by)
+
+
+def name_of(wish: Wish, by: str | None) -> str:
+    """What the step of a part is kept under."""
+    digest = hashlib.sha256(json.dumps([by, *astuple(wish)]).encode())
+    return f"~{digest.hexdigest()[:32]}"
+
+
+def level(known: Steps, wish: Wish, by: str | None) -> int | None:
+    """The interview up to which all that a part is taken from is shown; None where they differ."""
+    found = {known[name].upto for name in taken_from(wish, by) if name in known}
+    return found.pop() if len(found) == 1 else None
+
+
+def taken_from(wish: Wish, by: str | None) -> list[str]:
+    """The breakdowns whose groups make a part."""
+    return list(dict.fromkeys(name for name in (by, *wish.groups) if name)) or [steps.OVERALL]
 
 
 async def wished_rates(
@@ -127,99 +131,29 @@ async def weighted_rates(
         return [], str(refused)
 
 
-@dataclass(frozen=True, slots=True)
-class Since:
-    """What came in since a day: interviews `old` and `new`; the overall rates until then, of them, of all.
-
-    `new` is None, and there are no rates, where either are so few that a subtraction would show them.
-    """
-
-    old: int
-    new: int | None
-    then: Rates
-    fresh: Rates
-    now: Rates
-
-
-async def since(
-    conn: AsyncConnection, wave: Wave, wish: Wish, day: date, shelf: Shelf | None = None
-) -> Since:
-    """The wave until the end of `day` (Asia/Shanghai) beside what came in after it."""
-    found = await view(conn, wave, wish, None, shelf)
-    return await asyncio.to_thread(_since, found, (day - EPOCH).days)
-
-
-def criteria(wish: Wish, columns: Columns, questionnaire: Questionnaire) -> list[Where]:
-    """One condition for each thing that is wished for; ValueError for a question that has no groups."""
-    found = []
-    if wish.township:
-        found.append(among(columns, "township", wish.township.__eq__))
-    if wish.channel:
-        found.append(among(columns, "channel", wish.channel.__eq__))
-    if wish.question:
-        found.append(_chose(wish, columns, questionnaire))
-    if not wish.doubtful:
-        found.append(among(columns, "flags", "".__eq__))
-    return found
-
-
-def gives_away(columns: Columns, inside: Where, wished: Sequence[Where], least: int) -> bool:
-    """Whether some combination of the wishes and their opposites holds somebody, but too few."""
-    sizes = np.zeros(2 ** len(wished), dtype=np.int64)
-    for block in columns.blocks:
-        codes = np.zeros(len(block), dtype=np.int64)
-        for place, one in enumerate(wished):
-            codes |= one(block).astype(np.int64) << place
-        sizes += np.bincount(codes[inside(block)], minlength=sizes.size)
-    return bool(((sizes > 0) & (sizes < least)).any())
-
-
-def _count(wave: Wave, questionnaire: Questionnaire, columns: Columns, wish: Wish, by: str | None) -> View:
+def seen(wave: Wave, questionnaire: Questionnaire, columns: Columns, wish: Wish, by: str | None) -> View:
+    """The part of these interviews; ValueError where there is no such question or group."""
     wished = criteria(wish, columns, questionnaire)
-    these = kept(columns, wave)
+    these, least = kept(columns, wave), wave.terms.least
     whole = _tally(wave, questionnaire, columns, by, these)
     whole.partial += len(columns) - sum(labelled(columns, "status", these).values())
+    if not wished:
+        return View(wave, questionnaire, columns, these, whole, whole, ())
     where = these
     for one in wished:
         where = both(where, one)
-    part = _tally(wave, questionnaire, columns, by, where) if wished else whole
-    small = not part.complete + part.partial or gives_away(
-        columns, both(these, in_frame(columns)), wished, wave.terms.least
+    alone = {name: _tally(wave, questionnaire, columns, name, these).hidden() for name in wish.groups}
+    inside = both(these, in_frame(columns))
+    back = stays_back(wish, by, columns, questionnaire, inside, alone, least)
+    return View(
+        wave, questionnaire, columns, where, _tally(wave, questionnaire, columns, by, where), whole, back
     )
-    return View(wave, questionnaire, columns, where, part, whole, bool(wished) and small)
-
-
-def _since(found: View, day: int) -> Since:
-    questionnaire, columns = found.questionnaire, found.columns
-
-    def until(block: Block) -> Mask:
-        return found.where(block) & (block.days <= day)
-
-    then = _tally(found.wave, questionnaire, columns, None, until)
-    fresh = found.tally.without(then)
-    old, new = then.complete + then.partial, fresh.complete + fresh.partial
-    least = found.wave.terms.least
-    if found.small or is_small(new, least) or is_small(old, least):
-        return Since(0, None, [], [], [])
-    before, after = beside(found.tally, then)
-    return Since(old, new, before, after, found.rates())
 
 
 def _tally(like: Wave, questionnaire: Questionnaire, columns: Columns, by: str | None, where: Where) -> Tally:
     tally = Tally(questionnaire, by, like.terms.least, like.terms.headline)
     tally.count(columns, where)
     return tally
-
-
-def _chose(wish: Wish, columns: Columns, questionnaire: Questionnaire) -> Where:
-    question = questionnaire.question(wish.question)
-    if question is None or question.type not in GROUPING:
-        raise ValueError(f"没有“{wish.question}”这道选择题。")
-    for part in parts_by_question(question, columns):
-        if wish.code in part.labels:
-            place, reading = part.labels.index(wish.code), part.reading
-            return lambda block: np.asarray(reading.codes(block) == place)
-    return lambda block: np.zeros(len(block), dtype=np.bool_)
 
 
 def _both_shown(changes: list[dict[str, Any]], now: Rates, before: Rates) -> list[dict[str, Any]]:

@@ -17,7 +17,9 @@ from surveys.stepping import moved
 from surveys.steps import OVERALL, Step, Steps
 from surveys.store import Interview
 from surveys.terms import Terms, seal
+from surveys.views import seen
 from surveys.waves import Wave
+from surveys.wishes import Wish
 from tests.exporting import interview, wave
 
 QUESTIONS = parse("""
@@ -41,6 +43,7 @@ options = [
 id = "satisfaction"
 question = "one"
 """)
+TOWNSHIPS = ("东镇", "西镇", "南镇")
 HOMES = (
     ("东镇", "一村"),
     ("东镇", "二村"),
@@ -175,6 +178,32 @@ def shown(people: Sequence[Interview], least: int, steps: Steps | None = None) -
                     yield _of(part, entry["group"]), {**entry, "by": by or OVERALL}
 
 
+def wishes() -> Iterator[tuple[Wish, Where]]:
+    """Every part that can be asked for by one thing, with the doubtful and without; and some by two."""
+    parts: list[tuple[Wish, Where]] = [(Wish(), _of(_all, {}))]
+    parts += [(Wish(township=one), _of(_all, {"township": one})) for one in TOWNSHIPS]
+    parts += [(Wish(channel=one), _of(_all, {"channel": one})) for one in CHANNELS]
+    parts += [(Wish(question="age", code=one), _of(_all, {"age": one})) for one in AGES]
+    for wish, where in parts:
+        yield wish, where
+        yield replace(wish, doubtful=False), _of(where, {"flag": "0"})
+    for town, age in product(TOWNSHIPS, AGES):
+        yield Wish(township=town, question="age", code=age), _of(_all, {"township": town, "age": age})
+
+
+def _all(cell: Cell) -> bool:
+    return True
+
+
+def filtered(people: Sequence[Interview], least: int) -> Iterator[Shown]:
+    """Every figure of every part that somebody may ask the page for, split by everything."""
+    columns = code(QUESTIONS, people)
+    for (wish, part), by in product(wishes(), BREAKDOWNS):
+        for entry in seen(declared(least), QUESTIONS, columns, wish, by).rates():
+            if entry["declared"]:
+                yield _of(part, entry["group"]), {**entry, "by": by or OVERALL}
+
+
 def shown_twice(people: Sequence[Interview], first: int, least: int) -> Iterator[Found]:
     """Two exports of an open wave, after `first` answers and after all: what both together tell.
 
@@ -220,10 +249,16 @@ def learn(attack: Attack, where: Where, entry: Mapping[str, Any], answers: bool)
             attack.learn(lambda cell, a=answer: where(cell) and cell["answer"] == a, size)  # type: ignore[misc]
 
 
-def told(people: Sequence[Interview], least: int, *, answers: bool = False) -> Iterator[Found]:
+def told(
+    people: Sequence[Interview],
+    least: int,
+    *,
+    answers: bool = False,
+    figures: Callable[[Sequence[Interview], int], Iterator[Shown]] = shown,
+) -> Iterator[Found]:
     """What all that is shown of these people tells of every small group that stays back."""
     attack, back = Attack(kinds(answers=answers)), []
-    for where, entry in shown(people, least):
+    for where, entry in figures(people, least):
         if not entry["suppressed"]:
             learn(attack, where, entry, answers)
         else:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 from bot.database import Database
 from bot.erasure import close_in
 from bot.looking import look, look_at_all
-from surveys import results, steps
+from surveys import results, steps, views
 from surveys.export.files import write_wave
 from surveys.export.history import changes_since
 from surveys.export.overview import look_over
@@ -15,6 +15,7 @@ from surveys.publishing import publish
 from surveys.shelf import Shelf
 from surveys.store import Interview, record, stream_interviews
 from surveys.waves import Wave, get_wave, open_wave
+from surveys.wishes import Wish
 from tests.attack import QUESTIONS
 
 NOON = datetime(2027, 2, 6, 12, 0, tzinfo=timezone(timedelta(hours=8)))
@@ -75,6 +76,30 @@ async def test_a_breakdown_moves_on_only_by_five_or_none_in_each_group(database:
     await come(database, wave, 3, "西镇")
     await come(database, wave, 2, "东镇")
     assert await seen(database, wave) == {"": 28, "东镇": 15, "西镇": 13}
+
+
+async def test_a_part_moves_on_with_the_breakdowns_that_it_is_taken_from(database: Database) -> None:
+    wave, east = await opened(database), Wish(township="东镇")
+
+    async def of_the_east(by: str | None = None) -> Figures:
+        shelf = Shelf()
+        await look(database, wave.name, ["township", by], shelf, [(east, by)])
+        async with database.snapshot() as conn:
+            rates = (await views.view(conn, wave, east, by, shelf)).rates()
+        return {"".join(entry["group"].values()): entry["n"] for entry in rates if entry["declared"]}
+
+    await come(database, wave, 9, "东镇")
+    await come(database, wave, 8, "西镇")
+    assert await of_the_east() == {"": 9}
+    await come(database, wave, 1, "东镇")
+    await come(database, wave, 4, "西镇")
+    assert await seen(database, wave, None) == {"": 22}
+    assert await of_the_east() == {"": 9}, "one more of the east is not told"
+    assert await of_the_east("age") == {"": None}, "the ages are shown up to the 22nd, the towns to the 17th"
+    await come(database, wave, 4, "东镇")
+    await come(database, wave, 1, "西镇")
+    assert await of_the_east() == {"": 14}
+    assert await of_the_east("age") == {"": 14, "1": 14}
 
 
 async def test_the_doubtful_stay_back_until_they_are_five_more_or_none(database: Database) -> None:

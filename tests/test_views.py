@@ -1,19 +1,26 @@
 """Part of a wave: it is what counting those interviews alone gives, and never a few by subtraction."""
 
+import random
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import product
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.web import results_wish
 from surveys.columns import code
-from surveys.counting import Where
+from surveys.days import DAY
 from surveys.native import parse
 from surveys.questionnaire import Answer
+from surveys.recent import dividing
 from surveys.store import Interview
-from surveys.views import Wish, criteria, gives_away
+from surveys.suppression import LEAST
+from surveys.views import seen
+from surveys.wishes import Wish, criteria
+from tests.attack import QUESTIONS as ATTACKED
+from tests.attack import declared, filtered, population, told
 from tests.walks.test_survey_desk import TEXT
 
 QUESTIONNAIRE = parse(TEXT)
@@ -44,7 +51,7 @@ kinds = st.tuples(
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(kinds, st.integers(1, 12)), max_size=8), st.sets(st.integers(0, 3)))
-def test_every_combination_of_wishes_holds_nobody_or_five(
+def test_a_wish_leaves_in_whom_it_names(
     groups: list[tuple[tuple[str, str, Answer, bool], int]], chosen: set[int]
 ) -> None:
     made = [
@@ -64,14 +71,56 @@ def test_every_combination_of_wishes_holds_nobody_or_five(
     for where, test in zip(wished, tests, strict=True):
         found = [bool(one) for block in columns.blocks for one in where(block)]
         assert found == [test(one) for one in made]
-    sizes = [
-        sum(all(test(one) == wanted for test, wanted in zip(tests, side, strict=True)) for one in made)
-        for side in product([True, False], repeat=len(tests))
+
+
+def test_no_few_are_left_when_one_part_after_the_other_is_taken_from_the_whole() -> None:
+    size, attacked = 60, 0
+    for found in told(population(random.Random(size), size), LEAST, figures=filtered):
+        attacked += 1
+        assert found.high - found.low >= LEAST - 1e-6, found
+    assert attacked
+
+
+def test_two_townships_by_age_do_not_tell_the_third() -> None:
+    people = [
+        came(number, town, age)
+        for number, (town, age) in enumerate(
+            (town, age)
+            for town, ages in (("东镇", (3, 20, 9)), ("西镇", (20, 20, 20)), ("南镇", (20, 20, 20)))
+            for age, times in zip("123", ages, strict=True)
+            for _ in range(times)
+        )
     ]
-    assert gives_away(columns, everybody, wished, 5) == any(0 < size < 5 for size in sizes)
+    columns = code(ATTACKED, people)
+
+    def sizes(wish: Wish, by: str) -> dict[str, int | None]:
+        rates = seen(declared(LEAST), ATTACKED, columns, wish, by).rates()
+        return {"".join(one["group"].values()): one["n"] for one in rates if one["declared"]}
+
+    assert sizes(Wish(township="东镇"), "age") == {"": 32, "1": None, "2": None, "3": None}
+    assert sum(sizes(Wish(township=town), "age")["1"] is None for town in ("东镇", "西镇", "南镇")) == 2
+    assert [sizes(Wish(question="age", code="1"), "township")[town] for town in ("东镇", "西镇", "南镇")] == [
+        sizes(Wish(township=town), "age")["1"] for town in ("东镇", "西镇", "南镇")
+    ]
 
 
-everybody: Where = lambda block: block.days == block.days  # noqa: E731
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 12), st.sampled_from(["东镇", "西镇"])), max_size=40))
+def test_what_came_in_between_two_days_that_divide_is_nobody_or_enough(days: list[tuple[int, str]]) -> None:
+    people = [
+        replace(came(number, town, "1"), submitted_at=day * DAY) for number, (day, town) in enumerate(days)
+    ]
+    view = seen(declared(LEAST), ATTACKED, code(ATTACKED, people), Wish(township="东镇"), None)
+    divided = [-1 if (day := dividing(view, latest)) is None else day for latest in range(14)]
+    assert divided == sorted(divided)
+    for before, after in pairwise(divided):
+        between = Counter(town for day, town in days if before < day <= after)
+        assert all(size >= LEAST for size in between.values())
+
+
+def came(number: int, town: str, age: str) -> Interview:
+    answers: dict[str, Answer] = {"age": age, "one": "1"}
+    return Interview(1, f"r{number}", 1, answers, "chat", 0, 0, township=town, id=number + 1)
 
 
 def test_an_address_says_what_is_wished_for_and_nothing_else() -> None:

@@ -21,13 +21,14 @@ from bot.web.survey_desk import READERS, WRITERS
 from bot.web.uncompared import reasons
 from bot.web.wave_terms import term_rows
 from bot.web.wave_words import KINDS, as_file, results_path, rows, state_words, wave_path
-from surveys import publishing, results, store, views, waves
+from surveys import publishing, recent, results, store, views, waves
 from surveys.document import judged
 from surveys.notes import notes
+from surveys.recent import Since
 from surveys.rule_words import rules_of
 from surveys.shelf import Shelf
-from surveys.views import Since, Wish
 from surveys.waves import Wave
+from surveys.wishes import Wish
 
 results_routes = Routes(rail="结果")
 DESK = "/office/results"
@@ -106,6 +107,7 @@ async def show_wave(visit: Visit) -> web.StreamResponse:
         refused=refused,
         trend=results_more.trends(questionnaire, trend),
         week=week,
+        week_ago=visit.now.date() - WEEK,
         changed=results_more.changed(questionnaire, week) if week else [],
         needs=results_more.needs(towns, wave),
         rules=rules_of(questionnaire),
@@ -133,12 +135,19 @@ async def show_notes(visit: Visit) -> web.StreamResponse:
 
 
 async def _look(visit: Visit, asked: Asked) -> None:
-    """Note what is about to be shown of waves that are still open."""
+    """Note what is about to be shown of open waves: this one, the one beside it, those of the trend."""
     service = visit.service
-    for name in (visit.request.match_info["wave"], asked.compare):
-        if name:
-            with suppress(ValueError):  # nothing to group by: the page itself says so
-                await look(service.database, name, ["township", asked.by or None], service.columns)
+    async with service.database.snapshot() as conn:
+        wave, known = await _wave(conn, visit), await waves.list_waves(conn)
+    wish, by = asked.wish, asked.by or None
+    for name in dict.fromkeys((wave.name, *([asked.compare] if asked.compare else ()))):
+        with suppress(ValueError):  # nothing to group by: the page itself says so
+            both = [(wish, by), (wish, None)]
+            await look(service.database, name, ["township", by], service.columns, both)
+    for one in results_more.past_waves(wave, known):
+        if one.state == "open" and one.name not in (wave.name, asked.compare):
+            with suppress(ValueError):
+                await look(service.database, one.name, [None], service.columns, [(wish, None)])
 
 
 async def _rates(
@@ -182,7 +191,7 @@ async def _week(visit: Visit, conn: AsyncConnection, wave: Wave, wish: Wish) -> 
     """What came in during the last seven days; None once the wave is closed, its days being coarse then."""
     if wave.state != "open":
         return None
-    return await views.since(conn, wave, wish, visit.now.date() - WEEK, visit.service.columns)
+    return await recent.since(conn, wave, wish, visit.now.date() - WEEK, visit.service.columns)
 
 
 async def _wave(conn: AsyncConnection, visit: Visit) -> Wave:

@@ -10,9 +10,9 @@ from bot.web import charts
 from bot.web.results_view import Figure, around, detail_words, figure
 from surveys.indicator import Indicator
 from surveys.questionnaire import Questionnaire
+from surveys.recent import Since
 from surveys.rule_words import indicator_title
 from surveys.sizing import interviews_needed
-from surveys.views import Since
 from surveys.waves import Wave
 
 HALF_WIDTH = 0.05

@@ -7,7 +7,7 @@ from bot.web.wave_words import CHANNELS
 from surveys.groupings import GROUPING
 from surveys.parts import columns
 from surveys.questionnaire import Questionnaire
-from surveys.views import Wish
+from surveys.wishes import Wish
 
 LONGEST = 80
 WITHOUT, WEIGHTED = "no", "yes"
