@@ -48,7 +48,7 @@ MOST_INTERVIEWS = 10_000_000
 _KEYS = {
     "": {"id", "title", "consent", "closing", "paging", "screen", "question", "indicator", "quota"},
     "question": {"id", "type", "title", "required", "metric", "show_if", "min", "max", "options", "rows"}
-    | {"unit", "shuffle"},
+    | {"unit", "shuffle", "personal"},
     "screen": {"inside"},
     "quota": {"id", "when", "limit"},
     "rows": {"code", "label"},

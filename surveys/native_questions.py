@@ -20,6 +20,7 @@ from surveys.parts import subjects
 from surveys.piping import named
 from surveys.questionnaire import (
     TEXT_LIMIT,
+    TOLD_APART,
     Metric,
     Option,
     Polarity,
@@ -73,6 +74,9 @@ class QuestionFields(Fields):
             self.problems.append(f"{where}：只有数字题有单位（unit）。")
         if shuffle and kind not in ("single", "multiple", "ranking"):
             self.problems.append(f"{where}：只有单选、多选和排序题可以打乱选项（shuffle）。")
+        personal = self.boolean(data, "personal", where) if "personal" in data else None
+        if personal and kind not in TOLD_APART:
+            self.problems.append(f"{where}：只有单选、打分、填数和日期题可以写看得出是谁（personal）。")
         title = self.string(data, "title", where, need=True)
         known = subjects(tuple(earlier))
         for name in named(title):
@@ -91,6 +95,7 @@ class QuestionFields(Fields):
             rows,
             unit,
             shuffle,
+            personal,
         )
 
     def rows(self, data: Mapping[str, Any], where: str) -> tuple[Row, ...]:

@@ -20,6 +20,7 @@ WORDS: Mapping[str, str] = {
     "max": "最大值",
     "unit": "单位",
     "shuffle": "打乱选项",
+    "personal": "看得出是谁",
     "code": "代码",
     "label": "选项的文字",
     "polarity": "算哪一边",

@@ -1,11 +1,12 @@
 """PURE: which questions tell who somebody is, when they are put together with a place: age, sex, occupation.
 
-They are recognised by their ids and titles; a question that measures something is none of them.
+The office says so in the questionnaire (`personal`). Where it does not, they are recognised by their ids and
+titles; a question that measures something is none of them then.
 """
 
 import re
 
-from surveys.questionnaire import Question, Questionnaire
+from surveys.questionnaire import TOLD_APART, Question, Questionnaire
 
 AGE_BAND, YOUNGEST, OLDEST = 5, 15, 80
 """Ages are told in steps of so many years; the first and the last stand for those beyond as well."""
@@ -20,20 +21,28 @@ _IDS = re.compile(
     re.IGNORECASE,
 )
 _AGES = re.compile("年龄|几岁|周岁|年纪")
-_KINDS = ("single", "scale", "number", "date")
 
 
 def personal(questionnaire: Questionnaire) -> tuple[Question, ...]:
     """The questions about the person that have few enough answers to be told apart by, in their order."""
-    measuring = {indicator.question for indicator in questionnaire.indicators}
+    measuring = {name for indicator in questionnaire.indicators for name in indicator.asks}
     return tuple(
         question
         for question in questionnaire.asked()
-        if question.type in _KINDS
-        and question.metric is None
-        and question.id not in measuring
-        and (_TITLES.search(question.title) or _IDS.fullmatch(question.id))
+        if question.type in TOLD_APART
+        and (
+            question.personal
+            if question.personal is not None
+            else question.id not in measuring and recognised(question)
+        )
     )
+
+
+def recognised(question: Question) -> bool:
+    """Whether its words sound as if it told who somebody is."""
+    if question.type not in TOLD_APART or question.metric is not None:
+        return False
+    return bool(_TITLES.search(question.title) or _IDS.fullmatch(question.id))
 
 
 def told(question: Question, answer: str) -> str:

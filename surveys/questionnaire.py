@@ -30,6 +30,8 @@ TYPE_NAMES: Mapping[QuestionType, str] = {
     "community": "选社区",
 }
 """What the office calls each type."""
+TOLD_APART: tuple[QuestionType, ...] = ("single", "scale", "number", "date")
+"""The types whose answers are few enough, and short enough, that people can be told apart by them."""
 Polarity = Literal["positive", "neutral", "negative", "dont_know"]
 Metric = Literal["awareness", "support", "participation", "satisfaction", "knowledge"]
 Paging = Literal["question", "section"]
@@ -81,7 +83,8 @@ class Question:
     number; of a date: years) or the longest answer in characters (text: max). A scale has its points as
     options with the codes "min".."max"; others (don't know) follow. Only a matrix has `rows`, only a number
     a `unit`; a community question takes its choices from the sample frame. `shuffle` shows the options in
-    another order in every interview.
+    another order in every interview. `personal`: whether the answer helps to tell who somebody is; None
+    leaves that to `surveys.persons`.
     """
 
     id: str
@@ -96,6 +99,7 @@ class Question:
     rows: tuple[Row, ...] = ()
     unit: str = ""
     shuffle: bool = False
+    personal: bool | None = None
 
     def applies(self, given: Answers) -> bool:
         """Whether these answers lead to this question."""
@@ -243,6 +247,8 @@ def _question_dict(question: Question) -> dict[str, Any]:
         out["unit"] = question.unit
     if question.shuffle:
         out["shuffle"] = True
+    if question.personal is not None:
+        out["personal"] = question.personal
     if question.options:
         out["options"] = [_option_dict(option) for option in question.options]
     if question.rows:

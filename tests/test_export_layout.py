@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -141,6 +142,12 @@ def test_what_tells_a_person_is_recognised_and_told_coarsely() -> None:
     assert [one.id for one in (years, sex, born)] == ["years", "sex", "born"]
     assert [told(years, text) for text in ("3", "43", "45", "99")] == ["15", "40", "45", "80"]
     assert (told(sex, "2"), told(born, "1967-03-09")) == ("2", "1960年代")
+
+
+def test_the_office_says_itself_what_tells_a_person() -> None:
+    marked = {"sex": False, "job": True, "born": True}
+    asked = tuple(replace(one, personal=marked.get(one.id)) for one in PERSONS.questions)
+    assert [one.id for one in personal(replace(PERSONS, questions=asked))] == ["years", "born", "job"]
 
 
 keys = st.dictionaries(

@@ -49,6 +49,14 @@ def test_what_is_left_as_it_was_read_stays_as_it_was_read() -> None:
     assert made == draft()
 
 
+def test_it_is_kept_whether_a_question_tells_who_somebody_is_unless_it_becomes_one_that_cannot() -> None:
+    first, *_ = draft().questions
+    for kind, said, kept in (("single", True, True), ("single", False, False), ("multiple", True, None)):
+        change = replace(as_read(first), type=kind, personal=said)
+        made = corrected(draft(), "创建调查", "", "", {first.id: change})
+        assert made.questions[0].personal is kept
+
+
 def test_words_kinds_sides_and_metrics_are_corrected() -> None:
     first, second, *_ = draft().questions
     changes = {

@@ -313,6 +313,7 @@ def questionnaires(draw: st.DrawFn) -> Questionnaire:
                 draw(st.sampled_from([None, "support"])),
                 condition,
                 1 if kind == "multiple" and draw(st.booleans()) else None,
+                personal=draw(st.sampled_from([None, True, False])) if kind == "single" else None,
             )
         )
     return Questionnaire(draw(codes), draw(words), tuple(questions), draw(st.just("") | words), draw(words))
@@ -340,3 +341,10 @@ def test_only_a_scale_has_points() -> None:
 def test_the_canonical_form_stays_as_it_is() -> None:
     q = parse(HEAD + CHOICE + INDICATOR)
     assert content_hash(q) == "c2e3a7e174e23e7ef1490ae7b4b7280deb37574fe1e316014c838115a106a9ab"
+
+
+def test_only_what_has_few_short_answers_can_tell_who_somebody_is() -> None:
+    words = '[[question]]\nid = "w"\ntype = "text"\ntitle = "？"\npersonal = true\n'
+    with pytest.raises(QuestionnaireError, match="personal"):
+        parse(HEAD + words)
+    assert parse(HEAD + words.replace("true", "false")).questions[0].personal is False

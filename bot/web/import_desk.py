@@ -25,7 +25,8 @@ from surveys.importing.confirming import Correction, corrected, home_asked, meas
 from surveys.importing.draft import Doubt, Draft, Drafted
 from surveys.importing.proposals import RATES
 from surveys.native import QuestionnaireError
-from surveys.questionnaire import TYPE_NAMES, Metric, Polarity, Question, QuestionType
+from surveys.persons import recognised
+from surveys.questionnaire import TOLD_APART, TYPE_NAMES, Metric, Polarity, Question, QuestionType
 
 routes = Routes(rail="问卷")
 IMPORT = f"{DESK}/import"
@@ -37,6 +38,8 @@ CONSENT = """您好，这是{office}的调查。是否参加由您决定，随�
 _NATIVE = re.compile(r"(?:id|title)\s*=")
 """How a questionnaire in our own format begins; no office begins its text like that."""
 POLARITIES = {"": "不计", "positive": "正面", "neutral": "中间", "negative": "反面", "dont_know": "说不清"}
+PERSONAL = {"": None, "yes": True, "no": False}
+"""What the form says of whether a question tells who somebody is; "" leaves it to the program."""
 WITH_OPTIONS: tuple[QuestionType, ...] = ("single", "multiple", "ranking")
 HOME = (
     "这道题问住在哪里，建议用“选社区”：居民从社区名单里点选乡镇和社区，答卷才能按乡镇汇总。"
@@ -92,6 +95,8 @@ async def show(visit: Visit) -> web.StreamResponse:
         source=native.to_toml(draft.questionnaire(_identity(name, draft.title))),
         metrics=RATES,
         polarities=POLARITIES,
+        told_apart=TOLD_APART,
+        recognised=recognised,
     )
 
 
@@ -164,6 +169,8 @@ def _correction(form: Form, question: Question) -> Correction | None:
         raise Problem("没有收到完整的表单，什么也没有改动。请退回上一页再提交一次。")
     labels = form.texts(f"{at}.label", LONGEST_TITLE)
     sides = form.texts(f"{at}.polarity", 20)
+    if form.text(f"{at}.personal", 3) not in PERSONAL:
+        raise Problem("没有收到完整的表单，什么也没有改动。请退回上一页再提交一次。")
     complete = len(labels) == len(sides) == len(question.options)
     if not complete or not set(sides) <= {"", *get_args(Polarity)}:
         raise Problem("没有收到完整的表单，什么也没有改动。请退回上一页再提交一次。")
@@ -175,6 +182,7 @@ def _correction(form: Form, question: Question) -> Correction | None:
         tuple(labels),
         tuple(sides),
         _target(form.text(f"{at}.target", 12)),
+        PERSONAL[form.text(f"{at}.personal", 3)],
     )
 
 

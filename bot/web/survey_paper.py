@@ -9,6 +9,7 @@ from surveys import native
 from surveys.conditions import Answered, Compared, Condition, Expression, Joined, Node, Not
 from surveys.lint import Finding
 from surveys.parts import piece
+from surveys.persons import personal
 from surveys.questionnaire import TYPE_NAMES, Option, Question, Questionnaire
 from surveys.rule_words import indicator_title
 
@@ -120,8 +121,10 @@ def _said(questionnaire: Questionnaire, node: Node, numbers: Mapping[str, int]) 
 
 
 def _counted(questionnaire: Questionnaire, question: Question) -> str:
-    """Which rates the question feeds, and with which options; a resident never sees this."""
+    """Which rates the question feeds, or that it tells a person; a resident never sees this."""
     feeding = [one for one in questionnaire.indicators if question.id in one.asks]
+    if question in personal(questionnaire):
+        return "看得出是谁：导出逐份数据时，和地点放在一起相同的太少就不列出"
     if not feeding:
         return ""
     names = "、".join(indicator_title(indicator) for indicator in feeding)

@@ -8,7 +8,7 @@ from surveys import native
 from surveys.importing.draft import Draft, Drafted, free_name
 from surveys.importing.proposals import RATES, asks_home
 from surveys.native import QuestionnaireError
-from surveys.questionnaire import Indicator, Question, Questionnaire, to_dict
+from surveys.questionnaire import TOLD_APART, Indicator, Question, Questionnaire, to_dict
 
 _LONGEST_TITLE = 30
 _WITH_OPTIONS = ("single", "multiple", "ranking")
@@ -18,7 +18,8 @@ _WITH_OPTIONS = ("single", "multiple", "ranking")
 class Correction:
     """One question as the person left it; `labels` and `polarities` by option, "" for none.
 
-    `target` (0 to 1) is what its rate is held against; None where the office has set none.
+    `target` (0 to 1) is what its rate is held against; None where the office has set none. `personal`:
+    whether it helps to tell who somebody is; None leaves that to the program.
     """
 
     title: str
@@ -28,6 +29,7 @@ class Correction:
     labels: tuple[str, ...]
     polarities: tuple[str, ...]
     target: float | None = None
+    personal: bool | None = None
 
 
 def corrected(
@@ -119,7 +121,10 @@ def _question(entry: dict[str, Any], correction: Correction | None) -> dict[str,
     if correction is None:
         return entry
     made = entry | {"title": correction.title, "type": correction.type, "required": correction.required}
-    made.pop("metric", None)
+    for key in ("metric", "personal"):
+        made.pop(key, None)
+    if correction.personal is not None and correction.type in TOLD_APART:
+        made["personal"] = correction.personal
     if correction.metric:
         made["metric"] = correction.metric
     if correction.type == "section":

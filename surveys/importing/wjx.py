@@ -149,6 +149,7 @@ def _compared(old: Question, new: Question) -> list[tuple[str, bool]]:
         ("归入哪个比率", old.metric == new.metric),
         ("单位", old.unit == new.unit),
         ("打乱顺序", old.shuffle == new.shuffle),
+        ("看得出是谁", old.personal == new.personal),
     ]
 
 
