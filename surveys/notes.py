@@ -87,7 +87,7 @@ def notes(
     `told` is what happened around the wave: corrections after the seal, pushes that taught its topics.
     """
     lines = [
-        f"{questionnaire.title}（{questionnaire.id}，第 {wave.version} 版）",
+        f"{questionnaire.title}（编号 {questionnaire.id}，第 {wave.version} 版）",
         *(f"{name}：{value}" for name, value in wave.header.rows()),
         population_note(wave, complete, partial),
         f"计数规则在收到第一份答卷之前已封存（{_day(wave.opened_at)}），封存码 {wave.sealed_hash}。"

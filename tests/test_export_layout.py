@@ -272,7 +272,7 @@ async def test_the_tables_say_what_a_rate_rests_on() -> None:
     first, other = (line for line in overall(overview).lines if line.id == "satisfaction")
     assert (first.declared, other.declared) == (True, False)
     assert (first.n, first.numerator, first.denominator, first.dont_know) == (40, 20, 30, 10)
-    assert figure(first) == "66.7%（95% 置信区间 48.8%–80.8%，n=40）"
+    assert figure(first) == "66.7%（95% 置信区间 48.8%–80.8%，问到 40 人）"
     assert [table.title for table in by_people(overview)] == ["按“您的年龄是？”", "按“几号？”"]
 
 

@@ -45,7 +45,9 @@ async def test_the_layout_is_that_of_official_documents() -> None:
 async def test_the_sentences_are_the_counts() -> None:
     words = texts(opened(await written(write_report, people(40))))
     assert "截至2027年2月6日，“=2027春”共回收有效问卷 40 份。" in words
-    assert "=满意率 66.7%（95% 置信区间 48.8%–80.8%，n=40）：有效回答 30 人，其中 20 人为正面。" in words
+    assert (
+        "=满意率 66.7%（95% 置信区间 48.8%–80.8%，问到 40 人）：有效回答 30 人，其中 20 人为正面。" in words
+    )
     assert words.count("自己选择参加") >= 3
 
 

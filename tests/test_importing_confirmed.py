@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from surveys import native
 from surveys.importing.confirming import Correction, corrected, home_asked, measured
 from surveys.importing.proposals import asks_home
 from surveys.importing.text import read_text
@@ -158,3 +159,17 @@ def test_the_picker_is_proposed_once_and_takes_no_options_with_it() -> None:
     assert found is not None
     assert found.number == 2, "a jump needs the first with its options"
     assert home_asked(read_text(TEXT)) is None
+
+
+def test_each_row_of_a_matrix_has_its_own_rate_and_target() -> None:
+    text = "调查\n\n1. 您对下列方面满意吗？[矩阵单选题]\n满意 一般 不满意 说不清\n道路交通\n环境卫生\n"
+    [question] = read_text(text).questionnaire("spring").questions
+    assert question.metric == "satisfaction"
+    made = measured(Questionnaire("spring", "调查", (question,), consent="只做合计。"), {question.id: 0.9})
+    rates = [(one.question, one.title, one.target) for one in made.indicators]
+    assert rates == [
+        (f"{question.id}.1", "满意率：道路交通", 0.9),
+        (f"{question.id}.2", "满意率：环境卫生", 0.9),
+    ]
+    assert native.parse(native.to_toml(made)) == made
+    assert measured(made) == made

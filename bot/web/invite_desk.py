@@ -102,11 +102,13 @@ async def show_posters(visit: Visit) -> web.StreamResponse:
         wave = await wave_named(conn, visit.request.match_info["name"])
         questionnaire = await results.questionnaire_of(conn, wave)
         known = await posters.codes_of(conn, wave.id)
+    if wave.secret is None:
+        raise Conflict("这次调查已经结束，海报上的码扫了也答不了，不用再印。")
+    if not wave.terms.frame:
+        raise Conflict("海报一张一个社区，这次调查没有社区名单，印不了。名单要在开始调查时填。")
     town = visit.request.query.get("town", "")
     numbers = [
-        number
-        for number, place in enumerate(wave.terms.frame, 1)
-        if wave.secret is not None and (not town or place.township == town)
+        number for number, place in enumerate(wave.terms.frame, 1) if not town or place.township == town
     ]
     # Drawn beside the loop: a township's codes take longer than a resident's message may wait.
     drawn = await asyncio.to_thread(

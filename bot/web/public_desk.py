@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
+import segno
 from aiohttp import web
+from markupsafe import Markup
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import public_results
@@ -68,6 +70,9 @@ async def show(visit: Visit) -> web.StreamResponse:
         least=wave.terms.least_published,
         address=public_path(now_open) if now_open else "",
         full_address=f"{visit.service.config.server.public_url}{public_path(now_open)}" if now_open else "",
+        address_code=_code(f"{visit.service.config.server.public_url}{public_path(now_open)}")
+        if now_open
+        else "",
         own=waiting is not None and waiting.author == visit.staff.name,
         may_open=bool(visit.staff.roles & OPENERS),
         may_withdraw=bool(visit.staff.roles & WRITERS),
@@ -174,6 +179,11 @@ async def card(conn: AsyncConnection, _service: Service, _now: datetime) -> Card
         return None
     words = f"“{wave.name}”的结果想公开给大家看，请打开预览看一遍。"
     return Card("等着公开的结果", f"{len(waiting)} 份", words, "waiting", OPENERS, desk_path(wave))
+
+
+def _code(address: str) -> Markup:
+    """An address as a QR code to print."""
+    return Markup(segno.make(address, error="m", micro=False).svg_inline(scale=4, border=2))  # noqa: S704
 
 
 async def _wave(conn: AsyncConnection, visit: Visit) -> Wave:

@@ -111,7 +111,7 @@ async def show_wave(visit: Visit) -> web.StreamResponse:
         changed=results_more.changed(questionnaire, week) if week else [],
         needs=results_more.needs(towns, wave),
         rules=rules_of(questionnaire),
-        terms=term_rows(wave.terms),
+        terms=term_rows(wave.terms, questionnaire),
         path=results_path(wave.name),
         wave_path=wave_path(wave.name),
     )

@@ -4,13 +4,18 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import public_results
 from bot.service import Service
 from bot.web.shell import show_time
 from bot.web.survey_desk import DESK, READERS, WRITERS
 from bot.web.today_desk import Card, FirstStep
+from bot.web.wave_words import results_path
 from surveys import store, waves
 
+RESULTS = "/office/results"
 SOON = timedelta(days=3)
+FRESH = timedelta(days=14)
+"""How long a wave that has ended is told of."""
 NAMED = 3
 """As many waves as a card names."""
 
@@ -65,4 +70,20 @@ async def ending(conn: AsyncConnection, _service: Service, now: datetime) -> Car
     )
 
 
-CARDS = (running, ending)
+async def ended(conn: AsyncConnection, _service: Service, now: datetime) -> Card | None:
+    """The waves that ended lately and whose results nobody has thought of opening yet."""
+    closed = [
+        wave
+        for wave in await waves.recent(conn, now - FRESH)
+        if wave.state == "closed" and not await public_results.pages_of(conn, wave.id)
+    ]
+    if not closed:
+        return None
+    names = "、".join(f"“{wave.name}”" for wave in closed[:NAMED])
+    more = f"等 {len(closed)} 次" if len(closed) > NAMED else ""
+    words = f"{names}{more}已经结束，可以看结果、导出报告，也可以提出公开给大家看。"
+    path = results_path(closed[0].name) if len(closed) == 1 else RESULTS
+    return Card("刚结束的调查", f"{len(closed)} 个", words, "calm", frozenset(READERS), path, "看结果")
+
+
+CARDS = (running, ending, ended)

@@ -61,7 +61,7 @@ async def check(visit: Visit) -> web.StreamResponse:
         readied=readied,
         plan=plan,
         rules=rules_of(readied.questionnaire),
-        terms=term_rows(readied.terms),
+        terms=term_rows(readied.terms, readied.questionnaire),
         doubts=doubts,
         kind=KINDS[plan.kind],
         sample=SAMPLES[plan.sample],

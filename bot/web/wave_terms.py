@@ -6,6 +6,7 @@ from datetime import date, datetime, time
 from bot.problems import Problem
 from bot.web.shell import SHANGHAI
 from bot.web.wave_words import CHANNELS
+from surveys.questionnaire import Questionnaire
 from surveys.terms import Channel, Exclusion, Terms, Weighting
 
 ALLOWED: Mapping[Channel, str] = {
@@ -27,7 +28,7 @@ WEIGHTING_WORDS: Mapping[Weighting, str] = {
 }
 
 
-def term_rows(terms: Terms) -> list[tuple[str, str]]:
+def term_rows(terms: Terms, questionnaire: Questionnaire) -> list[tuple[str, str]]:
     """(name, words) of everything that is sealed beside the rules of the indicators."""
     towns = terms.communities()
     aims = sum(place.target or 0 for place in terms.frame)
@@ -46,14 +47,15 @@ def term_rows(terms: Terms) -> list[tuple[str, str]]:
             else "没有名单",
         ),
         ("至少几份才显示", f"单位里面 {terms.least} 份，公开时 {terms.least_published} 份"),
-        ("加权", _weighting(terms) if terms.margins else "不加权"),
+        ("加权", _weighting(terms, questionnaire) if terms.margins else "不加权"),
     ]
     return rows + terms.header.rows()
 
 
-def _weighting(terms: Terms) -> str:
+def _weighting(terms: Terms, questionnaire: Questionnaire) -> str:
     allowed = "；".join(WEIGHTING_WORDS[one] for one in terms.weighting)
-    names = "、".join(MARGINS.get(one, one) for one in terms.margins)
+    known = {one.id: f"“{one.title}”" for one in questionnaire.questions} | MARGINS
+    names = "、".join(known.get(one, one) for one in terms.margins)
     return f"{names}，按封存的人口数" + (f"；{allowed}" if allowed else "")
 
 

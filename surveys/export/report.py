@@ -126,7 +126,7 @@ def _sentence(line: Line, least: int) -> str:
     if line.mean:
         return (
             f"{line.indicator} {line.rate * 100:.1f} 分（满分 100 分，95% 置信区间 "
-            f"{line.low * 100:.1f}–{line.high * 100:.1f} 分，n={line.n}）。{weighted}{target}"
+            f"{line.low * 100:.1f}–{line.high * 100:.1f} 分，问到 {line.n} 人）。{weighted}{target}"
         )
     counted = f"有效回答 {line.denominator} 人，其中 {line.numerator:g} 人为正面。"
     return f"{line.indicator} {figure(line)}：{counted}{weighted}{target}"

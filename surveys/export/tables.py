@@ -119,12 +119,12 @@ def percent(value: float) -> str:
 
 
 def figure(line: Line) -> str:
-    """A rate with its interval and n, or why there is none."""
+    """A rate with its interval and how many were asked, or why there is none."""
     if line.suppressed:
         return HIDDEN
     if line.rate is None or line.low is None or line.high is None:
         return "没有有效回答"
-    return f"{percent(line.rate)}（95% 置信区间 {percent(line.low)}–{percent(line.high)}，n={line.n}）"
+    return f"{percent(line.rate)}（95% 置信区间 {percent(line.low)}–{percent(line.high)}，问到 {line.n} 人）"
 
 
 def _lines(overview: Overview, by: str, grouped: bool = True) -> tuple[Line, ...]:

@@ -61,30 +61,33 @@ def corrected(
 def measured(questionnaire: Questionnaire, targets: Mapping[str, float] | None = None) -> Questionnaire:
     """With an indicator for each question that has a metric and none yet, held against its target if any.
 
+    A matrix gives one for each of its rows.
     QuestionnaireError names the questions with a target and no indicator to hold against it.
     Of awareness, who does not know counts as unaware; of the others, don't know is left out (the usual
     conventions; both variants are shown side by side in the results).
     """
     taken = {indicator.id for indicator in questionnaire.indicators}
-    asked = {name for indicator in questionnaire.indicators for name in indicator.asks}
+    asked = {name.partition(".")[0] for indicator in questionnaire.indicators for name in indicator.asks}
     made: list[Indicator] = []
     aims = dict(targets or {})
     for question in questionnaire.questions:
         if question.metric is None or question.id in asked or not _counts(question):
             continue
+        target = aims.pop(question.id, None)
         several = sum(other.metric == question.metric for other in questionnaire.questions) > 1
-        name = free_name(question.metric, taken)
-        taken.add(name)
-        made.append(
-            Indicator(
-                name,
-                question.id,
-                "top_box" if _has_sides(question) else "score",
-                "not_counted_positive" if question.metric == "awareness" else "excluded",
-                RATES[question.metric] + (f"：{question.title[:_LONGEST_TITLE]}" if several else ""),
-                aims.pop(question.id, None),
+        for name, words in _counted(question, several):
+            identity = free_name(question.metric, taken)
+            taken.add(identity)
+            made.append(
+                Indicator(
+                    identity,
+                    name,
+                    "top_box" if _has_sides(question) else "score",
+                    "not_counted_positive" if question.metric == "awareness" else "excluded",
+                    RATES[question.metric] + (f"：{words[:_LONGEST_TITLE]}" if words else ""),
+                    target,
+                )
             )
-        )
     if idle := [one.title[:_LONGEST_TITLE] for one in questionnaire.questions if one.id in aims]:
         raise QuestionnaireError(
             [
@@ -93,6 +96,13 @@ def measured(questionnaire: Questionnaire, targets: Mapping[str, float] | None =
             ]
         )
     return replace(questionnaire, indicators=(*questionnaire.indicators, *made))
+
+
+def _counted(question: Question, several: bool) -> list[tuple[str, str]]:
+    """What an indicator counts, and the words that tell it from another of the same metric."""
+    if question.type == "matrix":
+        return [(f"{question.id}.{row.code}", row.label) for row in question.rows]
+    return [(question.id, question.title if several else "")]
 
 
 def home_asked(draft: Draft) -> Drafted | None:

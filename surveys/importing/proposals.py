@@ -74,7 +74,7 @@ def propose(question: Question) -> Question:
     """The question with metric, polarity and exclusive options as its wording suggests."""
     if question.type == "multiple":
         question = replace(question, options=tuple(map(_exclusive, question.options)))
-    if question.type not in ("single", "multiple", "scale"):
+    if question.type not in ("single", "multiple", "scale", "matrix"):
         return question
     metric = next((name for name, words in _METRICS if re.search(words, question.title)), None)
     if metric is None:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from bot.config import Config
-from bot.web import public_desk, public_pages, results_desk
+from bot.web import public_desk, public_pages, results_desk, survey_cards
 from surveys import store
 from tests.office import DESKS, Office, open_office, quick_database
 from tests.walks.test_survey_desk import NASTY, NO, RESULTS, WAVE, YES, answered, opened
@@ -22,7 +22,9 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
     config = Config.model_validate({"office": {"name": "清溪市文明办", "record_number": "备案 1 号"}})
     async with (
         quick_database(tmp_path) as opened_database,
-        open_office(opened_database, config=config, desks=desks, cards=(public_desk.card,)) as served,
+        open_office(
+            opened_database, config=config, desks=desks, cards=(public_desk.card, survey_cards.ended)
+        ) as served,
     ):
         yield served
 
@@ -41,6 +43,7 @@ async def test_results_are_opened_by_two_and_taken_back_by_one(office: Office) -
     async with office.database.transaction() as conn:
         await store.close_wave(conn, wave, office.clock())
 
+    assert "刚结束的调查" in (await editor.opens("/office")).text
     await editor.opens(desk)
     for wrong in ("channel", "community", "aware", "x" * 65):
         await editor.opens(desk)
@@ -48,6 +51,7 @@ async def test_results_are_opened_by_two_and_taken_back_by_one(office: Office) -
     await editor.opens(desk)
     await editor.sends(desk, {"by": "town"})
     assert "请另一位有“终审”角色的同事" in editor.text
+    assert "刚结束的调查" not in (await editor.opens("/office")).text
     assert (await stranger.opens(PUBLIC)).status == 404
 
     assert "想公开给大家看" in (await approver.opens("/office")).text
@@ -68,6 +72,7 @@ async def test_results_are_opened_by_two_and_taken_back_by_one(office: Office) -
     await approver.opens(desk)
     await approver.sends(f"{version[1]}/open", {"seen": seen[1], "looked": "yes"})
     assert "已经公开" in approver.text
+    assert "二维码" in approver.text
 
     await stranger.opens(PUBLIC)
     page = stranger.text

@@ -350,7 +350,7 @@ async def test_everything_declared_is_shown_sealed_and_later_corrected_with_a_da
         "1 个乡镇街道，2 个社区和村，共需 30 份",
         "没有答完的答卷",
         "文明养犬、垃圾分类",
-        "town，按封存的人口数",
+        "“您住在哪里？”，按封存的人口数",
         "只要有人这样答，就算不出加权的结果",
         "问卷里没有选社区的题",
         "2027年2月8日 08:00",
@@ -470,6 +470,10 @@ async def test_posters_and_paper_are_printed_one_sheet_a_community(office: Offic
     assert f"问卷{wave.id}-2" in browser.text
     await browser.opens(f"{PATH}/posters?town={quote('东镇')}")
     assert (browser.text.count('class="qr"'), "三村" in browser.text) == (1, False)
+    async with office.database.transaction() as conn:
+        await store.close_wave(conn, wave, office.clock())
+    assert "已经结束" in (await browser.opens(f"{PATH}/posters")).text
+    assert browser.status == 409
     await browser.opens(f"/office/surveys/versions/spring/1/print?wave={quote(WAVE, safe='')}")
     assert "表号：清统7号" in browser.text
     assert "□ 知道" in browser.text
