@@ -74,6 +74,7 @@ TABLE_MODULES = (
     "content.autoreply_store",
     "content.event_store",
     "content.image_store",
+    "content.indicator_store",
     "content.reviews",
     "content.rules.aliases",
     "content.rules.entry_store",

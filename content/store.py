@@ -4,7 +4,7 @@ Every step reads the campaign, decides in content.campaign, and writes condition
 it read, so that of two people acting at once the second is told to look again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -168,6 +168,12 @@ async def get(conn: AsyncConnection, campaign_id: int) -> Campaign:
     if not found:
         raise Refused("missing", "没有这篇稿件，可能地址有误。")
     return found[0]
+
+
+async def load(conn: AsyncConnection, numbers: Collection[int]) -> tuple[Campaign, ...]:
+    """Those of these campaigns that there are, the earliest first."""
+    query = select(campaigns).where(campaigns.c.id.in_(sorted(numbers)))
+    return await _load(conn, query.order_by(campaigns.c.due_at, campaigns.c.id))
 
 
 async def list_campaigns(

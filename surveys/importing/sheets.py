@@ -19,18 +19,21 @@ class SheetError(ValueError):
     """The file cannot be read; the words say what to do."""
 
 
-def read_sheet(name: str, content: bytes) -> Iterator[Row]:
-    """The lines that have something in them; the format is told by the name. Raises SheetError."""
+def read_sheet(name: str, content: bytes, *, indents: bool = False) -> Iterator[Row]:
+    """The lines that have something in them; the format is told by the name. Raises SheetError.
+
+    With `indents` the blanks in front of a text stay, and a cell that a workbook indents has them, too.
+    """
     if len(content) > LARGEST:
         raise SheetError("文件超过 100 MB，请分成几个文件导入。")
     if name.lower().endswith(".csv"):
-        return _read_csv(content)
+        return _read_csv(content, indents)
     if name.lower().endswith(".xlsx"):
-        return _read_xlsx(content)
+        return _read_xlsx(content, indents)
     raise SheetError("只能导入 .csv（UTF-8）和 .xlsx 文件，请另存后再试。")
 
 
-def _read_csv(content: bytes) -> Iterator[Row]:
+def _read_csv(content: bytes, indents: bool) -> Iterator[Row]:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -41,12 +44,12 @@ def _read_csv(content: bytes) -> Iterator[Row]:
         for cells in reader:
             start, end = end + 1, reader.line_num
             if any(cell.strip() for cell in cells):
-                yield start, [cell.strip() for cell in cells]
+                yield start, [cell.rstrip() if indents else cell.strip() for cell in cells]
     except csv.Error as error:
         raise SheetError(f"第 {end + 1} 行附近的引号或单元格不对，请检查：{error}") from error
 
 
-def _read_xlsx(content: bytes) -> Iterator[Row]:
+def _read_xlsx(content: bytes, indents: bool) -> Iterator[Row]:
     from openpyxl import load_workbook
 
     try:
@@ -57,8 +60,8 @@ def _read_xlsx(content: bytes) -> Iterator[Row]:
         try:
             sheet = book.worksheets[0]
             sheet.reset_dimensions()
-            for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
-                texts = [_text(cell) for cell in cells]
+            for number, cells in enumerate(sheet.iter_rows(values_only=not indents), start=1):
+                texts = [_indented(cell) if indents else _text(cell) for cell in cells]
                 if any(texts):
                     yield number, texts
         finally:
@@ -67,6 +70,14 @@ def _read_xlsx(content: bytes) -> Iterator[Row]:
         if isinstance(error, SheetError):
             raise
         raise SheetError("这个 .xlsx 打不开，请用表格软件另存后再试。") from error
+
+
+def _indented(cell: Any) -> str:
+    """A cell with its blanks and with the indent that the workbook shows it with."""
+    if not isinstance(cell.value, str):
+        return _text(cell.value)
+    text = cell.value.rstrip()
+    return " " * int(cell.alignment.indent if text and cell.alignment else 0) + text
 
 
 def _text(cell: Any) -> str:
