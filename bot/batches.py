@@ -11,6 +11,7 @@ log = logging.getLogger(__name__)
 
 WAITING_LIMIT = 2_000
 BATCH_LIMIT = 256
+BREATH_SECONDS, QUIET_BREATHS, MOST_BREATHS = 0.001, 2, 8
 STOP_SECONDS = 1.0
 """When it is stopped the doors have been drained: nobody waits for an answer any more."""
 
@@ -92,6 +93,7 @@ class Batches(Generic[Asked, Given]):
         return one.given
 
     async def _serve(self) -> None:
+        recent: deque[set[Hashable]] = deque(maxlen=2)
         while True:
             if not self._queue:
                 if self._closing:
@@ -99,10 +101,26 @@ class Batches(Generic[Asked, Given]):
                 self._arrival.clear()
                 await self._arrival.wait()
                 continue
+            await self._gather(len(set().union(*recent)))
             batch = [self._queue.popleft() for _ in range(min(len(self._queue), BATCH_LIMIT))]
             self._serving = batch
             await self._serve_batch(batch)
             self._serving = ()
+            recent.append({self._person(one.asked) for one in batch})
+
+    async def _gather(self, company: int) -> None:
+        """Let those in who come together: a transaction costs nearly the same for one as for sixty.
+
+        `company` were served by the last two, and many of them are about to ask on: they are waited for a few
+        milliseconds, as long as one follows the other. Who comes alone does not wait.
+        """
+        quiet = 0
+        for _ in range(MOST_BREATHS if company > 1 else 0):
+            before = len(self._queue)
+            if before >= company or quiet == QUIET_BREATHS:
+                return
+            await asyncio.sleep(BREATH_SECONDS)
+            quiet = quiet + 1 if len(self._queue) == before else 0
 
     async def _serve_batch(self, batch: Sequence[_Waiting[Asked, Given]]) -> None:
         try:

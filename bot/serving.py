@@ -1,6 +1,7 @@
 """A started application on its address until a signal: drain, then stop."""
 
 import asyncio
+import gc
 import logging
 import signal
 from contextlib import AsyncExitStack
@@ -32,6 +33,7 @@ async def serve_until_stopped(app: web.Application) -> None:
             metrics = make_metrics_app(service.metrics, lambda: _outbox_states(service))
             beside = await start(metrics, server.metrics_host, server.metrics_port)
             stack.push_async_callback(beside.cleanup)
+        settle_memory()
         log.info("serving", extra={"port": server.port})
         await stopped.wait()
 
@@ -47,6 +49,16 @@ async def start(app: web.Application, host: str, port: int) -> web.AppRunner:
         await runner.cleanup()
         raise
     return runner
+
+
+def settle_memory() -> None:
+    """Tell the garbage collector that what was built at the start stays.
+
+    It would look through all of it again and again, and nobody is answered meanwhile: an eighth of a second.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(5_000, 10, 10)
 
 
 def _in_proportion(record: logging.LogRecord) -> bool:

@@ -22,7 +22,7 @@ from bot.inbox import Inbox
 from bot.migrate import migrate
 from bot.residents import Resident
 from bot.service import SERVICE
-from bot.serving import start
+from bot.serving import settle_memory, start
 from bot.simulator.options import SimulatorOptions
 from bot.situation import Person, World
 from bot.web.webhook import INTAKE
@@ -167,6 +167,7 @@ async def _serve(
     async with open_app(config(url, port), surroundings) as app:
         change(app)
         runner = await start(app, "127.0.0.1", port)
+        settle_memory()
         parent.send("ready")
         await asyncio.to_thread(parent.poll, None)
         await runner.cleanup()
