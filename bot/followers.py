@@ -4,7 +4,6 @@ Counts only, no persons: they stay when somebody is erased.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -13,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.database import metadata
+from bot.readership import Followed
 from bot.wechat.figures import FollowerDay
 from content.festivals import SHANGHAI
 
@@ -25,16 +25,6 @@ follower_days = Table(
     Column("told_came", Integer),
     Column("told_gone", Integer),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Followed:
-    """A day (ISO): `came` and `gone` are the platform's where `told`, else what we heard ourselves."""
-
-    day: str
-    came: int
-    gone: int
-    told: bool
 
 
 async def note(conn: AsyncConnection, came: int, gone: int, now: datetime) -> None:

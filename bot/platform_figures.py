@@ -6,7 +6,6 @@ read again replaces what was kept.
 
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, Protocol
 
@@ -17,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import followers, outbox, platform_jobs
 from bot.database import Database, insert_ignoring, metadata
 from bot.outbox import SentArticle
+from bot.readership import Read
 from bot.wechat.errors import ApiError, Rejected
 from bot.wechat.figures import MOST_DAYS, ArticleDay, FollowerDay
 from content.festivals import SHANGHAI
@@ -57,19 +57,6 @@ class Platform(Protocol):
     async def article_days(self, sent_on: date) -> tuple[ArticleDay, ...]: ...
 
     async def follower_days(self, first: date, last: date) -> tuple[FollowerDay, ...]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """A campaign's article up to the end of a day (ISO): see `ArticleDay`."""
-
-    campaign_id: int
-    day: str
-    targets: int
-    readers: int
-    reads: int
-    source_readers: int
-    sharers: int
 
 
 class Figures:

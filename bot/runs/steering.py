@@ -107,6 +107,14 @@ async def of_campaign(conn: AsyncConnection, campaign_id: int) -> Run | None:
     return Run(*row) if row else None
 
 
+async def of_campaigns(conn: AsyncConnection, campaign_ids: Sequence[int]) -> dict[int, Run]:
+    """The latest run of each of these campaigns that has one."""
+    query = select(*FIELDS).where(send_runs.c.campaign_id.in_(campaign_ids)).order_by(send_runs.c.id)
+    return {
+        run.campaign_id: run for run in [Run(*row) for row in await conn.execute(query)] if run.campaign_id
+    }
+
+
 async def under_way(conn: AsyncConnection) -> tuple[Run, ...]:
     """Runs that are not over, the oldest first."""
     query = select(*FIELDS).where(send_runs.c.state.not_in(OVER)).order_by(send_runs.c.id)

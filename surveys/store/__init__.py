@@ -27,7 +27,7 @@ from surveys.store.reading import (
 )
 from surveys.store.recording import Interview, answered, record
 from surveys.store.table import Key
-from surveys.store.tally import Counts, begun, counts
+from surveys.store.tally import Counts, begun, counts, through
 
 __all__ = [
     "Counts",
@@ -55,6 +55,7 @@ __all__ = [
     "record",
     "save_drafts",
     "stream_interviews",
+    "through",
     "tie",
     "unfinished",
     "untie",

@@ -41,3 +41,30 @@ async def begun(conn: AsyncConnection, wave_id: int) -> dict[str, Counter[str]]:
         for channel, name, number in await conn.execute(query.group_by(table.c.channel, status)):
             found.setdefault(channel, Counter())[name] += number
     return found
+
+
+async def through(
+    conn: AsyncConnection, wave_id: int, upto: int | None = None
+) -> tuple[Counter[str], Counter[str]]:
+    """By what led there: who began (agreed, or answered something), and who finished, up to an interview."""
+    begun: Counter[str] = Counter()
+    complete: Counter[str] = Counter()
+    mine = interviews.c.wave_id == wave_id
+    number = func.count()
+    for came_from, those in await conn.execute(
+        select(interviews.c.came_from, number).where(mine).group_by(interviews.c.came_from)
+    ):
+        begun[came_from] += those
+    agreed = (drafts.c.wave_id == wave_id) & (drafts.c.state != "consent")
+    for came_from, those in await conn.execute(
+        select(drafts.c.came_from, number).where(agreed).group_by(drafts.c.came_from)
+    ):
+        begun[came_from] += those
+    finished = mine & (interviews.c.status == "complete")
+    if upto is not None:
+        finished &= interviews.c.id <= upto
+    for came_from, those in await conn.execute(
+        select(interviews.c.came_from, number).where(finished).group_by(interviews.c.came_from)
+    ):
+        complete[came_from] += those
+    return begun, complete

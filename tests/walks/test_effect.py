@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 from datetime import time, timedelta
+from io import BytesIO
+
+import openpyxl
 
 from bot import carrying, clicks, followers, platform_figures, push_links
 from bot.simulator.residents import Resident
@@ -112,6 +115,65 @@ async def told(world: World, campaign: Campaign) -> list[tuple[int, int, int, in
     async with world.database.snapshot() as conn:
         found = await platform_figures.of_campaigns(conn, [campaign.id])
     return [(one.targets, one.readers, one.reads, one.source_readers) for one in found]
+
+
+async def test_the_desk_tells_what_came_of_a_push(world: World) -> None:
+    people = [world.resident(f"居民{number}") for number in range(7)]
+    for one in people:
+        await one.follow()
+    await world.registers_domain()
+    wave = await world.has_wave()
+    campaign = await approved(world, "mass", "灯会人多，请照看好老人和孩子，按指示牌走，注意脚下。", wave.id)
+    world.clock.passes(hours=1)
+    await world.beat("due", "send")
+    await world.simulator.tick()
+    async with world.database.snapshot() as conn:
+        address = f"{world.base}/l/{(await push_links.of_campaigns(conn, [campaign.id]))[0].token}"
+
+    async def answer(reader: Resident) -> None:
+        world.clock.passes(seconds=5)
+        async with WeChatBrowser(world, reader) as browser:
+            await browser.opens(address)
+            for step in (("begin",), ("next", "1"), ("next", "1"), ("skip",)):
+                await browser.sends(*step)
+
+    for one in people[:4]:
+        await answer(one)
+    await world.beat("clicks")
+    async with world.desk_of("周编辑", "editor") as desk:
+        await desk.opens(f"/office/campaigns/{campaign.id}")
+        assert f"/office/effects/{campaign.id}" in desk.text
+        await desk.opens("/office/effects")
+        assert ">平安观灯</a>" in desk.text
+        assert "完成 不到 5 份" in desk.text
+        for one in people[4:6]:
+            await answer(one)
+        await world.beat("clicks")
+        await desk.opens(f"/office/effects/{campaign.id}")
+        assert "7 人<small>应发 7 人" in desk.text
+        assert "5 份以上<small>开始 5 份以上" in desk.text, "six finished: the sixth alone is not told"
+        assert "阅读数要到第二天上午" in desk.text
+        await reads_article(world, people[0])
+        await world.closes(wave.name)
+        world.clock.now = world.clock.now.replace(hour=9) + timedelta(days=1)
+        await world.beat("figures")
+        await desk.signs_in("周编辑")
+        await desk.opens(f"/office/effects/{campaign.id}")
+        assert "6 份<small>开始 6 份" in desk.text
+        assert "1 人<small>1 次" in desk.text
+        assert "6 次／送达 7 人" in desk.text
+        async with desk.client.get("/office/effects.xlsx?year=2027") as response:
+            book = openpyxl.load_workbook(BytesIO(await response.read()))
+        row = [cell.value for cell in book["每条推送"][4]]
+        assert row[:6] == ["平安观灯", "2027-02-06 10:00", "群发", "已发送", 7, 7]
+        assert ("经推送完成问卷", 6, "份") in [tuple(one[:3]) for one in book["全年"].values]
+        await desk.opens("/office/effects?year=2026")
+        assert "2026 年还没有发出过推送" in desk.text
+        await desk.opens("/office/effects/999")
+        assert desk.status == 404
+    async with world.desk_of("方圆", "interviewer") as stranger:
+        for path in ("/office/effects", "/office/effects.xlsx", f"/office/effects/{campaign.id}"):
+            assert (await stranger.opens(path)).status == 403
 
 
 async def test_links_of_a_message_lead_where_it_said_and_are_counted(world: World) -> None:
