@@ -40,3 +40,22 @@ show_if = '''%s'''
 )
 def test_a_condition_is_said_with_numbers_and_labels(condition: str, words: str) -> None:
     assert sheets(native.parse(HEAD % condition))[2].when == words
+
+
+def test_the_rates_of_a_matrix_and_their_targets_stand_beside_it() -> None:
+    rated = native.parse("""
+id = "paper"
+title = "小调查"
+[[question]]
+id = "grid"
+type = "matrix"
+title = "您满意吗？"
+rows = [{code = "1", label = "交通"}, {code = "2", label = "环境"}]
+options = [{code = "1", label = "满意", polarity = "positive"}, {code = "2", label = "不满意"}]
+[[indicator]]
+id = "traffic"
+question = "grid.1"
+title = "交通满意率"
+target = 0.9
+""")
+    assert sheets(rated)[0].counted == "用于交通满意率（达标线 90%）；计入分子：满意"

@@ -1,5 +1,6 @@
 """问卷: what the office asks. A questionnaire is read, looked at as residents see it, and published."""
 
+import asyncio
 import hashlib
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -12,9 +13,11 @@ from bot.web.guard import Routes, Visit
 from bot.web.names import naming
 from bot.web.routes import MEGABYTE
 from bot.web.survey_paper import general, library, sheets
-from bot.web.wave_words import rows
-from surveys import lint, publishing, store, waves
+from bot.web.wave_words import as_file, rows
+from surveys import lint, native, publishing, store, waves
 from surveys.differences import Difference, differences
+from surveys.importing.wjx import write_text
+from surveys.importing.xlsform_writing import write_xlsform
 from surveys.parts import columns
 from surveys.publishing import Published
 from surveys.questionnaire import Questionnaire, content_hash
@@ -127,6 +130,8 @@ async def show_version(visit: Visit) -> web.StreamResponse:
         others=[
             (one, _version_path(one.id, one.version)) for one in reversed(versions) if one.version != version
         ],
+        lost=await asyncio.to_thread(lambda: write_text(found[0]).losses),
+        path=_version_path(name, version),
         may_write=_may_write(visit),
     )
 
@@ -148,6 +153,27 @@ async def show_print(visit: Visit) -> web.StreamResponse:
         header=wave.header.rows() if wave is not None and wave.questionnaire == name else [],
         back=_version_path(name, version),
     )
+
+
+@routes.get(f"{DESK}/versions/{{id}}/{{version:[0-9]{{1,9}}}}/file/{{kind:xlsform|wjx|toml}}", roles=READERS)
+async def download(visit: Visit) -> web.StreamResponse:
+    """A version as a file that other tools read."""
+    name, version = visit.request.match_info["id"], int(visit.request.match_info["version"])
+    async with visit.service.database.snapshot() as conn:
+        found = await publishing.get_questionnaire(conn, name, version)
+    if found is None:
+        raise NotFound("没有这一版问卷。请从列表里选。")
+    kind = visit.request.match_info["kind"]
+    content, ending = await asyncio.to_thread(_file, found[0], kind)
+    headers = as_file(f"{found[0].title}.{ending}", f"questionnaire.{ending}")
+    return web.Response(body=content, content_type="application/octet-stream", headers=headers)
+
+
+def _file(questionnaire: Questionnaire, kind: str) -> tuple[bytes, str]:
+    if kind == "xlsform":
+        return write_xlsform(questionnaire), "xlsx"
+    text = write_text(questionnaire).text if kind == "wjx" else native.to_toml(questionnaire)
+    return text.encode(), "txt" if kind == "wjx" else "toml"
 
 
 async def _keep(visit: Visit, questionnaire: Questionnaire) -> tuple[Published, bool]:

@@ -10,7 +10,7 @@ from surveys.conditions import Answered, Compared, Condition, Expression, Joined
 from surveys.lint import Finding
 from surveys.parts import piece
 from surveys.persons import personal
-from surveys.questionnaire import TYPE_NAMES, Option, Question, Questionnaire
+from surveys.questionnaire import TYPE_NAMES, Indicator, Option, Question, Questionnaire
 from surveys.rule_words import indicator_title
 
 _SIGNS = {"=": "是", "!=": "不是", "<": "小于", "<=": "不大于", ">": "大于", ">=": "不小于"}
@@ -122,16 +122,27 @@ def _said(questionnaire: Questionnaire, node: Node, numbers: Mapping[str, int]) 
 
 def _counted(questionnaire: Questionnaire, question: Question) -> str:
     """Which rates the question feeds, or that it tells a person; a resident never sees this."""
-    feeding = [one for one in questionnaire.indicators if question.id in one.asks]
+    feeding = [
+        (one, at)
+        for one in questionnaire.indicators
+        for at, name in enumerate(one.asks)
+        if name.partition(".")[0] == question.id
+    ]
     if question in personal(questionnaire):
         return "看得出是谁：导出逐份数据时，和地点放在一起相同的太少就不列出"
     if not feeding:
         return ""
-    names = "、".join(indicator_title(indicator) for indicator in feeding)
-    explicit = {code for one in feeding for code in one.codes(one.asks.index(question.id))}
+    names = "、".join(dict.fromkeys(_aimed(one) for one, _ in feeding))
+    explicit = {code for one, at in feeding for code in one.codes(at)}
     counted = "、".join(
         option.label
         for option in question.options
         if (option.code in explicit if explicit else option.polarity == "positive")
     )
     return f"用于{names}；计入分子：{counted}" if counted else f"用于{names}"
+
+
+def _aimed(indicator: Indicator) -> str:
+    """An indicator's name and what the office holds it against."""
+    target = "" if indicator.target is None else f"（达标线 {round(indicator.target * 100, 2):g}%）"
+    return indicator_title(indicator) + target

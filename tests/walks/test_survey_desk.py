@@ -36,7 +36,7 @@ from bot.web.survey_cards import CARDS
 from content import store as campaigns
 from content.campaign import Content
 from content.checks import Quiet
-from surveys import publishing, store, waves
+from surveys import native, publishing, store, waves
 from surveys.native import parse, to_toml
 from surveys.questionnaire import Answer
 from surveys.store import Draft, Interview
@@ -482,6 +482,11 @@ async def test_posters_and_paper_are_printed_one_sheet_a_community(office: Offic
     assert not re.search(r"\b(age|resident|aware)\b", sheet)
     assert "第 2 题" in browser.text.partition("<main")[0]
     assert (await browser.opens("/office/surveys/versions/spring/9/print")).status == 404
+    files = "/office/surveys/versions/spring/1/file"
+    assert f'href="{files}/xlsform"' in (await browser.opens("/office/surveys/versions/spring/1")).text
+    assert native.parse((await browser.opens(f"{files}/toml")).text).id == "spring"
+    assert "[单选题]" in (await browser.opens(f"{files}/wjx")).text
+    assert (await browser.opens(files.replace("/1/", "/9/") + "/toml")).status == 404
 
 
 @pytest.mark.parametrize("number", [0, 1, 3, 7])
@@ -769,7 +774,7 @@ async def test_a_word_file_is_held_against_its_draft_corrected_and_published(off
     assert "东镇" not in browser.text
     assert "您的电话" not in browser.text
     assert browser.text.count("单选，可以跳过") == 1
-    assert "用于知晓率；计入分子：知道" in browser.text
+    assert "用于知晓率（达标线 92.5%）；计入分子：知道" in browser.text
     written = re.search(r'<textarea class="source" name="source"[^>]*>([^<]*)<', browser.text)
     assert written is not None
     await browser.sends("/office/surveys/publish", {**source(browser), "source": unescape(written[1])})
