@@ -11,12 +11,14 @@ from surveys.counting import Everybody, Part, crossed
 from surveys.design import Design
 from surveys.drawn import PLACES, Sampled, drawn
 from surveys.labels import Factor
+from surveys.questionnaire import Questionnaire
 from surveys.suppression import LEAST
 from surveys.weighting import MarginRefused, Refusal, poststratify, rake, trim
 
 Margins = Mapping[str, Mapping[str, float]]
 Variable = tuple[Factor, Mapping[str, float]]
 """The category of each interview, and the counts under the same labels."""
+PLACE_WORDS = {"township": "乡镇街道", "community": "社区村", "channel": "渠道"}
 LOWEST, HIGHEST = 0.3, 3.0
 """Where trimming was declared: the bounds of a weight, in multiples of the mean."""
 TRIMS = 5
@@ -56,7 +58,14 @@ def refusing(given: Sampled, margins: Margins) -> Iterator[None]:
     except MarginRefused as refused:
         name = list(margins)[refused.margin - 1]
         where = "" if refused.category is None else f"“{refused.category}”"
-        raise WeightingRefused(f"按“{name}”加权不成：{where}{REFUSALS[refused.kind]}。") from refused
+        title = margin_title(name, given.questionnaire)
+        raise WeightingRefused(f"按“{title}”加权不成：{where}{REFUSALS[refused.kind]}。") from refused
+
+
+def margin_title(name: str, questionnaire: Questionnaire) -> str:
+    """What a margin is called: the title of its question, or the place."""
+    question = None if name in PLACES else questionnaire.question(name)
+    return question.title if question else PLACE_WORDS.get(name, name)
 
 
 def _met(design: Design, variables: Sequence[Variable]) -> Design:

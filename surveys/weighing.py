@@ -12,14 +12,13 @@ import numpy as np
 from surveys.calibration import Step
 from surveys.drawn import PLACES, Sampled, drawn
 from surveys.estimates import Design
-from surveys.margins import HIGHEST, LOWEST, Margins, WeightingRefused, margins_of, weigh
+from surveys.margins import HIGHEST, LOWEST, Margins, WeightingRefused, margin_title, margins_of, weigh
 from surveys.suppression import is_small
 from surveys.weighted import attach
 from surveys.weighting import kish
 
 Key: TypeAlias = tuple[str, str, str, str]
 """(what the rates are split by, group or "", indicator, don't-know rule)."""
-PLACE_WORDS = {"township": "乡镇街道", "community": "社区村", "channel": "渠道"}
 STEP_WORDS = {"poststratify": "事后分层", "rake": "多个边际逐轮调整", "trim": "截取过大过小的权重"}
 
 
@@ -97,7 +96,7 @@ def weighting_of(
     mean = float(weights.mean())
     return Weighting(
         interviews=int(np.count_nonzero(weights)),
-        steps=(*_merged(margins, given), *(_step(step) for step in design.steps)),
+        steps=(*_merged(margins, given), *_told(design.steps)),
         kish=kish(weights),
         least=float(weights.min()) / mean,
         most=float(weights.max()) / mean,
@@ -119,10 +118,22 @@ def _merged(margins: Margins, given: Sampled) -> Iterator[str]:
             yield f"{together}合为一类（不到 {given.terms.least} 份的并入相邻的一类）"
 
 
+def _told(steps: Sequence[Step]) -> Iterator[str]:
+    """What was done, cutting and meeting the margins again, however often, as one line."""
+    cuts = [place for place, step in enumerate(steps) if step.kind == "trim"]
+    for step in steps[: cuts[0]] if cuts else steps:
+        yield _step(step)
+    if not cuts:
+        return
+    cut, after = steps[cuts[-1]], steps[cuts[-1] + 1 :]
+    again = f"，再{_step(after[-1])}" if after else ""
+    often = f"（反复 {len(cuts)} 次，下面是最后一次）" if len(cuts) > 1 else ""
+    yield (
+        f"{STEP_WORDS['trim']}，限在平均的 {LOWEST} 到 {HIGHEST:g} 倍{often}：改动 {cut.touched:,} 份{again}"
+    )
+
+
 def _step(step: Step) -> str:
-    if step.kind == "trim":
-        kept = f"限在平均的 {LOWEST} 到 {HIGHEST:g} 倍"
-        return f"{STEP_WORDS['trim']}：{kept}，{step.rounds} 轮，改动 {step.touched:,} 份"
     far = "不到百万分之一" if step.error < 1e-6 else f"{step.error:.1e}"
     return f"{STEP_WORDS[step.kind]}：{step.rounds} 轮，与人口数的最大相对差{far}"
 
@@ -137,7 +148,7 @@ def _categories(margins: Margins, given: Sampled, design: Design) -> list[Catego
         question = None if name in PLACES else given.questionnaire.question(name)
         words = {option.code: option.label for option in question.options} if question else {}
         places = {words.get(label or "", label or ""): place for place, label in enumerate(part.labels)}
-        title = question.title if question else PLACE_WORDS[name]
+        title = margin_title(name, given.questionnaire)
         few = any(is_small(number, given.terms.least) for number in before.tolist())
         whole = sum(counts.values())
         for label, people in counts.items():

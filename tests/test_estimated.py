@@ -91,7 +91,7 @@ def test_neighbours_are_put_together_only_where_that_was_declared() -> None:
     sample = people(("1", 20, 10), ("2", 20, 15), ("4", 20, 5), ("5", 2, 1))
     refused = estimated(found(sample), given(sample), EVERY)
     why = "“3”没有人答，请把它和别的类别合并后再定总体人数。"
-    assert refused["weighting_refused"] == f"按“age”加权不成：{why}"
+    assert refused["weighting_refused"] == f"按“年龄？”加权不成：{why}"
     assert refused["weighting"] == {"refused": refused["weighting_refused"]}
     allowed = given(sample, weighting=("merge",))
     (margin,) = margins_of(allowed, EVERY)
@@ -114,6 +114,8 @@ def test_declared_trimming_keeps_the_margins_and_lowers_what_the_weights_cost() 
         assert cut.weights[ages == age].sum() == pytest.approx(1000)
     report = estimated(found(sample), given(sample, weighting=("trim",)), margins)["weighting"]
     assert report["steps"][1]["touched"] > 0
+    assert len(report["words"]) == 2, "what was met first, and one line for all that was cut"
+    assert f"改动 {report['steps'][-2]['touched']} 份，再" in report["words"][1]
     assert report["kish"] == pytest.approx(kish(cut.weights))
     first = report["margins"][0]
     assert (first["label"], first["wanted"]) == ("1 档", 0.2)

@@ -65,7 +65,7 @@ def weighting_words(weighting: Weighting | None) -> list[str]:
         f"权重最小是平均的 {weighting.least:.2f} 倍，最大 {weighting.most:.2f} 倍。",
         f"权重不等的设计效应（Kish）{weighting.kish:.2f}：{weighting.interviews:,} 份相当于"
         f"权重相等的 {weighting.effective:,.0f} 份。",
-        "各项比率自己的设计效应和有效样本见各表；区间按有效样本（不超过实际份数）计算。按社区不加权。",
+        "各项比率自己的设计效应和有效样本见各表；区间按有效样本（不超过实际份数）计算。",
     ]
 
 
