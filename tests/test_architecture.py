@@ -127,10 +127,22 @@ def tree(file: Path) -> ast.Module:
 
 
 @cache
+def nodes(file: Path) -> list[ast.AST]:
+    """Everything in the file."""
+    return list(ast.walk(tree(file)))
+
+
+@cache
+def modules() -> dict[str, Path]:
+    """The file of each module."""
+    return {module_name(file): file for file in sources()}
+
+
+@cache
 def imports(file: Path) -> list[tuple[str, str]]:
     """(module, name or "") of every import, the lazy ones and those for types only included."""
     found = []
-    for node in ast.walk(tree(file)):
+    for node in nodes(file):
         if isinstance(node, ast.Import):
             found += [(alias.name, "") for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -142,7 +154,7 @@ def imports(file: Path) -> list[tuple[str, str]]:
 @cache
 def modules_used(file: Path) -> set[str]:
     """The modules that a file imports, `from a import b` as a.b where that is a module."""
-    known = {module_name(one) for one in sources()}
+    known = modules()
     return {f"{module}.{name}" if f"{module}.{name}" in known else module for module, name in imports(file)}
 
 
@@ -199,7 +211,7 @@ def test_a_table_is_used_only_where_it_is_declared() -> None:
                 wrong.append(f"{path(file)} imports the table {module}.{name}")
             if f"{module}.{name}" in variables:
                 aliases[name] = variables[f"{module}.{name}"]
-        for node in ast.walk(tree(file)):
+        for node in nodes(file):
             owner = node.value if isinstance(node, ast.Attribute) else None
             if isinstance(owner, ast.Name) and node.attr in aliases.get(owner.id, ()):
                 wrong.append(f"{path(file)}:{owner.lineno} uses the table {owner.id}.{node.attr}")
@@ -207,7 +219,7 @@ def test_a_table_is_used_only_where_it_is_declared() -> None:
 
 
 def test_pure_modules_reach_no_database_network_or_scheduler() -> None:
-    files = {module_name(file): file for file in sources()}
+    files = modules()
     assert set(PURE) <= set(files), "a module that must be pure is gone or has another name"
     for start in PURE:
         reached, waiting = {start}, [start]
@@ -259,7 +271,7 @@ def test_only_commands_print() -> None:
         f"{path(file)}:{node.lineno}"
         for file in sources()
         if not path(file).startswith(PRINTS)
-        for node in ast.walk(tree(file))
+        for node in nodes(file)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
     ]
     assert wrong == []
@@ -269,7 +281,7 @@ def test_log_messages_are_constants() -> None:
     """Values go into `extra` or the arguments, where the log looks at each; an f-string would hide them."""
     wrong = []
     for file in sources():
-        for node in ast.walk(tree(file)):
+        for node in nodes(file):
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
                 continue
             owner = node.func.value
