@@ -96,7 +96,7 @@ async def test_what_could_be_sent_twice_is_never_repeated(world: World, platform
 async def test_a_mass_send_with_its_key_may_be_repeated(world: World, platform: Platform) -> None:
     world.fake.will(SENDALL, {"errcode": -1}, {"errcode": 0, "msg_id": 34182, "msg_data_id": 2})
     job = await platform.mass_send_all("draft-1", "spring-2027")
-    assert job == MassJob("34182", already=False)
+    assert job == MassJob("34182", already=False, data_id="2")
     first, second = world.fake.calls(SENDALL)
     assert first.body == second.body
     assert first.json == {

@@ -190,7 +190,7 @@ def test_a_small_group_stays_hidden() -> None:
     ("margins", "words"),
     [
         ({"township": {"东乡": 3000}}, "10 份"),
-        ({"township": {"东乡": 3, "西乡": 1, "北乡": 1}}, "township"),
+        ({"township": {"东乡": 3, "西乡": 1, "北乡": 1}}, "乡镇"),
         ({"age": {"18": 3}}, "age"),
     ],
 )
