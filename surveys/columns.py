@@ -291,6 +291,16 @@ def merged(blocks: Sequence[Block]) -> Block:
     )
 
 
+def joined(blocks: Iterable[Block]) -> list[Block]:
+    """The same rows in few blocks: small ones are counted slowly."""
+    found: list[list[Block]] = []
+    for block in blocks:
+        if not found or sum(map(len, found[-1])) + len(block) > BLOCK:
+            found.append([])
+        found[-1].append(block)
+    return [merged(several) for several in found]
+
+
 def coded(questionnaire: Questionnaire) -> Iterator[Question]:
     """The questions that have columns; a row of a matrix is one."""
     for question in questionnaire.questions:

@@ -8,6 +8,11 @@ SHANGHAI_OFFSET = 8 * 3600
 """Seconds by which the clock in Shanghai is ahead of UTC; (epoch + offset) // DAY is the civil day there."""
 
 
+def civil_day(moment: int) -> int:
+    """The number of the civil day in Asia/Shanghai."""
+    return (moment + SHANGHAI_OFFSET) // DAY
+
+
 def merge_days(sizes: Mapping[int, int], opening: int, least: int) -> dict[int, int]:
     """For every day with interviews, the day to write in its place; `sizes` are interviews a day.
 

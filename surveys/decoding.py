@@ -6,7 +6,8 @@ refusal is written out as its code first.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,16 +18,37 @@ from surveys.native import NOT_ASKED, REFUSED
 
 FEW = 200
 """Fewer interviews than this are decoded sooner one by one, and without loading Arrow."""
-_NULL = re.compile(r'(?<!\\)"([^"\\]+)"(\s*:\s*)null(?=\s*[,}])')
-"""A key and its null. Within a text quotes are escaped; between two texts stands no id of a question."""
+_HALF = re.compile(
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+)
+"""Half a character of the upper planes, which a phone's keyboard may leave behind."""
+_REFUSAL = "\0refused"
+_WRITTEN = '"\\u0000refused"'
+"""Nobody can type it."""
 
 
 class Undecodable(ValueError):
     """Some answer is not of the kind that its question has."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Lists:
+    """Lists of answers: the state of each row, and every answer with its row and its place in its list."""
+
+    states: npt.NDArray[np.int8]
+    rows: npt.NDArray[np.intp]
+    codes: npt.NDArray[np.intp]
+    labels: Sequence[str]
+
+    def ranks(self) -> npt.NDArray[np.intp]:
+        """1 for what stands first in its list."""
+        places = np.arange(len(self.rows))
+        begins = np.append(True, self.rows[1:] != self.rows[:-1])[: len(places)]
+        return places - np.maximum.accumulate(np.where(begins, places, 0)) + 1
+
+
 class Lines:
-    """Answers as columns; what `surveys.columns.Coder` codes."""
+    """Answers as columns; what `surveys.columns.Coder` codes, and a file writes."""
 
     def __init__(self, stored: Sequence[str], one: Iterable[str], several: Iterable[str]) -> None:
         """`stored` is a JSON object each; `one` and `several` name the questions with an answer or a list.
@@ -34,54 +56,82 @@ class Lines:
         Raises Undecodable.
         """
         import pyarrow
-        from pyarrow import json
 
         kinds: dict[str, Any] = dict.fromkeys(one, pyarrow.string())
         kinds |= dict.fromkeys(several, pyarrow.list_(pyarrow.string()))
-        lists = {name for name, kind in kinds.items() if kind != pyarrow.string()}
-        text = _refusals("\n".join(stored), kinds, lists).encode()
-        parsing = json.ParseOptions(pyarrow.schema(kinds.items()), unexpected_field_behavior="ignore")
-        reading = json.ReadOptions(use_threads=False, block_size=len(text) + 1)
+        text = _refusals("\n".join(stored), kinds.keys(), set(several))
         try:
-            table = json.read_json(pyarrow.BufferReader(text), reading, parsing)
-        except pyarrow.ArrowInvalid as error:
-            raise Undecodable(str(error)) from error
+            table = _table(text, kinds)
+        except pyarrow.ArrowInvalid:
+            try:
+                table = _table(_HALF.sub(r"\\ufffd", text), kinds)
+            except pyarrow.ArrowInvalid as error:
+                raise Undecodable(str(error)) from error
         if table.num_rows != len(stored):
             raise Undecodable(f"{table.num_rows} answers where {len(stored)} are stored")
         self._columns: Mapping[str, Any] = {name: table[name].combine_chunks() for name in kinds}
 
+    def told(self, name: str) -> tuple[npt.NDArray[np.int32], list[str | None]]:
+        """The place of each answer among the labels, which are given too; None is a refusal.
+
+        The place behind the last label is that of whoever was not asked.
+        """
+        found = self._columns[name].dictionary_encode()
+        labels = [None if one == _REFUSAL else one for one in found.dictionary.to_pylist()]
+        return found.indices.fill_null(len(labels)).to_numpy(), labels
+
+    def lists(self, name: str) -> Lists:
+        """The answers to a question with a list of them."""
+        found = self._columns[name]
+        states = np.where(found.is_valid().to_numpy(False), STATES.index(ANSWERED), 0).astype(np.int8)
+        flat, rows = found.flatten().dictionary_encode(), found.value_parent_indices().to_numpy()
+        labels, codes = flat.dictionary.to_pylist(), flat.indices.to_numpy()
+        if _REFUSAL in labels:
+            states[rows[codes == labels.index(_REFUSAL)]] = STATES.index(REFUSED)
+        return Lists(states, rows.astype(np.intp), codes.astype(np.intp), labels)
+
     def codes(self, name: str, book: Codebook) -> Codes:
         """The answers to a question, coded by the book."""
-        found = self._columns[name].dictionary_encode()
-        known = [*(book[label] for label in found.dictionary.to_pylist()), book[NOT_ASKED]]
-        places = found.indices.fill_null(len(known) - 1).to_numpy()
+        places, labels = self.told(name)
+        known = [*(book[label] for label in labels), book[NOT_ASKED]]
         codes: Codes = np.array(known, dtype=np.min_scalar_type(-len(book.labels)))[places]
         return codes
 
     def chosen(self, name: str, codes: Sequence[str]) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.int8]]:
         """The state of each answer to a question of several choices, and what was chosen."""
-        found = self._columns[name]
-        picks = np.zeros((len(codes) + 1, len(found)), dtype=np.int8)
-        states = np.where(found.is_valid().to_numpy(False), STATES.index(ANSWERED), 0).astype(np.int8)
-        flat = found.flatten().dictionary_encode()
-        rows = found.value_parent_indices().to_numpy()
+        found = self.lists(name)
         options = {code: place for place, code in enumerate(codes)}
-        labels = flat.dictionary.to_pylist()
-        places = np.array([options.get(label, len(codes)) for label in labels], dtype=np.intp)
-        picks[places[flat.indices.to_numpy()], rows] = 1
-        if REFUSED in labels:
-            states[rows[flat.indices.to_numpy() == labels.index(REFUSED)]] = STATES.index(REFUSED)
-        return states, picks[:-1]
+        places = np.array([options.get(label, len(codes)) for label in found.labels], dtype=np.intp)
+        picks = np.zeros((len(codes) + 1, len(found.states)), dtype=np.int8)
+        picks[places[found.codes], found.rows] = 1
+        return found.states, picks[:-1]
 
 
-def _refusals(text: str, kinds: Mapping[str, Any], lists: set[str]) -> str:
-    if "null" not in text:
-        return text
+def _table(text: str, kinds: Mapping[str, Any]) -> Any:
+    import pyarrow
+    from pyarrow import json
 
-    def written(found: re.Match[str]) -> str:
-        name, between = found.groups()
-        if name not in kinds:
-            return found[0]
-        return f'"{name}"{between}["{REFUSED}"]' if name in lists else f'"{name}"{between}"{REFUSED}"'
+    content = text.encode()
+    parsing = json.ParseOptions(pyarrow.schema(kinds.items()), unexpected_field_behavior="ignore")
+    reading = json.ReadOptions(use_threads=False, block_size=len(content) + 1)
+    return json.read_json(pyarrow.BufferReader(content), reading, parsing)
 
-    return _NULL.sub(written, text)
+
+def _refusals(text: str, names: Collection[str], lists: Collection[str]) -> str:
+    """The answers with every refusal written out.
+
+    A key is told from what somebody wrote by its quotes, which would be escaped within a text; between two
+    texts stands no id of a question.
+    """
+    for null in ('": null', '":null'):
+        before, *others = text.split(null)
+        pieces = [before]
+        for after in others:
+            place = before.rfind('"')
+            name = before[place + 1 :]
+            known = name in names and before[place - 1 : place] != "\\" and after[:1] in (",", "}")
+            written = f'": [{_WRITTEN}]' if name in lists else f'": {_WRITTEN}'
+            pieces += (written if known else null, after)
+            before = after
+        text = "".join(pieces)
+    return text

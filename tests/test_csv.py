@@ -57,9 +57,9 @@ def interview(answers: dict[str, Answer], respondent: str = "a", **more: str) ->
 
 
 async def table(*given: Interview) -> list[list[str]]:
-    overview = await look_over(wave(), Q, stream(list(given)), rates=False, texts=True)
+    overview = await look_over(wave(), Q, stream(given, Q), rates=False, texts=True)
     out = io.BytesIO()
-    assert await write_csv(out, overview, stream(list(given))) == len(given)
+    assert await write_csv(out, overview, stream(given, Q)) == len(given)
     data = out.getvalue()
     assert data.startswith(b"\xef\xbb\xbf")
     return list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))

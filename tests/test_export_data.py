@@ -15,7 +15,7 @@ from surveys.export.parquet import write_parquet
 from surveys.export.sav import write_sav
 from surveys.native import parse
 from surveys.store import Interview
-from tests.exporting import HOSTILE, interview, overview_of, people, stream, wave, written
+from tests.exporting import HOSTILE, interview, overview_of, people, rows_of, stream, wave, written
 
 
 async def sav(given: list[Interview], folder: Path) -> tuple[dict[str, list[Any]], Any]:
@@ -27,7 +27,7 @@ async def sav(given: list[Interview], folder: Path) -> tuple[dict[str, list[Any]
 
 async def cells(given: list[Interview]) -> dict[str, list[Any]]:
     overview = await overview_of(given)
-    rows = [row async for row in overview.rows_of(stream(given))]
+    rows = await rows_of(overview, given)
     return {column.name: [row[place] for row in rows] for place, column in enumerate(overview.columns)}
 
 
@@ -84,10 +84,10 @@ async def test_labels_are_cut_at_a_character(tmp_path: Path) -> None:
         'options = [{code = "1", label = "' + "意" * 200 + '"}, {code = "LONGCODE_16_CHAR", label = "乙"}]'
     )
     given = [interview({"one": "LONGCODE_16_CHAR"}), interview({"one": "1"}, "b")]
-    overview = await look_over(wave(), long, stream(given), rates=False, texts=True)
+    overview = await look_over(wave(), long, stream(given, long), rates=False, texts=True)
     file = tmp_path / "long.sav"
     with file.open("wb") as out:
-        await write_sav(out, overview, stream(given))
+        await write_sav(out, overview, stream(given, long))
     about: Any
     read, about = pyreadstat.read_sav(file, output_format="dict", user_missing=True)
     assert read["one"] == ["LONGCODE_16_CHAR", "1"]

@@ -2,7 +2,6 @@
 
 import io
 from collections import Counter
-from typing import Any
 
 import openpyxl
 import pytest
@@ -11,27 +10,20 @@ from bot.database import Database
 from surveys.export import tables
 from surveys.export.files import write_wave
 from surveys.export.history import changes_since
-from surveys.export.overview import Overview, look_over
 from surveys.export.quality import quality_of
 from surveys.export.told import change_words
-from surveys.results import questionnaire_of, wave_rates
+from surveys.results import wave_rates
 from surveys.store import stream_interviews
 from surveys.suppression import LEAST
-from surveys.waves import Wave
+from tests.exporting import overview_of_stored
 from tests.sample_waves import MARGINS, sampled
-
-
-async def overview_of(conn: Any, wave: Wave) -> Overview:
-    return await look_over(
-        wave, await questionnaire_of(conn, wave), stream_interviews(conn, wave.id), rates=True
-    )
 
 
 async def test_the_findings_of_a_wave(database: Database) -> None:
     before = await sampled(database, "去年", 150, lean=0.5, days=-150)
     wave = await sampled(database, "今年", 250, lean=1.0)
     async with database.snapshot() as conn:
-        overview = await overview_of(conn, wave)
+        overview = await overview_of_stored(conn, wave)
         assert overview.given is not None
         changes = await changes_since(conn, wave, overview.tallies["channel"], overview.given)
         document = await wave_rates(conn, wave, before=before)
@@ -86,7 +78,7 @@ async def test_sheets_of_waves_with_hardly_any_answers(database: Database) -> No
         out = io.BytesIO()
         async with database.snapshot() as conn:
             await write_wave(conn, wave, "xlsx", out)
-            overview = await overview_of(conn, wave)
+            overview = await overview_of_stored(conn, wave)
         book = openpyxl.load_workbook(out)
         told = "".join(str(cell.value) for row in book["样本与加权"].iter_rows() for cell in row)
         assert "没有加权" in told
@@ -107,7 +99,7 @@ async def test_a_file_judges_by_the_intervals_of_the_results(database: Database,
     """The headline by its own weights, and the design that interviews brought without any margin."""
     wave = await sampled(database, "今年", 90, lean=2.0, weighted=weighted)
     async with database.snapshot() as conn:
-        overview, document = await overview_of(conn, wave), await wave_rates(conn, wave)
+        overview, document = await overview_of_stored(conn, wave), await wave_rates(conn, wave)
     pooled = tables.headline(overview)
     assert pooled is not None
     for lines, entries in (

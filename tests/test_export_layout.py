@@ -21,7 +21,19 @@ from surveys.questionnaire import Answer, Question
 from surveys.store import Interview
 from surveys.suppression import LEAST
 from surveys.terms import Terms
-from tests.exporting import DAY, HOSTILE, MORNING, QUESTIONS, interview, overview_of, people, stream, wave
+from tests.exporting import (
+    DAY,
+    HOSTILE,
+    MORNING,
+    QUESTIONS,
+    interview,
+    overview_of,
+    parts_of,
+    people,
+    rows_of,
+    stream,
+    wave,
+)
 from tests.kinds import KINDS, RECORDED
 
 
@@ -56,8 +68,9 @@ def test_names_that_collide_are_told_apart() -> None:
 def test_cells_of_an_interview() -> None:
     columns = layout(QUESTIONS, design=True)
     given = interview({"one": "1", "letter": "-B", "many": ["300"], "words": None}, design={"weight": 0.5})
-    cells = [column.value(given, 7) for column in columns]
-    assert cells[:11] == [7, "完整", "chat", "", "", date(2027, 2, 6), "没有记录", "", 0.5, None, None]
+    (part,) = parts_of([given], QUESTIONS)
+    cells = [column.cells(part).listed()[0] for column in columns]
+    assert cells[:11] == [1, "完整", "chat", "", "", date(2027, 2, 6), "没有记录", "", 0.5, None, None]
     assert cells[11:] == [-97, 1, "'-B", 0, 0, 1, -97, "-98"]
 
 
@@ -184,8 +197,9 @@ async def test_a_row_keeps_back_what_too_few_share() -> None:
     given += [
         interview({"years": "19", "sex": "3", "sex.other": "不说"}, "b", township="东镇", channel="page")
     ]
-    overview = await look_over(wave(), PERSONS, stream(given), rates=False, texts=False)
-    rows = [row async for row in overview.rows_of(stream(given))]
+    parts = stream(given, PERSONS, texts=False)
+    overview = await look_over(wave(), PERSONS, parts, rates=False, texts=False)
+    rows = await rows_of(overview, given)
     names = [column.name for column in overview.columns]
     assert not {"words", "sex_other"} & set(names)
     cells = [dict(zip(names, row, strict=True)) for row in rows]
@@ -205,8 +219,8 @@ async def test_days_hold_five_interviews_at_least() -> None:
         for place, day in enumerate([0, 0, 1, 1, 2, 3, 3, 3])
     ]
     overview = await overview_of(given)
-    days = {overview.coarse.of(one).submitted_at for one in given}
-    assert len(days) == 1
+    place = [column.name for column in overview.columns].index("day")
+    assert len({row[place] for row in await rows_of(overview, given)}) == 1
     assert overview.last_day is not None
 
 
@@ -290,7 +304,10 @@ def test_every_kind_of_question_has_its_columns() -> None:
     given = Interview(1, "x", 1, json.loads(RECORDED), "chat", 0, 0, seed=7)
     nothing = Interview(1, "y", 1, {"rank": None, "age": None}, "chat", 0, 0)
     columns = [column for column in layout(questionnaire, False) if column.question or column.name == "seed"]
-    assert [(column.name, column.value(given, 1), column.value(nothing, 2)) for column in columns] == [
+    one, other = parts_of([given, nothing], questionnaire)
+    assert [
+        (column.name, *column.cells(one).listed(), *column.cells(other).listed()) for column in columns
+    ] == [
         ("aware", 1, -97),
         ("source_a", 0, -97), ("source_b", 1, -97), ("source_c", 0, -97), ("source_d", 0, -97),
         ("source_e", 1, -97), ("source_z", 0, -97), ("source_other", "孩子的学校", "-97"),

@@ -12,7 +12,7 @@ import pytest
 
 from surveys.export.layout import words
 from surveys.export.xlsx import MOST_ROWS, write_xlsx
-from tests.exporting import HOSTILE, overview_of, people, stream, written
+from tests.exporting import HOSTILE, overview_of, people, rows_of, stream, written
 
 SHEETS = [
     "说明与方法",
@@ -42,7 +42,7 @@ async def test_the_cells_are_the_codes() -> None:
     assert len(rows) == 41
     overview = await overview_of(given)
     assert rows[0] == tuple(column.heading for column in overview.columns)
-    expected = [row async for row in overview.rows_of(stream(given))]
+    expected = await rows_of(overview, given)
     for got, cells in zip(rows[1:], expected, strict=True):
         plain = [cell.date() if isinstance(cell, datetime) else cell for cell in got]
         assert [cell.replace("_x005F_", "_") if isinstance(cell, str) else cell for cell in plain] == cells

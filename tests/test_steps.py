@@ -10,13 +10,13 @@ from bot.looking import look, look_at_all
 from surveys import results, steps, views
 from surveys.export.files import write_wave
 from surveys.export.history import changes_since
-from surveys.export.overview import look_over
 from surveys.publishing import publish
 from surveys.shelf import Shelf
-from surveys.store import Interview, record, stream_interviews
+from surveys.store import Interview, record
 from surveys.waves import Wave, get_wave, open_wave
 from surveys.wishes import Wish
 from tests.attack import QUESTIONS
+from tests.exporting import overview_of_stored
 
 NOON = datetime(2027, 2, 6, 12, 0, tzinfo=timezone(timedelta(hours=8)))
 Figures = dict[str, int | None]
@@ -162,9 +162,7 @@ async def test_a_file_beside_an_open_earlier_wave_shows_that_one_in_its_steps(da
     async def spring_in_the_file() -> set[int]:
         await look_at_all(database, summer.name, Shelf())
         async with database.snapshot() as conn:
-            asked = await results.questionnaire_of(conn, summer)
-            rows = stream_interviews(conn, summer.id)
-            overview = await look_over(summer, asked, rows, rates=True)
+            overview = await overview_of_stored(conn, summer)
             assert overview.given is not None
             changes = await changes_since(conn, summer, overview.tallies["channel"], overview.given)
         return {one.n_before for one in changes}

@@ -6,15 +6,19 @@ and answers about the person together (`surveys.persons`) are kept back where fe
 """
 
 from collections import Counter
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
-from surveys.days import DAY, SHANGHAI_OFFSET, merge_days
+import numpy as np
+import numpy.typing as npt
+
+from surveys.days import merge_days
 from surveys.export.classes import Key, alike
-from surveys.native import NOT_ASKED, REFUSED, WITHHELD
+from surveys.export.part import DESIGN, Cells, Gap, Part
+from surveys.native import WITHHELD
 from surveys.persons import told
-from surveys.questionnaire import Answer, Question
-from surveys.store import Interview
+from surveys.questionnaire import Question
 
 OTHER_TOWNSHIPS, OTHER_COMMUNITIES = "其余乡镇街道", "其余社区村"
 OTHER_WAYS = "其余"
@@ -39,56 +43,51 @@ class Coarse:
     keys: Mapping[Key, Key]
     withheld: Mapping[str, int]
 
-    def of(self, interview: Interview) -> Interview:
+    def of(self, part: Part) -> Part:
         """The same answers, further from the person."""
-        place = interview.township, interview.community
-        given = key_of(interview, self.personal)[2:]
-        township, community, *kept = self.keys[*self.places[place], *given]
-        answers = dict(interview.answers)
-        for question, answer in zip(self.personal, kept, strict=True):
-            if answer not in (REFUSED, NOT_ASKED):
-                answers[question.id] = answer
-            if answer == WITHHELD:
-                answers.pop(f"{question.id}.other", None)
-        moment = self.days[civil_day(interview.submitted_at)] * DAY - SHANGHAI_OFFSET
-        return replace(
-            interview,
-            answers=answers,
-            township=township,
-            community=community,
-            channel=self.ways[interview.channel],
-            came_from=self.ways[interview.came_from],
-            design=_design(interview, (township, community) == place),
-            started_at=moment,
-            submitted_at=moment,
+        codes, keys, _ = keys_of(part, self.personal)
+        places = [(key[0], key[1]) for key in keys]
+        written = [self.keys[*self.places[place], *key[2:]] for place, key in zip(places, keys, strict=True)]
+        moved = np.array(
+            [now[:2] != place for now, place in zip(written, places, strict=True)], dtype=np.bool_
         )
-
-    async def stream(self, interviews: AsyncIterable[Interview]) -> AsyncIterator[Interview]:
-        """Interview after interview, coarsened."""
-        async for interview in interviews:
-            yield self.of(interview)
-
-
-def key_of(interview: Interview, personal: Iterable[Question]) -> Key:
-    """Place and answers about the person, an age in its band."""
-    given: list[str] = [interview.township, interview.community]
-    for question in personal:
-        answer: Answer = interview.answers.get(question.id)
-        if isinstance(answer, str):
-            given.append(told(question, answer))
-        else:
-            given.append(REFUSED if question.id in interview.answers else NOT_ASKED)
-    return tuple(given)
+        facts = dict(part.facts)
+        for place, name in enumerate(("township", "community")):
+            facts[name] = Cells(codes, [now[place] for now in written])
+        for name in ("channel", "came_from"):
+            facts[name] = facts[name].told(self.ways.__getitem__)
+        facts["day"] = facts["day"].told(self.days.__getitem__)
+        for name in DESIGN:  # stratum, cluster and weight tell a place as well: they go where the place goes
+            facts[name] = facts[name].blanked(moved[codes], None)
+        answers = dict(part.answers)
+        for place, question in enumerate(self.personal, start=2):
+            answers[question.id] = Cells(codes, [_GAPS.get(now[place], now[place]) for now in written])
+            if (words := f"{question.id}.other") in answers:
+                back = np.array([now[place] == WITHHELD for now in written], dtype=np.bool_)
+                answers[words] = answers[words].blanked(back[codes], Gap.NOT_ASKED)
+        return replace(part, facts=facts, answers=answers)
 
 
-def _design(interview: Interview, placed: bool) -> Mapping[str, str | float] | None:
-    """Stratum, cluster and weight tell a place as well: they go where the place goes."""
-    return interview.design if placed else None
+_GAPS: Mapping[str, Gap] = {gap.value: gap for gap in Gap}
 
 
-def civil_day(moment: int) -> int:
-    """The number of the civil day in Asia/Shanghai."""
-    return (moment + SHANGHAI_OFFSET) // DAY
+def keys_of(
+    part: Part, personal: Iterable[Question]
+) -> tuple[npt.NDArray[np.intp], list[Key], npt.NDArray[np.intp]]:
+    """Place and answers about the person, an age in its band: the number of each row's key, the keys, rows
+    of each."""
+    columns = [part.facts["township"], part.facts["community"]]
+    columns += [part.answers[question.id].told(partial(_told, question)) for question in personal]
+    codes = np.zeros(part.size, dtype=np.intp)
+    for column in columns:
+        _, codes = np.unique(codes * len(column.values) + column.codes, return_inverse=True)
+    _, firsts, sizes = np.unique(codes, return_index=True, return_counts=True)
+    values = [[column.values[code] for code in column.codes[firsts]] for column in columns]
+    return codes, list(zip(*values, strict=True)), sizes
+
+
+def _told(question: Question, answer: str | Gap) -> str:
+    return answer.value if isinstance(answer, Gap) else told(question, answer)
 
 
 def coarsen(

@@ -6,27 +6,20 @@ from collections.abc import AsyncIterable
 from typing import BinaryIO
 
 from surveys.export.overview import Overview
-from surveys.store import Interview
-
-_PART = 64 * 1024
+from surveys.export.part import Part
 
 
-async def write_csv(out: BinaryIO, overview: Overview, interviews: AsyncIterable[Interview]) -> int:
+async def write_csv(out: BinaryIO, overview: Overview, parts: AsyncIterable[Part]) -> int:
     """Write all interviews as they come; the number of rows."""
     rows, text = 0, io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     text.write("\ufeff")
     writer.writerow(column.heading for column in overview.columns)
-
-    def flush() -> None:
+    async for columns in overview.cells_of(parts):
+        rows += len(columns[0].codes)
+        writer.writerows(zip(*(column.listed() for column in columns), strict=True))
         out.write(text.getvalue().encode())
         text.seek(0)
         text.truncate()
-
-    async for cells in overview.rows_of(interviews):
-        rows += 1
-        writer.writerow(cells)
-        if text.tell() > _PART:
-            flush()
-    flush()
+    out.write(text.getvalue().encode())
     return rows

@@ -9,11 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from surveys.export.history import changes_since
 from surveys.export.overview import Overview, look_over
+from surveys.export.part import Part, Reader, Source
 from surveys.export.quality import quality_of
 from surveys.export.safe import printable, shortened
+from surveys.questionnaire import Questionnaire
 from surveys.results import questionnaire_of, steps_of
 from surveys.steps import OVERALL
-from surveys.store import Interview, count_between, newest_id, stream_interviews
+from surveys.store import count_between, newest_id, stream_raw
 from surveys.waves import Wave
 
 Format: TypeAlias = Literal["csv", "xlsx", "sav", "parquet", "docx"]
@@ -22,9 +24,11 @@ WITH_RATES: tuple[Format, ...] = ("xlsx", "docx")
 """Formats that hold rates and notes; beside the others a file with the notes should lie."""
 Seen: TypeAlias = Callable[[int, int], None]
 """Told how many steps of how many are done; what it raises ends the export."""
-Writer: TypeAlias = Callable[[BinaryIO, Overview, AsyncIterable[Interview]], Awaitable[int]]
+Writer: TypeAlias = Callable[[BinaryIO, Overview, AsyncIterable[Part]], Awaitable[int]]
 
 _STEP = 1_000
+_KEPT = 64 * 2**20
+"""Bytes of rows that are kept between counting and writing, so that they are read once."""
 _NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]')
 _NAME_LIMIT = 60
 
@@ -49,7 +53,8 @@ async def write_wave(
 ) -> Written:
     """Write a wave as `conn`, a snapshot, shows it; memory does not grow with the interviews.
 
-    They are read twice, counted and then written; `seen` is told after every thousand. `out` must be seekable
+    They are counted and then written, and read again for that only where they do not fit into memory; `seen`
+    is told now and then. `out` must be seekable
     for xlsx and docx. `texts`: with what people wrote in their own words, for those who may read it. `told`
     goes into the notes. LookupError if the questionnaire was never published, ValueError, with words for
     staff, where the format cannot hold the wave.
@@ -61,13 +66,11 @@ async def write_wave(
     readings = 1 if kind == "docx" else 2
     step = _steps(readings * total, seen)
 
-    def interviews() -> AsyncIterator[Interview]:
-        return _newest(_counted(_until(stream_interviews(conn, wave.id), upto), step))
-
+    source = Source(lambda: read_parts(conn, wave, questionnaire, upto, texts=texts), _KEPT)
     overview = await look_over(
         wave,
         questionnaire,
-        interviews(),
+        source.parts(step),
         rates=kind in WITH_RATES,
         texts=texts,
         told=told,
@@ -79,7 +82,8 @@ async def write_wave(
             changes=await changes_since(conn, wave, overview.tallies["channel"], overview.given),
             quality=await quality_of(conn, wave, questionnaire),
         )
-    rows = await _writer(kind)(out, overview, interviews())
+    rows = await _writer(kind)(out, overview, source.parts(step))
+    seen(readings * total, readings * total)
     return Written(rows, tuple(overview.notes()))
 
 
@@ -105,41 +109,24 @@ def _writer(kind: Format) -> Writer:
     return writer
 
 
-def _steps(total: int, seen: Seen) -> Callable[[], None]:
-    """What counts one step and now and then tells of it."""
+async def read_parts(
+    conn: AsyncConnection, wave: Wave, questionnaire: Questionnaire, upto: int, *, texts: bool
+) -> AsyncIterator[Part]:
+    """The interviews of a wave up to this one, of each respondent the last correction."""
+    reader = Reader(questionnaire, texts)
+    async for rows in stream_raw(conn, wave.id, upto):
+        yield reader.part(rows)
+
+
+def _steps(total: int, seen: Seen) -> Callable[[int], None]:
+    """What counts steps and now and then tells of them."""
     done = 0
     seen(0, total)
 
-    def step() -> None:
+    def step(number: int) -> None:
         nonlocal done
-        done += 1
-        if done % _STEP == 0 or done == total:
+        before, done = done, done + number
+        if before // _STEP < done // _STEP and done < total:
             seen(done, total)
 
     return step
-
-
-async def _until(interviews: AsyncIterable[Interview], number: int) -> AsyncIterator[Interview]:
-    """What may be shown of an open wave; everything of a closed one."""
-    async for interview in interviews:
-        if interview.id <= number:
-            yield interview
-
-
-async def _newest(interviews: AsyncIterable[Interview]) -> AsyncIterator[Interview]:
-    """Of each respondent the last correction; they come in the order of respondents and revisions."""
-    held: Interview | None = None
-    async for interview in interviews:
-        if held is not None and held.respondent != interview.respondent:
-            yield held
-        held = interview
-    if held is not None:
-        yield held
-
-
-async def _counted(
-    interviews: AsyncIterable[Interview], step: Callable[[], None]
-) -> AsyncIterator[Interview]:
-    async for interview in interviews:
-        step()
-        yield interview

@@ -8,18 +8,19 @@ numbers holds numbers; one with a code like "A" holds texts.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
 
 from surveys import integrity, parts, sources
-from surveys.export.coarse import civil_day
+from surveys.export.part import Cells, Gap, Part
 from surveys.export.safe import printable, safe, shortened
 from surveys.native import NOT_ASKED, REFUSED, WITHHELD
 from surveys.persons import AGE_BAND, OLDEST, YOUNGEST, is_age, personal
-from surveys.questionnaire import Answer, Question, Questionnaire
-from surveys.store import Interview
+from surveys.questionnaire import Question, Questionnaire
 
 Cell: TypeAlias = int | float | str | date | None
 """A value; None only where a design variable was not given."""
@@ -50,7 +51,8 @@ class Column:
     name: str
     title: str
     kind: Literal["integer", "code", "words", "real", "day"]
-    value: Callable[[Interview, int], Cell] = field(repr=False, compare=False)
+    cells: Callable[[Part], Cells] = field(repr=False, compare=False)
+    """What stands in it: values are `Cell`s."""
     labels: Mapping[str, str] = field(default_factory=dict)
     question: Question | None = None
 
@@ -63,17 +65,20 @@ class Column:
 def layout(questionnaire: Questionnaire, design: bool, texts: bool = True) -> tuple[Column, ...]:
     """The columns; those of the design where interviews came with one, `texts` for what people wrote."""
     columns = [
-        Column("number", "编号", "integer", lambda _, number: number),
-        Column("status", "状态", "words", lambda one, _: STATUS[one.status]),
-        Column("channel", "渠道", "words", lambda one, _: words(one.channel)),
-        Column("township", "乡镇街道", "words", lambda one, _: words(one.township)),
-        Column("community", "社区村", "words", lambda one, _: words(one.community)),
-        Column("day", "日期", "day", lambda one, _: _EPOCH + timedelta(days=civil_day(one.submitted_at))),
-        Column("came_from", "来源", "words", lambda one, _: words(sources.words(one.came_from))),
-        Column("flags", "疑点", "words", lambda one, _: _marks(tuple(one.flags))),
+        Column("number", "编号", "integer", _numbers),
+        _fact("status", "状态", STATUS.__getitem__),
+        _fact("channel", "渠道", words),
+        _fact("township", "乡镇街道", words),
+        _fact("community", "社区村", words),
+        _fact("day", "日期", lambda day: _EPOCH + timedelta(days=day), "day"),
+        _fact("came_from", "来源", lambda came_from: words(sources.words(came_from))),
+        _fact("flags", "疑点", _marks),
     ]
     if design:
-        columns += [_design_column(name, title) for name, title in DESIGN.items()]
+        columns += [
+            _fact(name, title, _designed, "real" if name == "weight" else "words")
+            for name, title in DESIGN.items()
+        ]
     taken = _TAKEN | {column.name for column in columns}
     about_persons = personal(questionnaire)
     for question in questionnaire.asked():
@@ -83,9 +88,9 @@ def layout(questionnaire: Questionnaire, design: bool, texts: bool = True) -> tu
             if texts or part.type != "text":
                 columns += _question_columns(part, taken, question in about_persons)
     if any(question.shuffle for question in questionnaire.asked()):
-        columns.append(Column(_free("seed", taken), "选项次序", "integer", lambda one, _: one.seed))
+        columns.append(replace(_fact("seed", "选项次序", int, "integer"), name=_free("seed", taken)))
     if questionnaire.inside is not None:
-        columns.append(Column(_free("frame", taken), "调查对象", "words", lambda one, _: FRAME[one.frame]))
+        columns.append(replace(_fact("frame", "调查对象", FRAME.__getitem__), name=_free("frame", taken)))
     return tuple(columns)
 
 
@@ -100,17 +105,26 @@ def _short(text: str) -> str:
     return safe(printable(text))
 
 
-@lru_cache(maxsize=256)
 def _marks(flags: tuple[str, ...]) -> str:
     return words("；".join(integrity.WORDS.get(flag, flag) for flag in flags))
 
 
-def _design_column(name: str, title: str) -> Column:
-    def value(interview: Interview, _: int) -> Cell:
-        given = (interview.design or {}).get(name)
-        return words(given) if isinstance(given, str) else given
+def _numbers(part: Part) -> Cells:
+    return Cells(np.arange(part.size), range(part.first + 1, part.first + part.size + 1))
 
-    return Column(name, title, "real" if name == "weight" else "words", value)
+
+def _fact(
+    name: str,
+    title: str,
+    word: Callable[[Any], Cell],
+    kind: Literal["integer", "words", "real", "day"] = "words",
+) -> Column:
+    """A column beside the answers, each value of which is put so."""
+    return Column(name, title, kind, lambda part: part.facts[name].told(word))
+
+
+def _designed(given: str | float | None) -> Cell:
+    return words(given) if isinstance(given, str) else given
 
 
 def _question_columns(question: Question, taken: set[str], about_person: bool) -> list[Column]:
@@ -125,7 +139,7 @@ def _question_columns(question: Question, taken: set[str], about_person: bool) -
                 _free(f"{question.id}_{option.code.replace('-', 'm')}", taken),
                 f"{title}：{printable(option.label)}",
                 "code",
-                _rank(question, option.code) if ranked else _flag(question, option.code),
+                _pick(question, option.code),
                 ({"0": "没有排"} if ranked else {"0": "未选", "1": "选了"}) | dict(MISSING),
                 question,
             )
@@ -133,83 +147,39 @@ def _question_columns(question: Question, taken: set[str], about_person: bool) -
         ]
     name = _free(question.id.replace(".", "_").replace("-", "m"), taken)
     if question.type == "number":
-        return [Column(name, title, "code", _whole(question), missing, question)]
+        return [Column(name, title, "code", _answer(question, int), missing, question)]
     if not question.options:
         return [Column(name, title, "words", _text(question), missing, question)]
     labels = {option.code: printable(option.label) for option in question.options}
     labels |= missing
     if all(_NUMBER.fullmatch(code) for code in labels):
         numbers = {code: int(code) for code in labels}
-        return [Column(name, title, "code", _code(question, numbers), labels, question)]
+        return [Column(name, title, "code", _answer(question, numbers.__getitem__), labels, question)]
     texts = {code: code if _DIGITS.fullmatch(code) else safe(code) for code in labels}
     labels = {texts[code]: label for code, label in labels.items()}
-    return [Column(name, title, "words", _code(question, texts), labels, question)]
+    return [Column(name, title, "words", _answer(question, texts.__getitem__), labels, question)]
 
 
-def _flag(question: Question, code: str) -> Callable[[Interview, int], Cell]:
+def _answer(question: Question, word: Callable[[str], Cell]) -> Callable[[Part], Cells]:
+    """The answers to a question, each put so: a code where there is none as well, but see `_text`."""
     name = question.id
-
-    def value(interview: Interview, _: int) -> Cell:
-        given = interview.answers.get(name, NOT_ASKED)
-        return int(code in given) if isinstance(given, list) else _absent(given)
-
-    return value
+    return lambda part: part.answers[name].told(
+        lambda given: word(given.value if isinstance(given, Gap) else given)
+    )
 
 
-def _rank(question: Question, code: str) -> Callable[[Interview, int], Cell]:
-    """1 for what was put first, 0 for what was left out."""
+def _pick(question: Question, code: str) -> Callable[[Part], Cells]:
+    """1 or the rank of an option, 0 for what was left out."""
+    place = question.id, code
+    return lambda part: part.picks[place]
+
+
+def _text(question: Question) -> Callable[[Part], Cells]:
+    """What was written; a code cannot be taken for it, because those of texts are made safe."""
     name = question.id
-
-    def value(interview: Interview, _: int) -> Cell:
-        given = interview.answers.get(name, NOT_ASKED)
-        if not isinstance(given, list):
-            return _absent(given)
-        return given.index(code) + 1 if code in given else 0
-
-    return value
-
-
-def _whole(question: Question) -> Callable[[Interview, int], Cell]:
-    name = question.id
-
-    def value(interview: Interview, _: int) -> Cell:
-        return int(_one(interview.answers.get(name, NOT_ASKED)))
-
-    return value
-
-
-def _code(
-    question: Question, kept: Mapping[str, int] | Mapping[str, str]
-) -> Callable[[Interview, int], Cell]:
-    name = question.id
-
-    def value(interview: Interview, _: int) -> Cell:
-        return kept[_one(interview.answers.get(name, NOT_ASKED))]
-
-    return value
-
-
-def _text(question: Question) -> Callable[[Interview, int], Cell]:
-    name = question.id
-
-    def value(interview: Interview, _: int) -> Cell:
-        given = interview.answers.get(name)
-        if given is None:
-            return REFUSED if name in interview.answers else NOT_ASKED
-        return words(_one(given))
-
-    return value
-
-
-def _absent(given: str | None) -> int:
-    """The code of an answer that is not there, `given` being NOT_ASKED or None."""
-    return int(REFUSED if given is None else given)
-
-
-def _one(answer: Answer) -> str:
-    if answer is None:
-        return REFUSED
-    return answer if isinstance(answer, str) else "|".join(answer)
+    return lambda part: part.answers[name].told(
+        lambda given: given.value if isinstance(given, Gap) else words(given)
+    )
 
 
 def _free(wanted: str, taken: set[str]) -> str:

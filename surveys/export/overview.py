@@ -3,31 +3,23 @@
 One pass over the interviews; every file of the same snapshot starts from the same overview.
 """
 
-from collections import Counter
 from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from surveys.columns import Block, Coder, Columns
-from surveys.counting import INSIDE
+from surveys.columns import Block, Coder, Columns, joined
 from surveys.crossing import Cross, crosses
+from surveys.days import civil_day
 from surveys.document import INTERVALS
 from surveys.drawn import WHOLE_PLACE
 from surveys.export.apart import apart
-from surveys.export.classes import Key
-from surveys.export.coarse import (
-    OTHER_COMMUNITIES,
-    OTHER_TOWNSHIPS,
-    OTHER_WAYS,
-    Coarse,
-    civil_day,
-    coarsen,
-    key_of,
-)
+from surveys.export.census import Census
+from surveys.export.coarse import Coarse
 from surveys.export.history import Change
-from surveys.export.layout import DESIGN, Cell, Column, layout
+from surveys.export.layout import DESIGN, Column, layout
+from surveys.export.part import Cells, Part
 from surveys.export.quality import Quality
 from surveys.export.safe import printable
 from surveys.groupings import breakdowns, grouping_questions
@@ -37,14 +29,12 @@ from surveys.persons import personal
 from surveys.questionnaire import Questionnaire
 from surveys.rates import Tally
 from surveys.steps import OVERALL, Steps
-from surveys.store import Interview
 from surveys.waves import Wave
 from surveys.weighing import Weighting, weighting_of
 from surveys.weighted import Sampled, drawn, has_design, sampled
 
 SEPARATOR = "\x1f"
 """Between township and community in the groups of the tally by community: one name may stand in two towns."""
-_PART = 10_000
 _CAUTIOUS = 30
 
 
@@ -83,12 +73,11 @@ class Overview:
         """Whether the columns have those of a design."""
         return any(column.name in DESIGN for column in self.columns)
 
-    async def rows_of(self, interviews: AsyncIterable[Interview]) -> AsyncIterator[list[Cell]]:
-        """The cells of interview after interview, numbered from 1."""
-        number = 0
-        async for interview in self.coarse.stream(interviews):
-            number += 1
-            yield [column.value(interview, number) for column in self.columns]
+    async def cells_of(self, parts: AsyncIterable[Part]) -> AsyncIterator[list[Cells]]:
+        """Part after part, column by column."""
+        async for part in parts:
+            shown = self.coarse.of(part)
+            yield [column.cells(shown) for column in self.columns]
 
     def population(self) -> str:
         """How the interviews came about; with the warning that goes with every output."""
@@ -145,14 +134,14 @@ def doubts(rows: int, least: int) -> list[str]:
 async def look_over(
     wave: Wave,
     questionnaire: Questionnaire,
-    interviews: AsyncIterable[Interview],
+    parts: AsyncIterable[Part],
     *,
     rates: bool,
     texts: bool = False,
     told: Sequence[str] = (),
     steps: Steps | None = None,
 ) -> Overview:
-    """Count the interviews of a wave; without `rates` only what the rows need.
+    """Count the interviews of a wave, all or without `rates` only what the rows need.
 
     `texts`: with what people wrote in their own words. `told` goes into the notes: what happened around the
     wave. An open wave is shown in `steps`: each breakdown as far as it may be, and nothing across two.
@@ -161,67 +150,35 @@ async def look_over(
     shown_by = breakdowns(questionnaire) if rates else []
     tallies = {by: Tally(questionnaire, by, least, headline) for by in shown_by}
     columns = layout(questionnaire, True, texts)
-    about_persons = personal(questionnaire)
-    coder, waiting, blocks = Coder(questionnaire), list[Interview](), list[Block]()
-    open_ended = [column for column in columns if column.kind == "words" and not column.labels]
-    open_ended += [column for column in columns if column.question and not column.question.options]
-    widths: Counter[str] = Counter()
-    keys: Counter[Key] = Counter()
-    channels: Counter[str] = Counter()
-    sources: Counter[str] = Counter()
-    days: Counter[int] = Counter()
-    statuses: Counter[str] = Counter()
-    frames: Counter[str] = Counter()
-    design = False
-    async for interview in interviews:
-        statuses[interview.status] += interview.frame in INSIDE
-        frames[interview.frame] += 1
-        design = design or bool(interview.design)
-        keys[key_of(interview, about_persons)] += 1
-        channels[interview.channel] += 1
-        sources[interview.came_from] += 1
-        days[civil_day(interview.submitted_at)] += 1
-        for column in open_ended:
-            width = len(str(column.value(interview, 0) or "").encode())
-            if width > widths[column.name]:
-                widths[column.name] = width
-        if interview.status == "partial" and "partial" in wave.terms.exclusions:
-            continue
+    census = Census(columns, personal(questionnaire))
+    coder, blocks = Coder(questionnaire), list[Block]()
+    async for part in parts:
+        census.add(part)
         if rates:
-            waiting.append(interview)
-        if len(waiting) == _PART:
-            blocks.append(coder.block(waiting))
-            waiting.clear()
-    coded = _with_whole_places(coder.columns([*blocks, coder.block(waiting)]))
+            blocks.append(_block(coder, part, wave))
+    coded = _with_whole_places(coder.columns(joined(blocks)))
     for by, tally in tallies.items():
         shown = _upto(coded, steps, by)
         tally.count(_by_whole_places(shown) if by == "community" else shown)
     given = sampled(coded, questionnaire, terms=wave.terms)
     weighting, tables = _estimated(given, tallies, steps) if rates else (None, ())
-    kept = columns if design else layout(questionnaire, False, texts)
-    others = (("township", OTHER_TOWNSHIPS), ("community", OTHER_COMMUNITIES))
-    for name, other in (*others, ("channel", OTHER_WAYS), ("came_from", OTHER_WAYS)):
-        widths[name] = max(widths[name], len(other.encode()))
-    opening = civil_day(wave.opens_at)
-    coarse = coarsen(
-        keys, days, opening, channels=channels, sources=sources, personal=about_persons, least=least
-    )
+    kept = columns if census.design else layout(questionnaire, False, texts)
+    coarse = census.coarse(civil_day(wave.opens_at), least)
     last = max(coarse.days.values(), default=None)
-    complete, partial = statuses["complete"], statuses["partial"]
-    outside = outside_note(frames["outside"], frames["unknown"])
+    frames = census.frames
     return Overview(
         wave,
         questionnaire,
         kept,
         tallies,
         coarse,
-        widths,
+        census.widths,
         frames.total(),
-        complete,
-        partial,
+        census.statuses["complete"],
+        census.statuses["partial"],
         last,
         tuple(told),
-        outside,
+        outside_note(frames["outside"], frames["unknown"]),
         apart(wave, given, steps) if rates else {},
         weighting,
         tables,
@@ -229,6 +186,15 @@ async def look_over(
         texts=texts,
         stepped=bool(steps),
     )
+
+
+def _block(coder: Coder, part: Part, wave: Wave) -> Block:
+    """The rows that the declared rules let into the rates."""
+    assert part.rows is not None  # noqa: S101
+    block = coder.block_of(part.rows)
+    if "partial" not in wave.terms.exclusions:
+        return block
+    return block.only(np.array([status != "partial" for status in part.rows.statuses], dtype=np.bool_))
 
 
 def _upto(columns: Columns, steps: Steps | None, by: str) -> Columns:

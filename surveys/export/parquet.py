@@ -7,9 +7,9 @@ import json
 from collections.abc import AsyncIterable
 from typing import TYPE_CHECKING, BinaryIO
 
-from surveys.export.layout import Cell, Column
+from surveys.export.layout import Column
 from surveys.export.overview import Overview
-from surveys.store import Interview
+from surveys.export.part import Cells, Part
 
 if TYPE_CHECKING:
     import pyarrow
@@ -18,7 +18,7 @@ _PART = 20_000
 """Rows that are held before they are written."""
 
 
-async def write_parquet(out: BinaryIO, overview: Overview, interviews: AsyncIterable[Interview]) -> int:
+async def write_parquet(out: BinaryIO, overview: Overview, parts: AsyncIterable[Part]) -> int:
     """Write all interviews; the number of rows."""
     import pyarrow
     from pyarrow.parquet import ParquetWriter
@@ -26,22 +26,36 @@ async def write_parquet(out: BinaryIO, overview: Overview, interviews: AsyncIter
     notes = {"notes": "\n".join(overview.notes()).encode()}
     schema = pyarrow.schema([_field(column) for column in overview.columns], metadata=notes)
     rows = 0
-    waiting: list[list[Cell]] = [[] for _ in overview.columns]
+    waiting: list[pyarrow.Table] = []
     with ParquetWriter(out, schema, compression="zstd") as writer:
 
         def flush() -> None:
-            writer.write_table(pyarrow.table(waiting, schema=schema))
-            for values in waiting:
-                values.clear()
+            writer.write_table(pyarrow.concat_tables(waiting).unify_dictionaries(), row_group_size=_PART)
+            waiting.clear()
 
-        async for cells in overview.rows_of(interviews):
-            rows += 1
-            for values, cell in zip(waiting, cells, strict=True):
-                values.append(cell)
-            if len(waiting[0]) == _PART:
+        async for columns in overview.cells_of(parts):
+            arrays = [_array(cells, field.type) for cells, field in zip(columns, schema, strict=True)]
+            waiting.append(pyarrow.table(arrays, schema=schema))
+            rows += waiting[-1].num_rows
+            if sum(table.num_rows for table in waiting) >= _PART:
                 flush()
-        flush()
+        if waiting or not rows:
+            waiting.append(schema.empty_table())
+            flush()
     return rows
+
+
+def _array(cells: Cells, kind: "pyarrow.DataType") -> "pyarrow.Array":
+    """A value may stand there twice, which a dictionary of Arrow's must not."""
+    import pyarrow
+
+    if not pyarrow.types.is_dictionary(kind):
+        return pyarrow.array(cells.values, kind).take(pyarrow.array(cells.codes))
+    values = list(dict.fromkeys(value for value in cells.values if value is not None))
+    places = {value: place for place, value in enumerate(values)}
+    codes = pyarrow.array([places.get(value) for value in cells.values], pyarrow.int32())
+    codes = codes.take(pyarrow.array(cells.codes))
+    return pyarrow.DictionaryArray.from_arrays(codes, pyarrow.array(values, pyarrow.string()))
 
 
 def _field(column: Column) -> "pyarrow.Field":

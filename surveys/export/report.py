@@ -8,6 +8,7 @@ from surveys.export import tables
 from surveys.export.bars import Bar
 from surveys.export.overview import Overview, doubts
 from surveys.export.page import Page
+from surveys.export.part import Part
 from surveys.export.safe import printable
 from surveys.export.tables import Breakdown, Line, figure, percent
 from surveys.export.told import (
@@ -19,7 +20,6 @@ from surveys.export.told import (
     tier_words,
     weighting_words,
 )
-from surveys.store import Interview
 
 _NUMERALS = "一二三四五六七八九十"
 _EPOCH = date(1970, 1, 1)
@@ -31,7 +31,7 @@ _MOST_BARS = 15
 _MOST_CHARTS = 4
 
 
-async def write_report(out: BinaryIO, overview: Overview, interviews: AsyncIterable[Interview]) -> int:
+async def write_report(out: BinaryIO, overview: Overview, parts: AsyncIterable[Part]) -> int:
     """Write the report; the number of interviews behind it. It holds rates only, so no row is read."""
     made = datetime.fromtimestamp(overview.wave.opened_at, UTC)
     page = Page(f"{overview.questionnaire.title}结果报告", made)

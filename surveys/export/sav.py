@@ -13,10 +13,10 @@ from typing import BinaryIO
 
 from surveys.export.layout import Column
 from surveys.export.overview import Overview
+from surveys.export.part import Part
 from surveys.export.safe import cut, printable
 from surveys.export.sav_cases import BIAS, Cases, Variable, variables_of
 from surveys.native import NOT_ASKED, REFUSED, WITHHELD
-from surveys.store import Interview
 
 LABEL_LIMIT = 255
 """Bytes of a variable's label; value labels hold 120."""
@@ -27,15 +27,15 @@ _MEASURE = {"code": 1, "words": 1, "integer": 3, "real": 3, "day": 3}
 _DATE_FORMAT, _NUMBER_FORMAT, _STRING_FORMAT = 39, 5, 1
 
 
-async def write_sav(out: BinaryIO, overview: Overview, interviews: AsyncIterable[Interview]) -> int:
+async def write_sav(out: BinaryIO, overview: Overview, parts: AsyncIterable[Part]) -> int:
     """Write all interviews; the number of rows."""
     variables = list(variables_of(overview))
     for part in _dictionary(overview, variables):
         out.write(part)
     cases, rows = Cases(out, variables), 0
-    async for cells in overview.rows_of(interviews):
-        rows += 1
-        cases.add(cells)
+    async for columns in overview.cells_of(parts):
+        rows += len(columns[0].codes)
+        cases.add(columns)
     cases.end()
     return rows
 

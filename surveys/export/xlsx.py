@@ -9,24 +9,24 @@ import re
 import zipfile
 from collections.abc import AsyncIterable
 from datetime import date
-from functools import lru_cache
+from functools import partial
 from html import escape
+from itertools import repeat
 from typing import BinaryIO
 
+from surveys.export.layout import Cell
 from surveys.export.overview import Overview
 from surveys.export.package import repacked
+from surveys.export.part import Part
 from surveys.export.workbook import letters, workbook
-from surveys.store import Interview
 
 MOST_ROWS = 1_048_575
 """Interviews that one sheet holds below its heading."""
-_REPEATED = 40
-"""Longer texts are not kept for the next cell."""
 _EPOCH = date(1899, 12, 30)
 _ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 
 
-async def write_xlsx(out: BinaryIO, overview: Overview, interviews: AsyncIterable[Interview]) -> int:
+async def write_xlsx(out: BinaryIO, overview: Overview, parts: AsyncIterable[Part]) -> int:
     """Write the workbook; the number of rows. ValueError where a sheet cannot hold them."""
     if overview.rows > MOST_ROWS:
         raise ValueError(
@@ -38,19 +38,20 @@ async def write_xlsx(out: BinaryIO, overview: Overview, interviews: AsyncIterabl
         head, tail, styles = _split(package.read(name).decode(), len(overview.columns), overview.rows)
     with repacked(made, out, skip=name) as package, package.open(name, "w", force_zip64=True) as part:
         part.write(head.encode())
-        row, waiting = 1, []
+        row = 1
         places = [letters(place) for place in range(len(overview.columns))]
-        async for cells in overview.rows_of(interviews):
-            row += 1
-            waiting.append(f'<row r="{row}">')
-            for letter, style, cell in zip(places, styles, cells, strict=True):
-                if cell is not None:
-                    waiting.append(f'<c r="{letter}{row}" s="{style}"{_value(cell)}</c>')
-            waiting.append("</row>")
-            if len(waiting) > 20_000:
-                part.write("".join(waiting).encode())
-                waiting.clear()
-        part.write("".join(waiting).encode())
+        async for columns in overview.cells_of(parts):
+            numbers = range(row + 1, row + 1 + len(columns[0].codes))
+            cells = [
+                [
+                    f'<c r="{letter}{number}{rest}' if rest else ""
+                    for number, rest in zip(numbers, column.told(partial(_rest, style)).listed(), strict=True)
+                ]
+                for letter, style, column in zip(places, styles, columns, strict=True)
+            ]
+            rows = [f'<row r="{number}">' for number in numbers]
+            part.write("".join(map("".join, zip(rows, *cells, repeat("</row>")))).encode())
+            row += len(numbers)
         part.write(tail.encode())
     return row - 1
 
@@ -66,20 +67,12 @@ def _split(sheet: str, columns: int, rows: int) -> tuple[str, str, list[str]]:
     return head, sheet[samples.end() :], styles
 
 
-def _value(cell: int | float | str | date) -> str:
-    """The rest of a cell's opening tag, and its content."""
-    return _written(cell) if isinstance(cell, str) and len(cell) > _REPEATED else _known(cell)
-
-
-@lru_cache(maxsize=20_000)
-def _known(cell: int | float | str | date) -> str:
-    """Codes, places and days come again and again."""
-    return _written(cell)
-
-
-def _written(cell: int | float | str | date) -> str:
+def _rest(style: str, cell: Cell) -> str:
+    """A cell behind the number of its row; "" where it is left out."""
+    if cell is None:
+        return ""
     if isinstance(cell, str):
         text = escape(_ESCAPED.sub("_x005F_", cell), quote=False)
-        return f' t="inlineStr"><is><t xml:space="preserve">{text}</t></is>'
+        return f'" s="{style}" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
     number = (cell - _EPOCH).days if isinstance(cell, date) else cell
-    return f"><v>{number!r}</v>"
+    return f'" s="{style}"><v>{number!r}</v></c>'

@@ -24,6 +24,7 @@ from surveys.store.reading import (
     raw_after,
     raw_among,
     stream_interviews,
+    stream_raw,
 )
 from surveys.store.recording import Interview, answered, record
 from surveys.store.table import Key
@@ -55,6 +56,7 @@ __all__ = [
     "record",
     "save_drafts",
     "stream_interviews",
+    "stream_raw",
     "through",
     "tie",
     "unfinished",

@@ -1,6 +1,7 @@
 """Interviews as they are read again: all for a file, part after part for counting."""
 
 from collections.abc import AsyncIterator, Collection, Sequence
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Row, Select, Text, cast, func, select
@@ -11,6 +12,9 @@ from surveys.store.table import interviews
 
 Raw: TypeAlias = Row[Any]
 """What is coded of an interview, its answers, flags and design as they are stored: JSON."""
+
+PART = 5_000
+"""Interviews of a part that is read for a file."""
 
 
 async def stream_interviews(
@@ -35,6 +39,24 @@ async def interviews_after(conn: AsyncConnection, wave_id: int, number: int, mos
     query = select(interviews).where(interviews.c.wave_id == wave_id, interviews.c.id > number)
     rows = await conn.execute(query.order_by(interviews.c.id).limit(most))
     return [Interview(**row._mapping) for row in rows]
+
+
+async def stream_raw(conn: AsyncConnection, wave_id: int, upto: int) -> AsyncIterator[list[Raw]]:
+    """The interviews of a wave up to the one of this number, not decoded, part after part, with their seeds.
+
+    In the order of their keys, and of each respondent the last correction only.
+    """
+    query = _raw(interviews.c.wave_id == wave_id, interviews.c.id <= upto).add_columns(interviews.c.seed)
+    query = query.order_by(interviews.c.respondent, interviews.c.revision)
+    held: Raw | None = None
+    async with conn.stream(query) as result:
+        async for found in result.partitions(PART):
+            rows = [*([held] if held is not None else []), *found]
+            held = rows[-1]
+            if kept := [row for row, after in pairwise(rows) if row.respondent != after.respondent]:
+                yield kept
+    if held is not None:
+        yield [held]
 
 
 async def raw_after(conn: AsyncConnection, wave_id: int, number: int, most: int) -> Sequence[Raw]:

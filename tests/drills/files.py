@@ -14,11 +14,11 @@ from pathlib import Path
 from surveys import changes
 from surveys.export.files import FORMATS, Format, write_wave
 from surveys.export.layout import Cell
-from surveys.export.overview import Overview, look_over
-from surveys.results import questionnaire_of, wave_rates
-from surveys.store import stream_interviews
+from surveys.export.overview import Overview
+from surveys.results import wave_rates
 from surveys.waves import Wave
 from tests.drills import files_checks
+from tests.exporting import overview_of_stored, stored, written_rows
 from tests.office import quick_database
 from tests.sample_waves import sampled
 
@@ -57,9 +57,8 @@ async def make(folder: Path, sizes: Sequence[int]) -> list[Made]:
             own = folder / str(size)
             own.mkdir()
             async with database.snapshot() as conn:
-                asked = await questionnaire_of(conn, wave)
-                overview = await look_over(wave, asked, stream_interviews(conn, wave.id), rates=True)
-                rows = [tuple(row) async for row in overview.rows_of(stream_interviews(conn, wave.id))]
+                overview = await overview_of_stored(conn, wave)
+                rows = map(tuple, await written_rows(overview, stored(conn, wave)))
                 document = await wave_rates(conn, wave)
                 told = [change.line() for change in await changes.changes_of(conn, wave.id)]
                 made = Made(own, wave, overview, tuple(rows), tuple(document["rates"]))
