@@ -121,7 +121,7 @@ def _text(text: str, menu_id: str, person: Person, world: World) -> Decision:
         return Decision(choosing.reply(wish), person, chosen=wish)
     if person.resident.offered == own_data.PENDING:
         person = _talking(person, world.now)
-    running = survey_talk.running(person, world)
+    word, running = _word(text), survey_talk.running(person, world)
     if running is not None:
         # A tapped option is our own words; whatever was typed may be a cry for help.
         open_wave, draft = running
@@ -129,8 +129,9 @@ def _text(text: str, menu_id: str, person: Person, world: World) -> Decision:
         urgent = None if is_option(menu_id) else world.emergency(text, not turn.understood)
         if urgent is not None:
             return Decision(urgent.reply, person, asked=urgent)
+        if not turn.understood and (word in SURVEY_WORDS or by_text(word, (open_wave,)) is not None):
+            return survey_talk.again(open_wave, draft, person, world)
         return survey_talk.after(turn, person, open_wave, world)
-    word = _word(text)
     if word in RESUME and (paused := survey_talk.paused(person, world)) is not None:
         open_wave, draft = paused
         return survey_talk.after(resume(open_wave, draft, world.now), person, open_wave, world)

@@ -85,6 +85,16 @@ def start(open_wave: OpenWave, origin: Origin, person: Person, world: World) -> 
     return decision if decision.link or turn.draft is None else replace(decision, link=new_link)
 
 
+def again(open_wave: OpenWave, draft: Draft, person: Person, world: World) -> Decision:
+    """Somebody names the questionnaire in the middle of it: where they are, and the way to the page."""
+    decision = after(resume(open_wave, draft, world.now), person, open_wave, world)
+    new_link, page = _page(person, open_wave, world)
+    if decision.link is not None or new_link is None or "page" not in open_wave.wave.terms.channels:
+        return decision
+    longer = f"{decision.reply}\n\n想换到网页上答，请点 {link('在网页上接着答', page)}"
+    return replace(decision, reply=longer, link=new_link) if fits(longer) else decision
+
+
 def _page_only(open_wave: OpenWave, person: Person, new_link: NewLink, page: str) -> Decision:
     """Where the office wants no answers in the chat."""
     title = open_wave.questionnaire.title

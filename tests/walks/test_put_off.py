@@ -20,6 +20,9 @@ async def test_a_wave_that_ends_meanwhile_takes_no_question_with_it(each_world: 
     for said in ("文明大家评", "同意"):
         await aunt.say(said)
         await uncle.say(said)
+    again = str(await aunt.say("文明大家评"))
+    assert "第 1 题" in again
+    assert "在网页上接着答" in again
     assert "记下了" in str(await aunt.say(ASKED))
     assert "记下了" in str(await uncle.say(ASKED))
     paused = str(await uncle.say("退出"))
