@@ -143,7 +143,7 @@ def _delivery(campaign: Campaign, run: Run | None) -> Delivery | None:
     if run is not None:
         kept_back = run.closed + run.gone + (run.left if run.is_over else 0)
         return Delivery(run.total, run.sent, run.failed, kept_back, run.unknown)
-    return delivery_of(campaign.counts)
+    return None if campaign.content.way == "publish" else delivery_of(campaign.counts)
 
 
 def _words(link: PushLink, wave: Wave | None) -> str:

@@ -85,10 +85,10 @@ def summary(year: Year) -> list[tuple[Cell, ...]]:
         ("点开链接", clicks, "次", f"{linked} 条推送带链接"),
     ]
     if (complete := year.complete) is not None:
-        exact = complete.kind == "exact"
-        rows.append(
-            ("经推送完成问卷", complete.number, "份", "" if exact else "至少；人少的、没有结束的按档计")
-        )
+        if complete.kind == "exact":
+            rows.append(("经推送完成问卷", complete.number, "份", "从推送的链接进来的"))
+        else:
+            rows.append(("经推送完成问卷，至少", complete.number, "份", "人少的、没有结束的调查按档计"))
     rows += [
         ("新增关注", came, "人", f"有记录的 {len(year.followers)} 天，不一定是因为推送"),
         ("取消关注", gone, "人", f"有记录的 {len(year.followers)} 天，不一定是因为推送"),

@@ -89,7 +89,8 @@ class Figures:
         asked = date.fromisoformat(day)
         try:
             if kind == "followers":
-                days = await self._platform.follower_days(asked - timedelta(days=MOST_DAYS - 1), asked)
+                first = asked - timedelta(days=MOST_DAYS - 1)
+                days = every_day(first, await self._platform.follower_days(first, asked))
                 async with self._database.transaction() as conn:
                     await followers.told(conn, days)
                     await _asked(conn, kind, day, now)
@@ -114,6 +115,13 @@ def wanted_on(today: date, sent: Sequence[SentArticle]) -> list[tuple[Kind, str]
     days = {day for one in sent for day in _days_of(one)}
     oldest, newest = today - timedelta(days=MOST_DAYS), today - timedelta(days=1)
     return found + [("articles", day.isoformat()) for day in sorted(days) if oldest <= day <= newest]
+
+
+def every_day(first: date, told: Sequence[FollowerDay]) -> list[FollowerDay]:
+    """A week from `first`; the platform leaves out the days on which nobody came or went."""
+    known = {one.day: one for one in told}
+    week = [(first + timedelta(days=number)).isoformat() for number in range(MOST_DAYS)]
+    return [known.get(day, FollowerDay(day, 0, 0)) for day in week]
 
 
 def belonging(

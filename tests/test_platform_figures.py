@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.outbox import SentArticle
-from bot.platform_figures import belonging, wanted_on
+from bot.platform_figures import belonging, every_day, wanted_on
 from bot.wechat.figures import ArticleDay, FollowerDay, article_days, follower_days
 from tests.office import SHANGHAI
 
@@ -57,6 +57,12 @@ def test_answers_are_read_as_far_as_they_can_be() -> None:
     assert article_days(listed) == (DAY,)
     days = [{"ref_date": "2027-02-06", "user_source": way, "new_user": 2, "cancel_user": 1} for way in (0, 1)]
     assert follower_days([*days, 5]) == (FollowerDay("2027-02-06", 4, 2),)
+
+
+def test_a_day_of_which_nothing_is_said_had_no_change() -> None:
+    told = every_day(date(2027, 2, 26), [FollowerDay("2027-03-01", 4, 2)])
+    assert [one.day for one in told][:4] == ["2027-02-26", "2027-02-27", "2027-02-28", "2027-03-01"]
+    assert [(one.came, one.left) for one in told] == [(0, 0)] * 3 + [(4, 2)] + [(0, 0)] * 3
 
 
 JSON = st.recursive(
