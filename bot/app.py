@@ -208,6 +208,7 @@ async def _beat(
             steps=around.step,
             kind=year_plan.account_of(service.config).kind,
             pictures_of=image_store.load,
+            hotline=service.config.office.hotline,
         )
         jobs["due"] = (0.5, delivery.run_due)
         jobs["send"] = (0.5, delivery.send_waiting)

@@ -16,7 +16,9 @@ from bot.open_wave import OpenWave
 from bot.question_words import is_option
 from bot.recordings import Spoken
 from bot.residents import Resident
+from bot.runs import Arrived
 from bot.situation import Answered, Decision, Person, World
+from bot.subscriptions import Said, Word
 from bot.wechat.incoming import Incoming
 from bot.wording import fits, tap
 from content.menu import SURVEY_KEY
@@ -79,6 +81,8 @@ def _event(incoming: Incoming, person: Person, world: World) -> Decision:
         job = incoming.job
         words = publications.word(job.status)
         return Decision("", person, settled=replace(job, id=publications.job_id(job.id), status=words))
+    if incoming.notices:
+        return _notices(incoming, person)
     if (arrived := arriving(incoming, world.waves)) is not None:
         return survey_talk.start(*arrived, person, world)
     over = not_open(incoming.event_key, {}) if incoming.event in ("subscribe", "scan") else None
@@ -91,6 +95,19 @@ def _event(incoming: Incoming, person: Person, world: World) -> Decision:
             return survey_talk.offer(person, world, Origin(sources.MENU))
         return Decision(world.texts.click(incoming.event_key) or "", person)
     return Decision("", person)
+
+
+def _notices(incoming: Incoming, person: Person) -> Decision:
+    """What somebody agreed to be told of, or how a notice to them fared. An unknown word is no yes."""
+    who = person.resident.id
+    if incoming.event == "subscribe_msg_sent_event":
+        arrived = tuple(Arrived(who, one.template_id, one.code == 0) for one in incoming.notices)
+        return Decision("", person, arrived=arrived)
+    yes: Word = "accept" if incoming.event == "subscribe_msg_popup_event" else "keep"
+    said = (
+        Said(who, one.template_id, yes if one.status == "accept" else "reject") for one in incoming.notices
+    )
+    return Decision("", person, agreed=tuple(said))
 
 
 def _wordless(incoming: Incoming, person: Person, world: World) -> Decision:
@@ -181,6 +198,7 @@ def _not_offered(is_choosing: bool, is_answering: bool) -> str:
 def _about_data(text: str, person: Person, world: World) -> Decision | None:
     resident = person.resident
     kept = own_data.Kept(
+        notices=person.notices,
         begun=[
             one.questionnaire.title
             for one in world.waves

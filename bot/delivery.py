@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import drafting, ledger, outbox, publications, segments, sending
+from bot import drafting, ledger, outbox, publications, run_beginning, segments
 from bot.addressing import Addressed
 from bot.database import Database
 from bot.drafting import Sheet
@@ -28,6 +28,8 @@ from content import store
 from content.audience import EVERYBODY, in_words
 from content.campaign import Campaign
 from content.ledger import AccountKind
+from content.noticing import Said
+from content.text import EACH_ALONE
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +88,7 @@ class Delivery:
     `cover` is the PNG or JPEG of an article without its own, `author` the name under its title; `openid_of`
     finds a resident's openid, or None once they are erased; `addressed` what a campaign's links go out as;
     `pictures_of` the bytes of pictures by their hashes; `steps` is told each step just
-    passed; `kind` of account decides what a send to a tag may use.
+    passed; `kind` of account decides what a send to a tag may use; `hotline` may stand in a notice.
     """
 
     def __init__(
@@ -103,7 +105,9 @@ class Delivery:
         pictures_of: Callable[
             [AsyncConnection, Collection[str]], Awaitable[Mapping[str, bytes]]
         ] = _no_pictures,
+        hotline: str = "",
     ) -> None:
+        self._hotline = hotline
         self._pictures_of = pictures_of
         self._kind: AccountKind = kind
         self._database = database
@@ -125,12 +129,14 @@ class Delivery:
             found = await store.due(conn, now)
             addressed = [(one, await self._addressed(conn, one)) for one in found.due]
             entries = [
-                _entry_for(one, made.source_url) for one, made in addressed if one.content.way != "custom"
+                _entry_for(one, made.source_url)
+                for one, made in addressed
+                if one.content.way not in EACH_ALONE
             ]
             await outbox.add(conn, entries, now)
             for campaign, made in addressed:
-                if campaign.content.way == "custom":
-                    await _begin_run(conn, campaign, made.message, now)
+                if campaign.content.way in EACH_ALONE:
+                    await _begin_run(conn, campaign, made, self._author, self._hotline, now)
         for campaign in (*found.missed, *found.failed):
             log.warning("campaign %d was not sent: %s", campaign.id, campaign.state)
         return len(found.due)
@@ -329,10 +335,17 @@ def _entry_for(campaign: Campaign, source_url: str) -> NewEntry:
     )
 
 
-async def _begin_run(conn: AsyncConnection, campaign: Campaign, words: str, now: datetime) -> None:
+async def _begin_run(
+    conn: AsyncConnection, campaign: Campaign, made: Addressed, unit: str, hotline: str, now: datetime
+) -> None:
     """A push to each one: it may take hours, but not into the next day."""
     content = campaign.content
     night = datetime.combine(content.due_at.date() + timedelta(days=1), time(), content.due_at.tzinfo)
-    run = await sending.begin(conn, campaign.key, content.audience, words, night, now, campaign.id)
+    to = (conn, campaign.key, content.audience)
+    if content.way == "notice":
+        said = Said(content.title, content.digest, content.due_at, unit, hotline)
+        run = await run_beginning.begin_notices(*to, said, made.source_url, night, now, campaign.id)
+    else:
+        run = await run_beginning.begin(*to, made.message, night, now, campaign.id)
     if run is not None:
         await store.settle(conn, campaign.id, "sending", {}, now)

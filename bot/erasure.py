@@ -35,6 +35,7 @@ from bot import (
     segments,
     sessions,
     staff_phones,
+    subscriptions,
 )
 from bot.config import Privacy
 from bot.database import Database
@@ -283,6 +284,7 @@ async def forget_resident(connection: AsyncConnection, resident: int, openid: st
     await inbox.forget_resident(connection, resident)
     await links.forget_resident(connection, resident)
     await segments.forget_resident(connection, resident)
+    await subscriptions.forget_resident(connection, resident)
     await staff_phones.forget_resident(connection, resident)
     await outbox.forget_resident(connection, resident)
     await runs.forget_resident(connection, resident)

@@ -58,6 +58,7 @@ TABLE_MODULES = (
     "bot.staff",
     "bot.staff_contacts",
     "bot.staff_phones",
+    "bot.subscriptions",
     "bot.townships",
     "bot.wechat.calls",
     "bot.wechat.token",

@@ -15,6 +15,7 @@ from bot.notices import Channels, Notice
 from bot.quiet import quiet_hours
 from content import store
 from content.overdue import ANSWERED_WITHIN, is_late, silence
+from content.text import EACH_ALONE
 
 SILENT, UNANSWERED = "silent-", "unanswered-"
 READERS = frozenset({"editor", "reviewer", "approver"})
@@ -90,7 +91,7 @@ class OverdueReminding:
 async def approved(conn: AsyncConnection) -> list[datetime]:
     """When pushes will go out to the account's followers or its page by themselves."""
     coming = await store.list_campaigns(conn, ("approved", "due"))
-    return [one.content.due_at for one in coming if one.content.way != "custom"]
+    return [one.content.due_at for one in coming if one.content.way not in EACH_ALONE]
 
 
 async def is_over(conn: AsyncConnection, key: str) -> bool:

@@ -32,6 +32,8 @@ class Kept:
     home: str = ""
     groups: Sequence[str] = ()
     """Names of the groups that they chose to hear from."""
+    notices: Sequence[str] = ()
+    """Titles of the notices that they agreed to in WeChat."""
     panel: str = ""
     """What is said of the panel, as a line; "" where there is nothing to say."""
     member: bool = False
@@ -93,6 +95,7 @@ def _shown(kept: Kept, privacy: Privacy) -> str:
         *([kept.panel] if kept.panel else []),
         *([f"· 您说过住在{kept.home}。"] if kept.home else []),
         *([f"· 您订阅了{'、'.join(kept.groups)}。"] if kept.groups else []),
+        *([f"· 您在微信里同意接收订阅通知：{'、'.join(kept.notices)}。"] if kept.notices else []),
         f"取消关注 {privacy.unfollowed_days} 天后，以上全部删除。",
         f"{tap('删除我的数据')}　{tap('恢复提醒') if kept.muted else tap('退订')}",
     ]

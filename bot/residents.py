@@ -239,13 +239,14 @@ class Addressee:
 
 def _addressed(
     columns: Sequence[Column[Any]],
-    among: Select[tuple[int]] | None,
+    among: Sequence[Select[tuple[int]] | None],
     told: Collection[str] | None,
     since: int | None,
 ) -> Select[Any]:
     query = select(*columns).where(residents.c.following.is_(True), residents.c.muted.is_(False))
-    if among is not None:
-        query = query.where(residents.c.id.in_(among))
+    for chosen in among:
+        if chosen is not None:
+            query = query.where(residents.c.id.in_(chosen))
     if told is not None:
         query = query.where(residents.c.home.in_(told))
     if since is not None:
@@ -255,18 +256,18 @@ def _addressed(
 
 async def addressed_ids(
     connection: AsyncConnection,
-    among: Select[tuple[int]] | None,
+    among: Sequence[Select[tuple[int]] | None],
     told: Collection[str] | None,
     since: int | None,
 ) -> list[int]:
-    """Who follows, is not muted, is `among` these, lives at a home they `told` and wrote after `since`."""
+    """Who follows, is not muted, is `among` these all, lives at a home they `told`, wrote after `since`."""
     query = _addressed([residents.c.id], among, told, since)
     return list((await connection.execute(query)).scalars())
 
 
 async def addressed(
     connection: AsyncConnection,
-    among: Select[tuple[int]] | None,
+    among: Sequence[Select[tuple[int]] | None],
     told: Collection[str] | None,
     since: int | None,
     first: int,
@@ -294,11 +295,11 @@ async def count_followers(connection: AsyncConnection) -> int:
     return (await connection.execute(query)).scalar_one()
 
 
-async def homes(connection: AsyncConnection) -> dict[str, int]:
-    """The homes that followers told, and how many of those who live there may be written to."""
+async def homes(connection: AsyncConnection, of: Select[tuple[int]] | None = None) -> dict[str, int]:
+    """The homes that followers told, and how many who live there may be written to, or are `of` these."""
     query = (
         select(residents.c.home, func.count())
-        .where(residents.c.home != "", residents.c.id.in_(sendable_ids()))
+        .where(residents.c.home != "", residents.c.id.in_(sendable_ids() if of is None else of))
         .group_by(residents.c.home)
     )
     return {row[0]: row[1] for row in await connection.execute(query)}
@@ -316,9 +317,10 @@ async def sendable(connection: AsyncConnection, ids: Collection[int]) -> set[str
     return set((await connection.execute(query)).scalars())
 
 
-def sendable_ids() -> Select[tuple[int]]:
-    """Who follows and did not ask to be left alone, to be counted in."""
-    return select(residents.c.id).where(residents.c.following.is_(True), residents.c.muted.is_(False))
+def sendable_ids(among: Select[tuple[int]] | None = None) -> Select[tuple[int]]:
+    """Who follows and did not ask to be left alone, `among` these if given, to be counted in."""
+    found = select(residents.c.id).where(residents.c.following.is_(True), residents.c.muted.is_(False))
+    return found if among is None else found.where(residents.c.id.in_(among))
 
 
 async def remove(connection: AsyncConnection, ids: Collection[int]) -> None:

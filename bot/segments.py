@@ -149,18 +149,27 @@ async def openids(conn: AsyncConnection, key: str) -> set[str]:
     return reached
 
 
-async def ids(conn: AsyncConnection, key: str, since: int | None = None) -> list[int]:
-    """Whom a personal send to this audience is for, ascending; only who wrote after `since`, if given."""
-    among, told = await _belonging(conn, key)
-    return await residents.addressed_ids(conn, among, told, since)
+async def ids(
+    conn: AsyncConnection, key: str, since: int | None = None, among: Select[tuple[int]] | None = None
+) -> list[int]:
+    """Whom a personal send to this audience is for, ascending; only who wrote after `since`, and is among
+    these, if given.
+    """
+    belonging, told = await _belonging(conn, key)
+    return await residents.addressed_ids(conn, [belonging, among], told, since)
 
 
 async def people(
-    conn: AsyncConnection, key: str, since: int | None, first: int, last: int
+    conn: AsyncConnection,
+    key: str,
+    since: int | None,
+    first: int,
+    last: int,
+    among: Select[tuple[int]] | None = None,
 ) -> list[residents.Addressee]:
     """For sending: the same between two keys, as things stand now."""
-    among, told = await _belonging(conn, key)
-    return await residents.addressed(conn, among, told, since, first, last)
+    belonging, told = await _belonging(conn, key)
+    return await residents.addressed(conn, [belonging, among], told, since, first, last)
 
 
 async def _belonging(conn: AsyncConnection, key: str) -> tuple[Select[tuple[int]] | None, list[str] | None]:
@@ -173,28 +182,38 @@ async def _belonging(conn: AsyncConnection, key: str) -> tuple[Select[tuple[int]
     return select(segment_members.c.resident).where(segment_members.c.segment == key), None
 
 
-async def audiences(conn: AsyncConnection) -> Mapping[str, Audience]:
-    """Every segment with its size, and everybody under ""."""
-    found = {"": Audience("", await residents.count_followers(conn))}
-    homes = await residents.homes(conn)
-    counted = await _counts(conn)
+async def audiences(
+    conn: AsyncConnection, takers: Select[tuple[int]] | None = None
+) -> Mapping[str, Audience]:
+    """Every segment with its size and how many of them are `takers` of notices, and everybody under ""."""
+    sizes = await _sizes(conn, residents.sendable_ids())
+    sizes[EVERYBODY] = await residents.count_followers(conn)
+    taking: dict[str, int] = {}
+    if takers is not None:
+        reachable = residents.sendable_ids(takers)
+        taking = await _sizes(conn, reachable)
+        query = select(func.count()).select_from(reachable.subquery())
+        taking[EVERYBODY] = (await conn.execute(query)).scalar_one()
+    return {key: Audience(key, size, taking.get(key, 0)) for key, size in sizes.items()}
+
+
+async def _sizes(conn: AsyncConnection, of: Select[tuple[int]]) -> dict[str, int]:
+    """How many of these residents are in each segment."""
+    homes = await residents.homes(conn, of)
+    rows = await conn.execute(
+        select(segment_members.c.segment, func.count())
+        .where(segment_members.c.resident.in_(of))
+        .group_by(segment_members.c.segment)
+    )
+    joined = {row[0]: row[1] for row in rows}
+    sizes = {}
     for one in await everything(conn):
         place = parts(one.key)
         if place is not None and place[0] in EXCLUSIVE:
-            size = sum(count for home, count in homes.items() if lives_in(home, place[1]))
+            sizes[one.key] = sum(count for home, count in homes.items() if lives_in(home, place[1]))
         else:
-            size = counted.get(one.key, 0)
-        found[one.key] = Audience(one.key, size)
-    return found
-
-
-async def _counts(conn: AsyncConnection) -> dict[str, int]:
-    rows = await conn.execute(
-        select(segment_members.c.segment, func.count())
-        .where(segment_members.c.resident.in_(residents.sendable_ids()))
-        .group_by(segment_members.c.segment)
-    )
-    return {row[0]: row[1] for row in rows}
+            sizes[one.key] = joined.get(one.key, 0)
+    return sizes
 
 
 async def tagged(conn: AsyncConnection, key: str, tag: int) -> None:

@@ -17,11 +17,21 @@ from typing import Literal, Protocol
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import ledger, outbox, residents, run_refusals, run_waiting, runs, segments
+from bot import (
+    ledger,
+    outbox,
+    residents,
+    run_beginning,
+    run_refusals,
+    run_waiting,
+    runs,
+    segments,
+    subscriptions,
+)
 from bot.database import Database
-from bot.letters import QUOTA, WINDOW
+from bot.letters import QUOTA
 from bot.residents import Addressee
-from bot.runs import Channel, Chunk, Outcome, Run
+from bot.runs import Chunk, Outcome, Run
 from bot.wechat.allowances import Used
 from bot.wechat.errors import ApiError
 from content import store
@@ -37,6 +47,8 @@ LEASE_SECONDS = 300
 LOOK_SECONDS = 0.25
 TRIES, TRY_APART_SECONDS = 30, 2.0
 WEEK = timedelta(days=7)
+DISAGREES = 43101
+"""The errcode of a notice that its reader did not agree to, or does not any more."""
 SILENCES = 8
 """So many calls without an answer among the last ones let a run wait."""
 
@@ -48,6 +60,8 @@ class Platform(Protocol):
 
     async def custom_text(self, openid: str, text: str) -> None: ...
 
+    async def notice(self, openid: str, template: str, words: Mapping[str, str], page: str) -> None: ...
+
 
 @dataclass(slots=True, eq=False)
 class _Load:
@@ -58,6 +72,7 @@ class _Load:
     under_way: int = 0
     unasked: list[int] = field(default_factory=list)
     outcomes: defaultdict[Outcome, list[int]] = field(default_factory=lambda: defaultdict(list))
+    disagreeing: list[int] = field(default_factory=list)
     silences: int = 0
     trouble: run_refusals.Refusal | None = None
     halted: bool = False
@@ -232,7 +247,11 @@ class Sender:
         self._steps("run: after call")
 
     async def _send(self, run: Run, person: Addressee) -> None:
-        await self._platform.custom_text(person.openid, run.payload["text"])
+        if run.channel == "notice":
+            said = run.payload
+            await self._platform.notice(person.openid, said["template"], said["words"], said["page"])
+        else:
+            await self._platform.custom_text(person.openid, run.payload["text"])
 
     def _refused(self, load: _Load, person: Addressee, error: ApiError) -> None:
         now, setbacks = self._clock(), load.chunk.run.setbacks
@@ -240,6 +259,8 @@ class Sender:
         load.silences = load.silences + 1 if refusal.outcome == "unknown" else 0
         if load.silences >= SILENCES:
             refusal = run_refusals.after_silence(setbacks, now)
+        if error.code == DISAGREES:
+            load.disagreeing.append(person.id)
         match refusal.outcome:
             case "gone" | "closed" | "failed" | "unknown" as outcome:
                 load.outcomes[outcome].append(person.id)
@@ -273,13 +294,17 @@ class Sender:
 async def _loaded(conn: AsyncConnection, chunk: Chunk, most_a_week: int, now: datetime) -> _Load:
     """Claim the people of a chunk whom the platform lets us write to; the others end here."""
     run = chunk.run
-    since = window_since(run.channel, now)
-    people = await segments.people(conn, run.audience, since, chunk.first, chunk.last)
+    since = run_beginning.window_since(run.channel, now)
+    agreed = run.payload["template"] if run.channel == "notice" else None
+    among = None if agreed is None else await subscriptions.takers_of(conn, agreed)
+    people = await segments.people(conn, run.audience, since, chunk.first, chunk.last, among)
     closed = await _disturbed(conn, run, [one.id for one in people], most_a_week, now)
     if run.channel == "custom":
         wrote = {one.id: one.last_message_at or 0 for one in people}
         closed |= await _spent(conn, wrote)
     mine = await runs.take(conn, chunk, [one.id for one in people if one.id not in closed], closed, now)
+    if agreed is not None:
+        await subscriptions.spend(conn, agreed, mine)
     return _Load(chunk, deque(one for one in people if one.id in mine))
 
 
@@ -308,6 +333,9 @@ async def _settle(conn: AsyncConnection, load: _Load, now: datetime) -> None:
         log.warning("chunk %d of run %d was settled by its lease", load.chunk.number, run.id)
         return
     await residents.left(conn, load.outcomes.get("gone", ()), now)
+    if run.channel == "notice":
+        await subscriptions.give_back(conn, run.payload["template"], load.unasked)
+        await subscriptions.refused(conn, run.payload["template"], load.disagreeing)
     if load.trouble is not None:
         again = load.trouble.again_at
         await runs.hold(conn, run.id, load.trouble.words, again, setback=again is not None)
@@ -320,23 +348,3 @@ async def _tell_campaign(conn: AsyncConnection, run: Run, now: datetime) -> None
         return
     state: State = "sent" if run.sent else "unknown" if run.unknown else "failed" if run.handled else "missed"
     await store.settle(conn, run.campaign_id, state, run.counts, now)
-
-
-def window_since(channel: Channel, now: datetime) -> int | None:
-    """After which moment (epoch seconds) somebody must have written to be written to; None: no matter."""
-    return int((now - WINDOW).timestamp()) if channel == "custom" else None
-
-
-async def begin(
-    conn: AsyncConnection,
-    key: str,
-    audience: str,
-    text: str,
-    expires_at: datetime,
-    now: datetime,
-    campaign_id: int | None = None,
-) -> Run | None:
-    """Begin a run of customer-service messages to those of an audience who may be written to now."""
-    ids = await segments.ids(conn, audience, window_since("custom", now))
-    payload = {"text": text}
-    return await runs.begin(conn, key, "custom", audience, payload, ids, expires_at, now, campaign_id)

@@ -32,6 +32,7 @@ SHREDDED = (
     "outbox",
     "run_people",
     "segment_members",
+    "notice_consents",
     "staff_phones",
     "residents",
 )

@@ -12,6 +12,8 @@ from bot.links import NewLink
 from bot.open_wave import OpenWave
 from bot.recordings import Spoken
 from bot.residents import Resident, respondent_key
+from bot.runs import Arrived
+from bot.subscriptions import Said
 from bot.wechat.incoming import Job
 from content.autoreply import AccountTexts
 from content.rules.topic import Topic
@@ -72,6 +74,8 @@ class Person:
     """The names of the groups they chose, as far as the message needs them."""
     member: bool = False
     """Whether they belong to the panel, as far as the message needs it."""
+    notices: tuple[str, ...] = ()
+    """The titles of the notices they agreed to, as far as the message needs them."""
 
     def respondent(self, open_wave: OpenWave) -> str:
         """The key under which this wave knows the person."""
@@ -104,3 +108,5 @@ class Decision:
     tying: str = ""
     question: str = ""
     chosen: Choice | None = None
+    agreed: tuple[Said, ...] = ()
+    arrived: tuple[Arrived, ...] = ()

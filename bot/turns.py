@@ -18,8 +18,10 @@ from bot import (
     pushes,
     recordings,
     residents,
+    runs,
     segments,
     staff_phones,
+    subscriptions,
 )
 from bot.choosing import Choice
 from bot.config import Office, Privacy
@@ -38,9 +40,11 @@ from bot.open_waves import OpenWaves
 from bot.own_data import is_about_data
 from bot.recordings import Spoken
 from bot.residents import Resident, respondent_key
+from bot.runs import Arrived
 from bot.shredding import Shredder
 from bot.situation import Decision, Person, World
 from bot.staff_phones import Claim
+from bot.subscriptions import Said
 from bot.wechat.incoming import Incoming, Job
 from surveys import store
 from surveys.quotas import Quotum
@@ -93,6 +97,8 @@ class Effects:
     panel: dict[str, bool] = field(default_factory=dict)
     chosen: list[tuple[int, Choice]] = field(default_factory=list)
     tying: list[Claim] = field(default_factory=list)
+    agreed: list[Said] = field(default_factory=list)
+    arrived: list[Arrived] = field(default_factory=list)
     came: int = 0
     gone: int = 0
     """Who began or stopped to follow, counted for the day."""
@@ -255,6 +261,8 @@ class Turns:
             effects.chosen.append((resident, decision.chosen))
         if decision.tying:
             effects.tying.append(Claim(resident, decision.tying))
+        effects.agreed += decision.agreed
+        effects.arrived += decision.arrived
         if decision.settled is not None:
             effects.settled.append(decision.settled)
         if decision.link is not None:
@@ -285,6 +293,7 @@ async def _situations(
     telling = {people[one.openid].id for one in incomings if is_about_data(one.text)}
     groups = await segments.names_of(connection, list(telling)) if telling else {}
     members = await panel.belonging(connection, list(telling))
+    agreed = await subscriptions.of(connection, list(telling)) if telling else {}
     return {
         openid: Person(
             people[openid],
@@ -292,6 +301,7 @@ async def _situations(
             frozenset(answered[openid]),
             groups.get(people[openid].id, ()),
             people[openid].id in members,
+            agreed.get(people[openid].id, ()),
         )
         for openid in openids
     }
@@ -336,6 +346,8 @@ async def _apply(
         else:
             await segments.leave(connection, [resident], choice.group)
     await staff_phones.claim(connection, effects.tying, now)
+    await subscriptions.note(connection, effects.agreed, now)
+    await runs.arrived(connection, effects.arrived)
     await messages.write(connection, effects.asked)
     await messages.vote(connection, effects.votes)
     await recordings.write(connection, effects.spoken)

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import outbox, platform_jobs, segments
+from bot import outbox, platform_jobs, segments, subscriptions
 from bot.config import Config
 from bot.quiet import quiet_hours
 from bot.wechat import allowances, calls
@@ -24,6 +24,7 @@ from content.holidays import Arrangement
 from content.ledger import Use
 from content.planning import CHANNEL_WORDS, Account, Limits, Push, Step, Usage
 from content.templates import SENT_AT
+from content.text import EACH_ALONE
 
 SETTLED: frozenset[State] = frozenset({"approved", "due", "sending", "sent", "unknown"})
 """States in which a campaign's push is certain enough to count as made."""
@@ -133,7 +134,10 @@ async def read(conn: AsyncConnection, config: Config, year: int) -> Facts:
     written = await store.between(conn, start - timedelta(days=31), end + timedelta(days=31))
     sent = await platform_jobs.strangers(conn, outbox.job_numbers(), start, end)
     console = tuple(Use("mass", datetime.fromtimestamp(at, SHANGHAI)) for at in sent)
-    return Facts(year, own, written, await segments.audiences(conn), console, await _account(conn, config))
+    template = await subscriptions.in_use(conn)
+    audiences = await segments.audiences(conn, subscriptions.takers(template) if template else None)
+    account = await _account(conn, config, notices=template is not None)
+    return Facts(year, own, written, audiences, console, account)
 
 
 def build(facts: Facts, config: Config, now: datetime, *, clashes: bool = True) -> YearPlan:
@@ -163,15 +167,16 @@ def build(facts: Facts, config: Config, now: datetime, *, clashes: bool = True) 
     )
 
 
-async def _account(conn: AsyncConnection, config: Config) -> Account:
-    """What the account may do, with the calls a day that the platform grants it."""
+async def _account(conn: AsyncConnection, config: Config, *, notices: bool) -> Account:
+    """What the account may do and the calls a day that it is granted. `notices`: it has a template."""
     account, app_id = account_of(config), config.account.app_id if config.account else ""
     customs = await calls.limit_of(conn, app_id, allowances.CUSTOM)
-    notices = await calls.limit_of(conn, app_id, allowances.NOTICE)
+    bizsends = await calls.limit_of(conn, app_id, allowances.NOTICE)
     return replace(
         account,
+        notices=notices and account.kind == "service" and account.verified,
         customs_a_day=account.customs_a_day if customs is None else customs,
-        notices_a_day=account.notices_a_day if notices is None else notices,
+        notices_a_day=account.notices_a_day if bizsends is None else bizsends,
     )
 
 
@@ -212,7 +217,7 @@ def _written(campaigns: Sequence[Campaign], audiences: Mapping[str, Audience]) -
                 wish="publish" if one.content.way == "publish" else "mass",
                 rank=0,
                 day=about.date if about else None,
-                made=one.content.way if one.state in SETTLED or one.content.way == "custom" else None,
+                made=one.content.way if one.state in SETTLED or one.content.way in EACH_ALONE else None,
             )
         )
     return found
@@ -240,7 +245,8 @@ def _suggested(
                 at,
                 _audience(audiences, entry.audience),
                 entry.tone,
-                wish=entry.wish,
+                purpose="reminder" if entry.wish == "remind" else "campaign",
+                wish="publish" if entry.wish == "remind" else entry.wish,
                 rank=rank,
                 day=entry.date,
             )

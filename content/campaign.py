@@ -38,6 +38,7 @@ WAYS: Mapping[Way, str] = {
     "mass": "群发",
     "publish": "只发布到公众号主页，不推送",
     "custom": "客服消息，逐个发给 48 小时内来过信的人",
+    "notice": "订阅通知，逐个发给同意接收的人（只用于服务提醒）",
 }
 STATE_WORDS: Mapping[State, str] = {
     "draft": "草稿",

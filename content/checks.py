@@ -13,6 +13,7 @@ from typing import Literal
 
 from content.campaign import Content
 from content.festivals import NAMES, SHANGHAI, WEEKDAYS, nearest
+from content.noticing import THING
 from content.text import picture_number
 from content.wording import Word, found_in, heavy, shipped
 
@@ -129,6 +130,11 @@ def _lengths(content: Content) -> Iterator[Finding]:
     if content.way == "custom" and len(content.message.encode()) + room > MESSAGE_LONGEST:
         message = "客服消息最多约 640 个字（要留出网址的位置），现在超过了，请精简，或者改成群发。"
         yield Finding("block", "body", message)
+    if content.way == "notice" and content.festival:
+        message = "微信规定订阅通知只能做服务提醒，节日宣传不能用它发。请改成群发或只发布。"
+        yield Finding("block", "festival", message)
+    if content.way == "notice" and title > THING:
+        yield Finding("block", "title", f"订阅通知里标题最多 {THING} 个字，现在有 {title} 个，请缩短。")
     for field, text in _texts(content):
         if placeholder := _PLACEHOLDER.search(text):
             yield Finding("block", field, f"“{placeholder.group()}”还没有填好，请补上具体内容。")

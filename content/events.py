@@ -12,7 +12,8 @@ from typing import Any, Literal
 
 from content.festivals import FIRST_YEAR, LAST_YEAR, WEEKDAYS, Tone, lunar_days
 
-Wish = Literal["mass", "publish"]
+Wish = Literal["mass", "publish", "remind"]
+"""`remind`: it tells those who asked for it of a service or date, and rings nobody else's phone."""
 LAST = -1
 NAME_LONGEST = 30
 LEAD_LONGEST = 60

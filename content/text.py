@@ -16,8 +16,12 @@ from typing import Literal
 from content.audience import EVERYBODY
 from content.festivals import Tone
 
-Way = Literal["mass", "publish", "custom"]
-"""How a push goes: to all at once, onto the account's page only, or to each one who wrote lately."""
+Way = Literal["mass", "publish", "custom", "notice"]
+"""How a push goes: to all at once, onto the account's page only, or to each one who wrote lately, or who
+agreed to be told.
+"""
+EACH_ALONE: frozenset[Way] = frozenset({"custom", "notice"})
+"""Ways in which everybody is written to for himself."""
 
 _ADDRESS = re.compile(r"https?://[!#-&*-;=?-\[\]-~]+", re.IGNORECASE)
 _HOST = re.compile(r"https?://[a-z0-9\-]+(\.[a-z0-9\-]+)*(:\d+)?([/?#]|$)", re.IGNORECASE)

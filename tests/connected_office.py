@@ -13,13 +13,13 @@ from bot.database import Database
 from bot.passwords import Passwords
 from bot.service import SERVICE, Service
 from bot.simulator import Simulator, SimulatorOptions, make_simulator
-from bot.web import calls_desk, connection_desk, guard, login, replies_desk, today_desk
+from bot.web import calls_desk, connection_desk, guard, login, notice_desk, replies_desk, today_desk
 from bot.wechat import api
 from tests.office import DESKS, QUICK, Clock, Office
 
 SECRET, TOKEN, KEY = "the-app-secret", "the-callback-token", "k" * 43
 CARDS = (connection_desk.card, replies_desk.card)
-ROUTES = (*DESKS, replies_desk.routes, connection_desk.routes, calls_desk.routes)
+ROUTES = (*DESKS, replies_desk.routes, connection_desk.routes, calls_desk.routes, notice_desk.routes)
 
 
 async def _no_pause(_seconds: float) -> None:

@@ -202,3 +202,9 @@ def test_cards_homes_and_long_sentences(text: str, levels: set[str]) -> None:
 
 def test_a_text_of_long_sentences_is_heavy() -> None:
     assert in_body(("这一句话写得相当长" * 5 + "。") * 6) == {"warn"}
+
+
+def test_a_notice_is_no_festival_greeting_and_its_title_is_short() -> None:
+    assert blocks(way="notice") == {"festival"}
+    assert "title" in blocks(way="notice", festival="", title="题" * 21)
+    assert "title" not in blocks(way="notice", festival="", title="题" * 20)

@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 
 import pytest
 
-from bot import residents, runs, sending
+from bot import residents, run_beginning, runs, sending
 from bot.database import Database
 from bot.problems import Conflict
 from bot.residents import Resident
@@ -61,7 +61,7 @@ class House:
 
     async def begins(self, key: str = "k") -> Run:
         async with self.database.transaction() as conn:
-            run = await sending.begin(conn, key, "", "明天停水", NOW + timedelta(hours=8), self.now)
+            run = await run_beginning.begin(conn, key, "", "明天停水", NOW + timedelta(hours=8), self.now)
         assert run is not None
         return run
 
@@ -86,7 +86,7 @@ async def house(database: Database) -> House:
 async def test_everybody_is_written_to_once_and_a_key_begins_one_run(house: House) -> None:
     await house.begins()
     async with house.database.transaction() as conn:
-        assert await sending.begin(conn, "k", "", "x", NOW, NOW) is None
+        assert await run_beginning.begin(conn, "k", "", "x", NOW, NOW) is None
     assert await house.sender().run_due() == 3
     assert set(house.got.values()) == {1}
     assert len(house.got) == PEOPLE

@@ -6,11 +6,12 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from bot import ledger, outbox, platform_jobs, year_plan
+from bot import ledger, outbox, platform_jobs, residents, subscriptions, year_plan
 from bot.config import Config
 from bot.database import Database
 from bot.entries import NewEntry
 from bot.platform_jobs import Report
+from bot.subscriptions import Said, Template
 from content import event_store, store
 from content.events import Event, Weekly
 from content.festivals import SHANGHAI
@@ -56,6 +57,26 @@ async def test_the_offices_own_days_are_in_the_plan(database: Database) -> None:
     mine = [entry for entry in plan.entries if entry.event == event_id]
     assert len(mine) == 8
     assert {step.channel for step in plan.steps if step.push.title == "周末清洁"} == {"publish"}
+
+
+async def test_a_reminder_goes_as_a_notice_to_those_who_agreed_and_the_reason_is_told(
+    database: Database,
+) -> None:
+    template = Template("t1", "活动开始提醒", "活动名称:{{thing1.DATA}}", True, {})
+    ids = iter(range(1, 99))
+    async with database.transaction() as conn:
+        await event_store.add(conn, replace(CLEANING, wish="remind"), "alice", NOW)
+        made = await residents.ensure(conn, ["o1", "o2"], lambda: next(ids))
+        await residents.save(conn, [replace(one, following=True) for one in made.values()])
+        await subscriptions.replace_all(conn, [template], NOW)
+        await subscriptions.note(conn, [Said(1, "t1", "accept")], NOW)
+    before = [one for one in (await planned(database)).steps if one.push.title == "周末清洁"]
+    assert {one.channel for one in before} == {"publish"}
+    async with database.transaction() as conn:
+        await subscriptions.choose(conn, "t1", NOW)
+    steps = [one for one in (await planned(database)).steps if one.push.title == "周末清洁"]
+    assert {one.channel for one in steps} == {"notice"}
+    assert "有 1 人同意长期接收" in steps[0].why
 
 
 async def test_of_two_who_change_a_day_the_second_looks_again(database: Database) -> None:

@@ -1,5 +1,6 @@
 """One message to many people, each written to for himself: in chunks, at most once, paused and resumed."""
 
+from bot.runs.arriving import Arrived, arrived
 from bot.runs.chunks import Chunk, claim, expire, goes_well, has_work, hold, settle, take, tally
 from bot.runs.steering import (
     CHUNK,
@@ -24,10 +25,12 @@ from bot.runs.table import Channel, Outcome, Run
 
 __all__ = [
     "CHUNK",
+    "Arrived",
     "Channel",
     "Chunk",
     "Outcome",
     "Run",
+    "arrived",
     "begin",
     "claim",
     "doubt",

@@ -123,16 +123,17 @@ async def settle(
     if held.rowcount != 1:
         return False
     mine = run_people.c.run_id == chunk.run.id
+    counts: dict[str, int] = {}
     for outcome, people in outcomes.items():
-        await conn.execute(
+        settled = await conn.execute(
             update(run_people)
             .where(mine, run_people.c.resident.in_(people), run_people.c.outcome == "")
             .values(outcome=outcome)
         )
+        counts[str(outcome)] = settled.rowcount  # some may have been settled by the platform's own word
     if unasked:
         claimed = run_people.c.outcome == ""
         await conn.execute(delete(run_people).where(mine, run_people.c.resident.in_(unasked), claimed))
-    counts = {str(name): len(people) for name, people in outcomes.items() if name}
     if not unasked:
         others = await _others(conn, chunk.run.id, chunk.first, chunk.last, chunk.people)
         counts = {name: counts.get(name, 0) + others.get(name, 0) for name in {*counts, *others}}

@@ -49,3 +49,23 @@ EARLIER_REPLIES: Mapping[str, object] = {
     },
 }
 """The shape of get_current_autoreply_info."""
+
+NOTICE_TEMPLATES: tuple[Mapping[str, object], ...] = (
+    {
+        "priTmplId": "t-long-0123456789abcdefghijklmnopqrstuvwx",
+        "title": "活动开始提醒",
+        "content": "活动名称:{{thing1.DATA}}\n主办单位:{{thing2.DATA}}\n时间:{{time3.DATA}}\n"
+        "咨询电话:{{phone_number4.DATA}}\n温馨提示:{{phrase5.DATA}}\n",
+        "example": "活动名称:清扫河道\n主办单位:文明办\n时间:2026年8月8日 09:00\n"
+        "咨询电话:12345\n温馨提示:请您留意\n",
+        "type": 3,
+    },
+    {
+        "priTmplId": "t-once-0123456789abcdefghijklmnopqrstuvwx",
+        "title": "报名结果通知",
+        "content": "事项:{{thing1.DATA}}\n日期:{{date2.DATA}}\n",
+        "example": "事项:志愿服务报名\n日期:2026年8月8日\n",
+        "type": 2,
+    },
+)
+"""A long-term template and one for a single time, chosen in the console."""

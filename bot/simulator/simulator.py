@@ -18,6 +18,7 @@ from bot.simulator.followers import Followers
 from bot.simulator.mass import MassSends
 from bot.simulator.mass_jobs import MassJobs
 from bot.simulator.media import MediaStore
+from bot.simulator.notices import SubscriptionNotices
 from bot.simulator.oauth import OAuth
 from bot.simulator.options import SHANGHAI, Clock, SimulatorOptions
 from bot.simulator.people import Line, People, Person
@@ -32,7 +33,18 @@ TICK_SECONDS = 0.5
 ASSISTANT = "oMassSendAssistant0000000000"
 """Who finish events come from."""
 
-SILENT_EVENTS = frozenset({"unsubscribe", "location", "view", "masssendjobfinish", "publishjobfinish"})
+SILENT_EVENTS = frozenset(
+    {
+        "unsubscribe",
+        "location",
+        "view",
+        "masssendjobfinish",
+        "publishjobfinish",
+        "subscribe_msg_popup_event",
+        "subscribe_msg_change_event",
+        "subscribe_msg_sent_event",
+    }
+)
 """Events after which WeChat shows no excuse when the server failed."""
 
 
@@ -58,6 +70,7 @@ class Simulator:
         self.mass = MassJobs(options, self.people, self.drafts)
         self.datacube = Datacube(self.mass)
         self.publishing = Publishing(self.drafts, rng)
+        self.notices = SubscriptionNotices(options, self.people)
         self.oauth = OAuth(options, self.people, rng)
         self.courier = Courier(options, Envelopes(options.aes_key, options.app_id, rng), self.now, rng)
         sends = MassSends(options, self.people, self.drafts, self.media, self.mass, self.followers.tags, rng)
@@ -71,6 +84,7 @@ class Simulator:
             self.customer,
             sends,
             self.publishing,
+            self.notices,
             self.datacube,
             self.oauth,
         )
@@ -213,7 +227,11 @@ class Simulator:
     async def tick(self) -> list[Delivery]:
         """Do what is due now: confirmations that ran out, sends, publications; deliver their events."""
         async with self._ticking:
-            events = [*self.mass.run(self.now()), *self.publishing.run(self.now())]
+            events = [
+                *self.mass.run(self.now()),
+                *self.publishing.run(self.now()),
+                *self.notices.take_events(),
+            ]
             return [await self.courier.deliver(self.complete(ASSISTANT, event)) for event in events]
 
     async def _release(self, _app: web.Application) -> None:

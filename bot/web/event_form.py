@@ -18,7 +18,11 @@ KINDS: Mapping[str, str] = {
     "weekly": "每周",
     "seasonal": "一段时间里",
 }
-WISHES: Mapping[Wish, str] = {"publish": "只发布（不占群发次数）", "mass": "群发（排得上时）"}
+WISHES: Mapping[Wish, str] = {
+    "publish": "只发布（不占群发次数）",
+    "mass": "群发（排得上时）",
+    "remind": "服务提醒（只给来过信或同意接收通知的人）",
+}
 NUMBERS = ("month", "day", "nth", "weekday", "every", "every_days")
 DEFAULTS: Mapping[str, str] = {
     "month": "1",

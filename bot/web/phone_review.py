@@ -19,6 +19,7 @@ from bot.web.campaign_desk import DESK, ONE, found_in, named, number_of
 from bot.web.campaign_turns import READERS, name_of
 from bot.web.guard import PUBLIC, Routes, Visit
 from bot.web.login import PASSWORDS
+from bot.web.notice_view import notice_view
 from bot.web.picture_desk import picture_of
 from bot.web.remarks_view import Remarks
 from bot.web.review_desk import (
@@ -243,6 +244,7 @@ async def _phone_page(visit: Visit, problem: Problem | None = None, written: str
         history = await reviews.history(conn, asked.campaign.id)
         people = await staff.everybody(conn)
         words = await word_store.in_use(conn)
+        notice = await notice_view(conn, asked.campaign.content, visit.service.config.office)
     campaign, link = asked.campaign, asked.link
     mine = [line for line in history if line.person == asked.person.name and line.level == link.level]
     return visit.page(
@@ -264,6 +266,7 @@ async def _phone_page(visit: Visit, problem: Problem | None = None, written: str
         level_name=level_name,
         group_words=group_words,
         ways=WAYS,
+        notice=notice,
         in_words=in_words,
         path=visit.request.path,
     )

@@ -13,6 +13,7 @@ from bot.signing import is_too_late, objection, others_needed, role_objection
 from bot.web.campaign_desk import DESK, EDITORS, ONE, found_in, named, number_of
 from bot.web.campaign_turns import COLOURS, READERS, name_of, turn
 from bot.web.guard import Routes, Visit
+from bot.web.notice_view import notice_view
 from bot.web.remarks_view import Remarks
 from content import reviews, store, word_store
 from content.audience import in_words as group_words
@@ -20,6 +21,7 @@ from content.campaign import EDITABLE, STATE_WORDS, WAYS, Campaign, Decision, Re
 from content.checks import findings
 from content.festivals import in_words
 from content.holidays import Unreadable
+from content.text import EACH_ALONE
 
 routes = Routes(rail="活动")
 DECISIONS: dict[str, Decision] = {"approve": "approve", "reject": "reject"}
@@ -177,6 +179,7 @@ async def campaign_page(visit: Visit, problem: Problem | None = None, written: s
         words = await word_store.in_use(conn)
         invites = await carrying.wave_of(conn, campaign.id)
         advice = await _advice(conn, visit, campaign)
+        notice = await notice_view(conn, campaign.content, visit.service.config.office)
     roles, level = visit.staff.roles, campaign.next_level
     is_checked = campaign.state in ("draft", "in_review")
     quiet = quiet_hours(visit.service.config.campaigns)
@@ -207,6 +210,7 @@ async def campaign_page(visit: Visit, problem: Problem | None = None, written: s
         in_words=in_words,
         group_words=group_words,
         advice=advice,
+        notice=notice,
         colours=COLOURS,
         state_words=STATE_WORDS,
         acts=ACTS,
@@ -217,7 +221,8 @@ async def campaign_page(visit: Visit, problem: Problem | None = None, written: s
 
 async def _advice(conn: AsyncConnection, visit: Visit, campaign: Campaign) -> str:
     """What speaks against a mass send at this time, after the year's plan; "" when nothing does."""
-    if campaign.state not in EDITABLE or campaign.content.due_at <= visit.now:
+    is_over = campaign.state not in EDITABLE or campaign.content.due_at <= visit.now
+    if is_over or campaign.content.way in EACH_ALONE:
         return ""
     facts = await year_plan.read(conn, visit.service.config, campaign.content.due_at.year)
     try:

@@ -21,6 +21,8 @@ from bot.wechat.token import TokenStore
 from bot.wechat.transport import SECONDS, Transport, open_session
 
 NO_SUCH_MEDIA = 40007
+LONG_TERM = 3
+"""The platform's type of a template whose consent stands; 2 is for a single time."""
 STATISTICS = "https://api.weixin.qq.com/datacube/"
 _PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -49,6 +51,16 @@ class MassJob:
     msg_id: str
     already: bool
     data_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeTemplate:
+    """A subscription template: its text names the fields; a long-term one is agreed to once and for all."""
+
+    id: str
+    title: str
+    content: str
+    long_term: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +206,27 @@ class Platform:
     async def custom_text(self, openid: str, text: str) -> None:
         """A customer-service message. Never repeated here: the platform cannot tell a repetition."""
         await self._api.message.send_text(openid, fit(text))
+
+    async def notice_templates(self) -> tuple[NoticeTemplate, ...]:
+        """The subscription templates that the account has chosen in the console."""
+        listed = await self._api.template.get_subscribe_message_templates()
+        if not isinstance(listed, list):
+            raise ApiError("answer without templates", Unknown())
+        return tuple(
+            NoticeTemplate(
+                str(one.get("priTmplId", "")),
+                str(one.get("title", "")),
+                str(one.get("content", "")),
+                _whole(one.get("type")) == LONG_TERM,
+            )
+            for one in listed
+            if isinstance(one, Mapping)
+        )
+
+    async def notice(self, openid: str, template: str, words: Mapping[str, str], page: str) -> None:
+        """A subscription notice to one resident who agreed; never repeated here."""
+        data = {key: {"value": value} for key, value in words.items()}
+        await self._api.message.send_subscribe_message(openid, template, data, page=page or None)
 
     async def typing(self, openid: str) -> None:
         """Show the resident that an answer is being written."""

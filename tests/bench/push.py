@@ -20,7 +20,7 @@ from pathlib import Path
 import aiohttp
 from aiohttp import web
 
-from bot import residents, runs, sending
+from bot import residents, run_beginning, runs
 from bot.app import Surroundings, china_now, open_app
 from bot.config import Campaigns
 from bot.database import Database
@@ -195,7 +195,7 @@ async def _slices(session: aiohttp.ClientSession, database: Database, ours: Serv
         async with database.transaction() as conn:
             if number == 0:
                 expires = china_now() + timedelta(hours=12)
-                await sending.begin(conn, "bench", "", WORDS, expires, china_now())
+                await run_beginning.begin(conn, "bench", "", WORDS, expires, china_now())
             else:
                 await runs.resume(conn, 1, "bench")
         over = await _until(session, database, goal)

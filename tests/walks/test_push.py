@@ -6,12 +6,12 @@ import pytest
 
 from bot import outbox
 from content import store
-from content.campaign import Campaign, Content, Refused
+from content.campaign import Campaign, Content, Refused, Way
 from content.checks import Quiet
 from tests.world import World
 
 
-async def approved(world: World, title: str = "元宵节，平安观灯") -> Campaign:
+async def approved(world: World, title: str = "元宵节，平安观灯", way: Way = "mass") -> Campaign:
     """A push for an hour from now, written by 周, signed by 吴 and 林."""
 
     quiet = Quiet(time(23), time(6))
@@ -25,6 +25,7 @@ async def approved(world: World, title: str = "元宵节，平安观灯") -> Cam
         tone="plain",
         due_at=now + timedelta(hours=1),
         lateness_minutes=120,
+        way=way,
     )
     async with world.database.transaction() as conn:
         made = await store.create(conn, content, "周", 2, now)

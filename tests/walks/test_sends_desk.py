@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot import outbox, residents, runs, sending
+from bot import outbox, residents, run_beginning, runs
 from bot.config import Config
 from bot.confirming import Confirming, waiting
 from bot.connection import note
@@ -43,7 +43,9 @@ async def begun(office: Office, people: int = 3) -> Run:
             Resident(one.id, one.openid, True, last_message_at=int(now.timestamp())) for one in made.values()
         ]
         await residents.save(conn, wrote)
-        run = await sending.begin(conn, "k", "", "【停水通知】\n明天停水", now + timedelta(hours=9), now)
+        run = await run_beginning.begin(
+            conn, "k", "", "【停水通知】\n明天停水", now + timedelta(hours=9), now
+        )
     assert run is not None
     return run
 
