@@ -30,6 +30,7 @@ from bot.live import LiveContent
 from bot.metering import Metering
 from bot.notices import Channels, Notices
 from bot.overdue_reminding import OverdueReminding
+from bot.pack import About
 from bot.platform_figures import Figures
 from bot.review_reminding import ReviewReminding
 from bot.sending import Sender
@@ -174,7 +175,9 @@ async def _beat(
     async def write_clicks() -> None:
         await app[link_pages.CLICKS].flush(service.database)
 
-    exporting = ExportWork(service.database, around.clock, erasure.journal.file.parent)
+    exporting = ExportWork(
+        service.database, around.clock, erasure.journal.file.parent, About.of(service.config)
+    )
     jobs: dict[str, tuple[float, Job]] = {
         "content": (1.0, refresh_content),
         "forget": (3600.0, forget),

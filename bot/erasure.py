@@ -177,6 +177,7 @@ class Erasure:
             await progress.reset(connection, wave.id)
             await steps.forget(connection, wave.id)
             await exports.forget_waves(connection, [wave.id])
+            await exports.forget_packs(connection)
             await public_results.forget_wave(connection, wave.id)
             await audit.write(connection, now, by, "删除调查答卷", name, {"行数": removed})
             self.journal.write({"wave": name, "erased": True}, now)

@@ -1,4 +1,5 @@
-"""Makes the files that were asked for: in a thread of its own, so that residents are answered meanwhile.
+"""Makes the files that were asked for, waves and packs of evidence: in a thread of its own, so that residents
+are answered meanwhile.
 
 The file grows as one without a name, which a crash leaves no trace of, and is then moved piece by piece into
 the database; only the last step makes it a file that anybody can have.
@@ -21,6 +22,7 @@ from bot import audit, exports
 from bot.database import Database
 from bot.exports import Job
 from bot.looking import look_at_all
+from bot.pack import ABOUT, About, write_pack
 from bot.problems import Problem
 from bot.teaching import told_of
 from surveys import waves
@@ -45,23 +47,24 @@ class Progress:
     """What the maker and the one who watches it tell each other."""
 
     done: int = 0
+    total: int = 0
     stopped: bool = False
 
-    def seen(self, done: int, _total: int) -> None:
-        """So many steps are done; raises Stopped when they are for nothing."""
+    def seen(self, done: int, total: int) -> None:
+        """So many steps of so many are done; raises Stopped when they are for nothing."""
         if self.stopped:
             raise Stopped
-        self.done = done
+        self.done, self.total = done, total
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A whole file that nobody has yet: interviews, bytes, SHA-256 in hex, and the wave's name."""
+    """A whole file that nobody has yet: interviews or files in it, bytes, SHA-256 in hex, what it is of."""
 
     rows: int
     size: int
     sha256: str
-    wave: str
+    object: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,7 @@ class ExportWork:
     database: Database
     clock: Callable[[], datetime]
     folder: Path
+    about: About = ABOUT
 
     async def run_due(self) -> int:
         """Make all files that wait; how many were taken on."""
@@ -108,7 +112,8 @@ class ExportWork:
         with tempfile.TemporaryFile(dir=self.folder) as out:
             url = self.database.url.render_as_string(hide_password=False)
             making = asyncio.create_task(
-                asyncio.to_thread(_make_file, url, job, out, self.clock(), progress), name="export"
+                asyncio.to_thread(_make_file, url, job, self.about, out, self.clock(), progress),
+                name="export",
             )
             try:
                 await self._watch(job, making, progress)
@@ -124,7 +129,8 @@ class ExportWork:
             if done:
                 return
             async with self.database.transaction() as conn:
-                if not await exports.beat(conn, job, progress.done, self.clock()):
+                total = progress.total if job.format == "zip" else None
+                if not await exports.beat(conn, job, progress.done, self.clock(), total):
                     raise Stopped
 
     async def _keep(self, job: Job, out: BinaryIO, made: Made) -> None:
@@ -141,16 +147,22 @@ class ExportWork:
                 conn, job, rows=made.rows, size=made.size, sha256=made.sha256, now=now
             ):
                 raise Stopped
+            if job.format == "zip":
+                detail: dict[str, object] = {"文件": made.rows, "SHA256": made.sha256}
+                await audit.write(conn, now, job.asked_by, "做材料包", made.object, detail)
+                return
             detail = {"格式": job.format, "文字": job.texts, "份数": made.rows, "SHA256": made.sha256}
-            await audit.write(conn, now, job.asked_by, "导出答卷", made.wave, detail)
+            await audit.write(conn, now, job.asked_by, "导出答卷", made.object, detail)
 
 
-def _make_file(url: str, job: Job, out: BinaryIO, now: datetime, progress: Progress) -> Made:
+def _make_file(url: str, job: Job, about: About, out: BinaryIO, now: datetime, progress: Progress) -> Made:
     """In the thread: a loop and a reader of its own."""
 
     async def work() -> tuple[int, str]:
         database = Database(url)
         try:
+            if job.format == "zip":
+                return await write_pack(database, job.subject, about, out, now, progress.seen)
             async with database.snapshot() as conn:
                 wave = await waves.get_wave(conn, job.wave_id)
             if wave is None:
@@ -168,12 +180,12 @@ def _make_file(url: str, job: Job, out: BinaryIO, now: datetime, progress: Progr
         finally:
             await database.close()
 
-    rows, wave = asyncio.run(work())
+    rows, object = asyncio.run(work())
     digest = hashlib.sha256()
     out.seek(0)
     while content := out.read(PIECE):
         digest.update(content)
-    return Made(rows, out.tell(), digest.hexdigest(), wave)
+    return Made(rows, out.tell(), digest.hexdigest(), object)
 
 
 def words_of(error: Exception) -> str:

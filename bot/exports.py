@@ -1,4 +1,4 @@
-"""Files of a wave, made on request: one job a file, worked by any replica, kept for a day.
+"""Files of a wave and packs of evidence, made on request: one job a file, worked by any replica, kept a day.
 
 A finished file lies in the database, in pieces. Replicas share nothing else, so each of them can hand it
 out; an erasure reaches it in its own transaction, and it goes when its day is over without a file that
@@ -9,7 +9,7 @@ somebody must remember. waiting -> running -> done | failed | cancelled; whoever
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Final, Literal, TypeAlias
 
 from sqlalchemy import (
     BigInteger,
@@ -36,6 +36,9 @@ from bot.database import insert_ignoring, metadata
 from surveys.export.files import Format
 
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
+What: TypeAlias = Format | Literal["zip"]
+"""A wave in a format, or a pack of evidence."""
+PACK: Final = "zip"
 ACTIVE: tuple[State, ...] = ("waiting", "running")
 
 LEASE = timedelta(seconds=60)
@@ -55,6 +58,7 @@ export_jobs = Table(
     Column("wave_id", BigInteger, nullable=False, index=True),
     Column("format", String(8), nullable=False),
     Column("texts", Boolean, nullable=False, server_default=false()),
+    Column("subject", String(80), nullable=False, server_default=""),
     Column("basis", String(80), nullable=False),
     Column("asked_by", String(64), nullable=False),
     Column("asked_at", BigInteger, nullable=False),
@@ -72,7 +76,9 @@ export_jobs = Table(
     Column("expires_at", BigInteger, nullable=False),
     Column("problem", Text, nullable=False, default=""),
 )
-"""`slot` is "<wave>:<format>:<texts>" until the job ends, so that there is one such job, and then "#<id>"."""
+"""`slot` is "<wave>:<format>:<texts>", or a pack's subject, until the job ends, so that there is one such
+job; then "#<id>". `subject` is what a pack is of; its wave is 0.
+"""
 
 export_pieces = Table(
     "export_pieces",
@@ -86,7 +92,8 @@ export_pieces = Table(
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One file that was asked for. `steps` are readings of an interview; times are epoch seconds.
+    """One file that was asked for. `steps` are readings of an interview, or pieces of a pack; times are epoch
+    seconds.
 
     `texts`: with what people wrote; `basis` says which answers it was asked for; `rows`, `size` (bytes),
     `sha256` and `made_at` are those of the finished file, `problem` the words of a failed one.
@@ -95,8 +102,9 @@ class Job:
     id: int
     slot: str
     wave_id: int
-    format: Format
+    format: What
     texts: bool
+    subject: str
     basis: str
     asked_by: str
     asked_at: int
@@ -151,22 +159,51 @@ async def ask(
     )
     if (row := (await conn.execute(fresh.order_by(c.made_at.desc()).limit(1))).first()) is not None:
         return _job(row)
+    return await _ask(
+        conn,
+        {
+            "id": number,
+            "slot": f"{wave_id}:{format}:{int(texts)}",
+            "wave_id": wave_id,
+            "format": format,
+            "texts": texts,
+            "basis": basis,
+            "asked_by": by,
+            "steps": steps,
+            "name": name,
+        },
+        now,
+    )
+
+
+async def ask_pack(
+    conn: AsyncConnection, number: int, subject: str, *, name: str, by: str, now: datetime
+) -> Job:
+    """The job for a pack of evidence: the one that is under way, or a new one."""
     values = {
         "id": number,
-        "slot": f"{wave_id}:{format}:{int(texts)}",
-        "wave_id": wave_id,
-        "format": format,
-        "texts": texts,
-        "basis": basis,
+        "slot": subject,
+        "wave_id": 0,
+        "format": PACK,
+        "subject": subject,
+        "basis": "",
         "asked_by": by,
+        "steps": 1,
+        "name": name,
+    }
+    return await _ask(conn, values, now)
+
+
+async def _ask(conn: AsyncConnection, wanted: Mapping[str, object], now: datetime) -> Job:
+    moment = int(now.timestamp())
+    values = {
+        **wanted,
         "asked_at": moment,
         "state": "waiting",
-        "steps": steps,
-        "name": name,
         "expires_at": moment + int(KEPT.total_seconds()),
     }
     await conn.execute(insert_ignoring(conn, export_jobs, ["slot"]).values(values))
-    row = (await conn.execute(select(export_jobs).where(c.slot == values["slot"]))).first()
+    row = (await conn.execute(select(export_jobs).where(export_jobs.c.slot == values["slot"]))).first()
     if row is None:
         raise LookupError(f"the job {values['slot']} ended while it was asked for")
     return _job(row)
@@ -209,9 +246,14 @@ async def claim(conn: AsyncConnection, now: datetime, number: int | None = None)
     return _job(row)
 
 
-async def beat(conn: AsyncConnection, job: Job, steps_done: int, now: datetime) -> bool:
-    """Say that the job is still worked on; False when it is not this worker's any more."""
-    values = {"steps_done": steps_done, "lease_until_at": _lease(now)}
+async def beat(
+    conn: AsyncConnection, job: Job, steps_done: int, now: datetime, steps: int | None = None
+) -> bool:
+    """Say that the job is still worked on; False when it is not this worker's any more.
+
+    `steps`: how many there are in all, where that is known only now.
+    """
+    values = {"steps_done": steps_done, "lease_until_at": _lease(now)} | ({"steps": steps} if steps else {})
     return await _change(conn, job, values)
 
 
@@ -276,9 +318,17 @@ async def forget_expired(conn: AsyncConnection, now: datetime) -> None:
 
 async def forget_waves(conn: AsyncConnection, wave_ids: Collection[int]) -> None:
     """Answers are erased in this transaction: the waves' files go, what is being made begins anew."""
+    await _begin_anew(conn, export_jobs.c.wave_id.in_(sorted(wave_ids)))
+
+
+async def forget_packs(conn: AsyncConnection) -> None:
+    """Something that a pack may hold is deleted for good in this transaction: so are the packs."""
+    await _begin_anew(conn, export_jobs.c.format == PACK)
+
+
+async def _begin_anew(conn: AsyncConnection, mine: ColumnElement[bool]) -> None:
     await _lock(conn)
     c = export_jobs.c
-    mine = c.wave_id.in_(sorted(wave_ids))
     anew = {"state": "waiting", "attempt": c.attempt + 1, "tries": 0, "lease_until_at": 0, "steps_done": 0}
     await conn.execute(update(export_jobs).where(mine, c.state == "running").values(anew))
     ended = select(c.id).where(mine, c.state.not_in(ACTIVE))
@@ -297,6 +347,11 @@ async def jobs_of(conn: AsyncConnection, wave_id: int, now: datetime) -> list[Jo
     kept = or_(c.state.in_(ACTIVE), c.expires_at > int(now.timestamp()))
     query = select(export_jobs).where(c.wave_id == wave_id, kept)
     return [_job(row) for row in await conn.execute(query.order_by(c.asked_at.desc(), c.id))]
+
+
+async def packs_of(conn: AsyncConnection, subject: str, now: datetime) -> list[Job]:
+    """The packs of a subject that are not over, the newest first."""
+    return [job for job in await jobs_of(conn, 0, now) if job.subject == subject]
 
 
 async def piece(conn: AsyncConnection, job: Job, number: int) -> bytes | None:

@@ -12,6 +12,7 @@ from bot.outbox.booked import (
     job_numbers,
     last_push,
     mass_sends,
+    of_campaign,
     sent_articles,
     states,
 )
@@ -74,6 +75,7 @@ __all__ = [
     "last_push",
     "latest",
     "mass_sends",
+    "of_campaign",
     "release",
     "reminders_of",
     "resolve",

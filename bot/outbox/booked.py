@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy import Select, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.outbox.table import epoch, outbox
+from bot.entries import Entry
+from bot.outbox.table import FIELDS, epoch, outbox
 
 SENDS_LOCK = 0x53454E44  # "SEND": any constant serves, as long as all replicas use the same
 
@@ -75,6 +76,12 @@ async def last_push(conn: AsyncConnection) -> tuple[int, str] | None:
     query = select(outbox.c.called_at, outbox.c.payload).where(taken, outbox.c.called_at.is_not(None))
     row = (await conn.execute(query.order_by(outbox.c.called_at.desc()).limit(1))).first()
     return None if row is None else (row.called_at, str(row.payload.get("title", "")))
+
+
+async def of_campaign(conn: AsyncConnection, campaign_id: int) -> tuple[Entry, ...]:
+    """Everything that was ordered for a campaign's push, in order."""
+    query = select(*FIELDS).where(outbox.c.campaign_id == campaign_id).order_by(outbox.c.id)
+    return tuple(Entry(*row) for row in await conn.execute(query))
 
 
 async def states(conn: AsyncConnection) -> dict[str, int]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import exports
 from bot.erasure import Journal
 from bot.problems import Conflict, Forbidden, Problem
 from bot.web import activity_form
@@ -103,7 +104,7 @@ async def put_photo(visit: Visit) -> web.StreamResponse:
             else:
                 await activity_store.put_photo(conn, before, image, visit.staff.name, visit.now)
             await visit.audit(conn, "删除活动照片" if image is None else "换活动照片", named(before))
-            _for_good(visit, before)
+            await _for_good(conn, visit, before)
     except Changed as changed:
         raise Conflict(str(changed)) from changed
     said = "照片删掉了，找不回来。" if is_removed else "照片放好了。"
@@ -132,7 +133,7 @@ async def withdraw(visit: Visit) -> web.StreamResponse:
             before = await _seen(conn, visit, number_of(form.text("revision", 18)))
             await activity_store.withdraw(conn, before, reason, visit.staff.name, visit.now)
             await visit.audit(conn, "撤回活动", named(before), 名称=before.activity.name, 原因=reason)
-            _for_good(visit, before)
+            await _for_good(conn, visit, before)
     except Changed as changed:
         raise Conflict(str(changed)) from changed
     return visit.see_other(f"{DESK}/{kept.id}", flash=f"“{kept.activity.name}”已撤回，不再计数。")
@@ -162,9 +163,10 @@ async def _photo(visit: Visit) -> Prepared | None:
         raise Problem(str(error)) from error
 
 
-def _for_good(visit: Visit, before: Kept) -> None:
-    """A photograph that went does not come back with an older backup either."""
+async def _for_good(conn: AsyncConnection, visit: Visit, before: Kept) -> None:
+    """A photograph that went is in no pack any more, and does not come back with an older backup either."""
     if before.photo:
+        await exports.forget_packs(conn)
         journal = Journal(Path(visit.service.config.privacy.erasure_journal))
         journal.write({"photo": before.photo}, visit.now)
 

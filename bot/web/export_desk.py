@@ -1,24 +1,22 @@
 """结果, the files of a wave: asked for, watched while they are made, fetched for a day."""
 
-import asyncio
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import quote
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import exports
-from bot.export_work import ExportWork
-from bot.exports import Job
+from bot.exports import Job, What
 from bot.lookup import wave_named
 from bot.problems import Conflict, Forbidden, NotFound, Problem
+from bot.web import job_files
 from bot.web.guard import Routes, Visit
 from bot.web.names import naming
 from bot.web.survey_desk import READERS
 from bot.web.wave_words import as_file, results_path
 from surveys import store
-from surveys.export.files import FORMATS, Format, file_name
+from surveys.export.files import FORMATS, file_name
 from surveys.waves import Wave
 
 routes = Routes(rail="结果")
@@ -26,9 +24,6 @@ PAGE = "/office/results/{wave}/export"
 JOB = PAGE + "/{job:[0-9]{1,19}}"
 AT_ONCE = 1_000
 """A file of so many interviews is begun at once, and usually there before the page is."""
-PATIENCE_SECONDS = 1.5
-"""Whoever waits longer for a file sees how far it is."""
-REFRESH_SECONDS = 3
 GONE = "没有这份文件，或者它已经过期删除了。请重新导出一份。"
 READ_TEXTS = frozenset({"editor", "approver"})
 """Who reads what residents write; counting alone does not need it."""
@@ -46,7 +41,7 @@ class Kind:
     content_type: str
 
 
-KINDS: dict[Format, Kind] = {
+KINDS: dict[What, Kind] = {
     "xlsx": Kind(
         "Excel 工作簿",
         "说明、各项比率、图和逐份编码数据在一个文件里。",
@@ -115,7 +110,7 @@ async def ask(visit: Visit) -> web.StreamResponse:
             now=visit.now,
         )
     if received <= AT_ONCE and job.state == "waiting":
-        job = await _made_at_once(visit, job)
+        job = await job_files.made_at_once(visit, job)
     path = f"{export_path(wave)}/{job.id}"
     return visit.see_other(f"{path}/file" if received <= AT_ONCE and job.state == "done" else path)
 
@@ -133,10 +128,10 @@ async def watch(visit: Visit) -> web.StreamResponse:
         kind=KINDS[job.format],
         name_of=named,
         path=export_path(wave),
-        seconds=REFRESH_SECONDS,
+        seconds=job_files.REFRESH_SECONDS,
     )
     if job.active:
-        response.headers["Refresh"] = str(REFRESH_SECONDS)
+        response.headers["Refresh"] = str(job_files.REFRESH_SECONDS)
     return response
 
 
@@ -144,28 +139,15 @@ async def watch(visit: Visit) -> web.StreamResponse:
 async def fetch(visit: Visit) -> web.StreamResponse:
     """The file, piece by piece; the trail knows of it before its last byte is out."""
     wave, job = await _found(visit)
-    if job.state != "done" or job.expires_at <= visit.now.timestamp():
-        raise NotFound(GONE)
     response = web.StreamResponse(headers=as_file(job.name, f"answers.{job.format}"))
     response.content_type = KINDS[job.format].content_type
     if job.format == "csv":
         response.charset = "utf-8"
-    response.content_length = job.size
-    if visit.request.method == "HEAD":
-        await response.prepare(visit.request)
-        return response
-    content, number = await _piece(visit, job, 0), 0
-    if content is None:
-        raise NotFound(GONE)
-    async with visit.service.database.transaction() as conn:
+
+    async def note(conn: AsyncConnection) -> None:
         await visit.audit(conn, "下载导出文件", wave.name, 格式=job.format, 份数=job.rows, SHA256=job.sha256)
-    await response.prepare(visit.request)
-    while content is not None:
-        await response.write(content)
-        number += 1
-        content = await _piece(visit, job, number)
-    await response.write_eof()
-    return response
+
+    return await job_files.streamed(visit, job, response, note, GONE)
 
 
 @routes.post(JOB + "/cancel", roles=READERS)
@@ -195,11 +177,6 @@ def export_path(wave: Wave) -> str:
     return f"/office/results/{quote(wave.name, safe='')}/export"
 
 
-def folder_of(visit: Visit) -> Path:
-    """Where a growing file may lie: beside the journal, on the disk that the office has given the service."""
-    return Path(visit.service.config.privacy.erasure_journal).parent
-
-
 async def _wave(conn: AsyncConnection, visit: Visit) -> Wave:
     return await wave_named(conn, visit.request.match_info["wave"])
 
@@ -216,30 +193,12 @@ async def _found(visit: Visit) -> tuple[Wave, Job]:
     return wave, job
 
 
-async def _made_at_once(visit: Visit, job: Job) -> Job:
-    """Begin the file here and now; the job as it is a moment later."""
-    service = visit.service
-    work = ExportWork(service.database, service.clock, folder_of(visit))
-    making: asyncio.Task[object] = asyncio.create_task(work.run(job.id))
-    service.under_way.add(making)
-    making.add_done_callback(service.under_way.discard)
-    await asyncio.wait({making}, timeout=PATIENCE_SECONDS)
-    async with service.database.snapshot() as conn:
-        return await exports.get(conn, job.id) or job
-
-
-async def _piece(visit: Visit, job: Job, number: int) -> bytes | None:
-    """Read by itself: whoever fetches slowly keeps no reader from anybody else."""
-    async with visit.service.database.snapshot() as conn:
-        return await exports.piece(conn, job, number)
-
-
-def _has(visit: Visit, format: Format, texts: bool) -> bool:
+def _has(visit: Visit, format: What, texts: bool) -> bool:
     roles = visit.staff.roles
     return bool(KINDS[format].roles & roles) and (not texts or bool(READ_TEXTS & roles))
 
 
-def _may_have(visit: Visit, format: Format, texts: bool) -> None:
+def _may_have(visit: Visit, format: What, texts: bool) -> None:
     if _has(visit, format, texts):
         return
     if not KINDS[format].roles & visit.staff.roles:

@@ -1,0 +1,233 @@
+"""Packs of evidence: made as a job, opened, right to the last byte, and nothing in them that harms."""
+
+import hashlib
+import html
+import io
+import re
+import zipfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+from openpyxl import load_workbook
+
+from bot import exports
+from bot.config import Config
+from bot.export_work import ExportWork
+from bot.pack import About
+from bot.packing import plain_name
+from bot.web import activity_acts, activity_desk, indicator_desk, pack_desk, tagging_desk
+from content import activity_store, image_store, images, indicator_store, picturing, reviews, store
+from content.activities import Activity
+from content.indicator_reading import Draft
+from content.indicators import Indicator, Tag
+from content.text import Picture
+from surveys import native, publishing, waves
+from tests.office import DESKS, Browser, Office, open_office, quick_database
+from tests.test_checks import GOOD, QUIET
+from tests.walks.test_pictures import photograph
+from tests.world import QUESTIONNAIRE
+
+PACKS = "/office/packs"
+EVIL = '=HYPERLINK("http://x")../\\CON:<script>alert(1)</script>|清明'
+OUTSIDE = re.compile(r"""(?:src|href)=["'](?!data:image/|#)([^"']*)["']|url\(|@import|<script""")
+
+
+@asynccontextmanager
+async def desk(folder: Path) -> AsyncIterator[Office]:
+    config = Config.model_validate(
+        {"office": {"name": "清河县文明办"}, "privacy": {"erasure_journal": str(folder / "erasures.jsonl")}}
+    )
+    routes = (*DESKS, indicator_desk.routes, tagging_desk.routes, pack_desk.routes, activity_desk.routes)
+    async with (
+        quick_database(folder) as database,
+        open_office(database, config=config, desks=(*routes, activity_acts.routes)) as office,
+    ):
+        yield office
+
+
+async def happened(office: Office) -> None:
+    """A push with a picture, signed by two and sent; two activities, one with a photograph; a wave."""
+    now = office.clock()
+    async with office.database.transaction() as conn:
+        shown = images.prepare(photograph(), "inline")
+        await image_store.keep(conn, shown, "bian", now)
+        content = replace(GOOD, title="清明文明祭扫", festival="", due_at=now + timedelta(days=1))
+        content = picturing.with_picture(content, Picture(shown.sha256, "鲜花"))
+        made = await store.create(conn, content, "bian", 1, now)
+        made = await store.submit(conn, made.id, "bian", QUIET, now)
+        made = await store.sign(conn, made.id, 1, "zhong", "approve", "很好", made.content_hash, now)
+        table, values = store.campaigns, {"state": "sent", "counts": {"total": 9, "filtered": 9, "sent": 8}}
+        await conn.execute(table.update().where(table.c.id == made.id).values(values))
+        await store.create(conn, GOOD, "bian", 1, now)
+        held = Activity(EVIL[:40], now.date(), "城关镇", "东街", "", "talk", "=1+1", 30)
+        kept, _ = await activity_store.enter(conn, "a", held, "li", now)
+        await activity_store.put_photo(conn, kept, shown, "li", now)
+        await activity_store.enter(conn, "b", replace(held, name="CON", headcount=5), "li", now)
+        questionnaire = native.parse(QUESTIONNAIRE)
+        version = (await publishing.publish(conn, questionnaire, by="bian", now=now)).version
+        await waves.open_wave(conn, questionnaire, version, "第一季度", now=now, secret=b"k" * 32)
+        draft = Draft((Indicator("1", "宣传"), Indicator("1.1", "清明", "1", 1), Indicator("2", "志愿")), ())
+        system = await indicator_store.add(conn, now.year, "province", "体系", draft, "bian", now)
+        await indicator_store.use(conn, system, "bian", now)
+        tags = [Tag("1.1", "campaign", made.id), Tag("1.1", "activity", kept.id), Tag("1", "wave", 1)]
+        await indicator_store.tag(conn, now.year, "province", tags, "bian", now)
+
+
+async def fetched(browser: Browser, subject: str) -> zipfile.ZipFile:
+    """Ask for a pack, and its bytes, checked against the sum that the page tells."""
+    await browser.opens(f"{PACKS}?subject={subject}")
+    await browser.sends(PACKS, {"subject": subject})
+    assert "个文件" in browser.text, browser.text
+    told = re.search(r"SHA-256 ([0-9a-f]{64})", browser.text)
+    answer = await browser.client.get(f"{browser.path}/file")
+    content = await answer.read()
+    assert told
+    assert hashlib.sha256(content).hexdigest() == told[1]
+    assert answer.headers["Content-Type"] == "application/zip"
+    return zipfile.ZipFile(io.BytesIO(content))
+
+
+def looked_at(archive: zipfile.ZipFile) -> dict[str, bytes]:
+    """The files by their path in the pack, after everything that must hold of every pack."""
+    assert archive.testzip() is None
+    found: dict[str, bytes] = {}
+    for one in archive.infolist():
+        assert one.flag_bits & 0x800 or one.filename.isascii(), one.filename
+        root, _, path = one.filename.partition("/")
+        assert root.endswith("材料包 2027-02-06")
+        for part in one.filename.split("/"):
+            assert part == plain_name(part, 200), part
+        assert len(one.filename) < 150
+        found[path] = archive.read(one)
+    sums = dict(line.split("  ", 1)[::-1] for line in found["SHA256SUMS.txt"].decode().splitlines())
+    assert set(sums) == set(found) - {"SHA256SUMS.txt"}
+    for path, sha256 in sums.items():
+        assert hashlib.sha256(found[path]).hexdigest() == sha256
+    contents = found["00 目录.html"].decode()
+    for path in set(found) - {"SHA256SUMS.txt", "00 目录.html"}:
+        assert sums[path] in contents, path
+    for path, content in found.items():
+        if path.endswith(".html"):
+            for outside in OUTSIDE.finditer(content.decode()):
+                there = unquote(html.unescape(outside[1] or ""))
+                folder = path.rpartition("/")[0]
+                assert f"{folder}/{there}".lstrip("/") in found, (path, outside[0])
+        if path.endswith(".xlsx"):
+            cells = [cell for sheet in load_workbook(io.BytesIO(content)) for row in sheet for cell in row]
+            assert not [cell.value for cell in cells if cell.data_type == "f"]
+    return found
+
+
+async def test_a_push_is_packed_with_all_that_was_done_to_it(tmp_path: Path) -> None:
+    async with desk(tmp_path) as office:
+        editor = await office.signed_in("bian", "editor")
+        await happened(office)
+        found = looked_at(await fetched(editor, "campaign:1"))
+        assert sorted(found) == [
+            "00 目录.html",
+            "00 说明.html",
+            "1 定稿.html",
+            "2 手机上的样子.html",
+            "3 审核经过.html",
+            "4 发送记录.html",
+            "5 数字.html",
+            "SHA256SUMS.txt",
+            "图片/01.jpg",
+        ]
+        page = found["1 定稿.html"].decode()
+        assert "清明文明祭扫" in page
+        assert page.count("data:image/jpeg;base64,") == 1
+        assert "终审通过：很好" in found["3 审核经过.html"].decode()
+        assert "8 人（应发 9 人" in found["5 数字.html"].decode()
+        assert "不是在微信里截的屏" in found["00 说明.html"].decode()
+        async with office.database.snapshot() as conn:
+            campaign = await store.get(conn, 1)
+            assert len(await reviews.versions(conn, 1)) == 1
+        assert campaign.content_hash in page
+        assert (await editor.opens(f"{PACKS}?subject=campaign:2")).status == 409
+        for wrong in ("campaign:99", "campaign:x", "wave:1", "", "indicator:2027:province:9", "year:20270"):
+            assert (await editor.opens(f"{PACKS}?subject={wrong}")).status in (404, 409), wrong
+        done = [action for _, action, _ in await office.actions() if "材料包" in action]
+        assert done == ["做材料包", "下载材料包"]
+
+
+async def test_an_indicator_and_a_year_hold_their_pieces_and_no_sum_of_pushes_and_activities(
+    tmp_path: Path,
+) -> None:
+    async with desk(tmp_path) as office:
+        editor = await office.signed_in("bian", "editor")
+        await happened(office)
+        below = looked_at(await fetched(editor, "indicator:2027:province:1"))
+        assert sum(path.startswith("推送/001 清明文明祭扫/") for path in below) == 6
+        assert sum(path.startswith("现场活动/照片/0001 ") for path in below) == 1
+        assert "结果没有公开" in below["问卷调查/01 第一季度.html"].decode()
+        year = looked_at(await fetched(editor, "year:2027"))
+        assert {"全年数字.html", "推送效果.xlsx", "2027年省级指标的材料.xlsx"} <= set(year)
+        told = year["全年数字.html"].decode()
+        assert "2 场次" in told
+        assert "35 人次" in told
+        assert "没有合计" in told
+        # 1 push, 8 deliveries, 2 activities, 35 persons: no two of different kinds may be found added.
+        numbers = {int(one.replace(",", "")) for one in re.findall(r'class="number">([\d,]+)', told)}
+        assert not numbers & {1 + 2, 8 + 35, 1 + 35, 8 + 2}
+        assert "&lt;script&gt;" in year["现场活动/活动一览.html"].decode()
+        assert editor.status == 200
+        empty = await editor.opens(f"{PACKS}?subject=indicator:2027:province:2")
+        assert "现在没有可以放进去的" in empty.text
+
+
+async def test_a_pack_survives_a_restart_goes_with_a_photograph_and_is_not_for_everybody(
+    tmp_path: Path,
+) -> None:
+    async with desk(tmp_path) as office:
+        editor = await office.signed_in("bian", "editor")
+        await happened(office)
+        async with office.database.transaction() as conn:
+            waiting = await exports.ask_pack(
+                conn, 7, "year:2027", name="a.zip", by="bian", now=office.clock()
+            )
+            again = await exports.ask_pack(conn, 8, "year:2027", name="b.zip", by="wang", now=office.clock())
+            assert waiting == again
+            assert await exports.claim(conn, office.clock()) is not None
+        await editor.opens(f"{PACKS}/7")
+        assert editor.response is not None
+        assert editor.response.headers["Refresh"]
+        office.clock.now += exports.LEASE + timedelta(seconds=1)
+        work = ExportWork(office.database, office.clock, tmp_path, About("清河县文明办", verified=True))
+        assert await work.run_due() == 1
+        assert "个文件" in (await editor.opens(f"{PACKS}/7")).text
+        for role in ("contact", "analyst", "interviewer", "auditor"):
+            other = await office.signed_in(role, role)
+            for path in (f"{PACKS}?subject=year:2027", f"{PACKS}/7", f"{PACKS}/7/file"):
+                assert (await other.opens(path)).status == 403, (role, path)
+        await editor.opens("/office/activities/1")
+        await editor.sends("/office/activities/1/photo", {"revision": "2", "act": "remove"})
+        assert (await editor.opens(f"{PACKS}/7")).status == 404
+        found = looked_at(await fetched(editor, "year:2027"))
+        assert not any(path.startswith("现场活动/照片/") for path in found)
+        await editor.sends(f"{editor.path}/delete")
+        assert "现在没有做好的" in editor.text
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ("=SUM(A1)", "SUM(A1)"),
+        ("../../etc/passwd", "_.._etc_passwd"),
+        ("con", "_con"),
+        ("LPT1.txt", "_LPT1.txt"),
+        ("  清明。 . ", "清明。"),
+        ("\u202etxt.exe", "_txt.exe"),
+        ("", "未命名"),
+        ("很" * 60, "很" * 39 + "…"),
+        ("a:b*c?<d>|", "a_b_c_d_"),
+    ],
+)
+def test_a_name_is_one_that_every_system_takes(given: str, name: str) -> None:
+    assert plain_name(given) == name
+    assert plain_name(name) == name
