@@ -40,11 +40,19 @@ def indicators_of(questionnaire: Questionnaire) -> list[Fed]:
 
 
 def rules_of(questionnaire: Questionnaire) -> list[tuple[str, str, str]]:
-    """(indicator, question, rule) in words, as they are sealed."""
+    """(indicator, question, rule) in words, as they are sealed; with the target where the office set one."""
     return [
-        (indicator_title(indicator), question_words(questions), rule_words(indicator, questions))
+        (
+            indicator_title(indicator),
+            question_words(questions),
+            rule_words(indicator, questions) + _aim(indicator),
+        )
         for indicator, questions in indicators_of(questionnaire)
     ]
+
+
+def _aim(indicator: Indicator) -> str:
+    return "" if indicator.target is None else f"达标线 {round(indicator.target * 100, 2):g}%。"
 
 
 def _composite(indicator: Indicator, questions: Sequence[Question]) -> str:

@@ -356,6 +356,7 @@ async def test_everything_declared_is_shown_sealed_and_later_corrected_with_a_da
         "2027年2月8日 08:00",
         "甲1",
         "单位里面 8 份，公开时 12 份",
+        "达标线 90%。",
     ):
         assert words in browser.text
     await browser.sends("/office/surveys/open", filled | {"sealed": sealed(browser)})
