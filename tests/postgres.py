@@ -50,7 +50,7 @@ def throwaway_server() -> Iterator[str]:
             cwd=folder,
         )
 
-    run("initdb", "-U", owner, "-A", "trust", "-E", "UTF8")
+    run("initdb", "-U", owner, "-A", "trust", "-E", "UTF8", "--no-sync")
     settings = f"-p {port} -c listen_addresses=127.0.0.1 -c fsync=off -c unix_socket_directories={folder}"
     run("pg_ctl", "-w", "-o", settings, "-l", folder / "log", "start")
     try:
