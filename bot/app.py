@@ -173,7 +173,7 @@ async def _beat(
         await counting.warm(service.database, service.columns)
 
     async def write_clicks() -> None:
-        await app[link_pages.CLICKS].flush(service.database)
+        await app[link_pages.CLICKS].flush(service.database, around.clock())
 
     exporting = ExportWork(
         service.database, around.clock, erasure.journal.file.parent, About.of(service.config)

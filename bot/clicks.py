@@ -6,7 +6,7 @@ counted in the last two seconds before a process is killed is lost, and nothing 
 A number here is openings, not persons. Left out are looks without a reader: HEAD, what a browser fetches in
 advance, programs that say what they are. WeChat checks and previews a page in the moment in which it is
 opened, so that the same device within two seconds is one opening: it is told by a keyed hash that only
-memory holds, for those two seconds.
+memory holds, for two seconds or until the counts are written.
 """
 
 import re
@@ -90,19 +90,19 @@ class Clicks:
     def note(self, link: PushLink, device: str, now: datetime) -> bool:
         """Count one opening, unless this device did it a moment ago; whether it counted."""
         name = f"{link.campaign_id}-{link.number} {device}"
-        mark, moment = blake2b(name.encode(), key=self._key, digest_size=16).digest(), now.timestamp()
-        while self._lately and abs(moment - next(iter(self._lately.values()))) > SAME_SECONDS:
-            self._lately.popitem(last=False)
+        mark = blake2b(name.encode(), key=self._key, digest_size=16).digest()
+        self._forget(now)
         if mark in self._lately:
             return False
-        self._lately[mark] = moment
+        self._lately[mark] = now.timestamp()
         if len(self._lately) > REMEMBERED:
             self._lately.popitem(last=False)
         self._waiting[link.campaign_id, link.number, now.astimezone(SHANGHAI).date().isoformat()] += 1
         return True
 
-    async def flush(self, database: Database) -> int:
+    async def flush(self, database: Database, now: datetime) -> int:
         """Write what waits in one statement; how many openings. What cannot be written waits on."""
+        self._forget(now)
         if not self._waiting:
             return 0
         taken, self._waiting = self._waiting, Counter()
@@ -113,6 +113,11 @@ class Clicks:
             self._waiting.update(taken)
             raise
         return taken.total()
+
+    def _forget(self, now: datetime) -> None:
+        """Devices of longer ago; the clock may have been set back."""
+        while self._lately and abs(now.timestamp() - next(iter(self._lately.values()))) > SAME_SECONDS:
+            self._lately.popitem(last=False)
 
 
 async def of_campaigns(conn: AsyncConnection, campaign_ids: Collection[int]) -> tuple[Clicked, ...]:

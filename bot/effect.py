@@ -5,7 +5,7 @@ Counts of different things are never added: deliveries are 人次, openings 次,
 divided by. Interviews of few people stay back, and those of an open wave move on in steps.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -13,7 +13,7 @@ from typing import Literal
 from bot.readership import Followed, Read
 from content.campaign import State
 from content.text import Way
-from surveys.suppression import is_small
+from surveys.suppression import small_rows
 
 AFTER = timedelta(days=2)
 """Followers are told for the day of the push and so long after it."""
@@ -188,10 +188,22 @@ class Year:
         return sum(one.came for one in self.followers), sum(one.gone for one in self.followers)
 
 
-def told(number: int, others: Sequence[int], least: int, *, is_open: bool) -> Told:
-    """A number of interviews; `others` are the sizes that somebody could work out from it."""
-    if not is_open and not any(is_small(size, least) for size in (number, *others)):
-        return Told(number, "exact", least)
+def told(numbers: Mapping[str, int], least: int, *, is_open: bool) -> dict[str, Told]:
+    """Interviews by what led to them, as far as they may be told beside their sum.
+
+    Of a closed wave a few stay back, and more until nobody can work them out; what stays back, and all of an
+    open wave, is told in steps of `least`.
+    """
+    back = (
+        set(numbers) if is_open else small_rows({name: [number] for name, number in numbers.items()}, least)
+    )
+    return {
+        name: _in_steps(number, least) if name in back else Told(number, "exact", least)
+        for name, number in numbers.items()
+    }
+
+
+def _in_steps(number: int, least: int) -> Told:
     steps = number // least * least
     return Told(steps, "at_least" if steps else "few", least)
 

@@ -117,16 +117,14 @@ async def _answered(conn: AsyncConnection, led: Mapping[int, Wave]) -> dict[int,
         is_open, least = wave.state == "open", wave.terms.least
         upto = (await steps.overall(conn, wave.id) or 0) if is_open else None
         begun, complete = await through(conn, wave.id, upto)
-        for campaign_id in (number for number, one in led.items() if one.id == wave.id):
-            came_from = sources.push(campaign_id)
-            started, ended = begun[came_from], complete[came_from]
-            others = [started - ended, begun.total() - started, complete.total() - ended]
-            found[campaign_id] = Answered(
-                wave.name,
-                is_open,
-                told(started, others, least, is_open=is_open),
-                told(ended, others, least, is_open=is_open),
-            )
+        mine = [number for number, one in led.items() if one.id == wave.id]
+        names = {sources.push(number) for number in mine} | set(begun)
+        started = told({name: begun[name] for name in names}, least, is_open=is_open)
+        ended = told({name: complete[name] for name in names}, least, is_open=is_open)
+        found |= {
+            number: Answered(wave.name, is_open, started[sources.push(number)], ended[sources.push(number)])
+            for number in mine
+        }
     return found
 
 

@@ -79,11 +79,11 @@ async def test_openings_are_added_by_link_and_day(database: Database) -> None:
     assert not counting.note(first, "phone", START + timedelta(seconds=1))
     assert counting.note(first, "another", START + timedelta(seconds=1))
     assert counting.note(first, "phone", START + timedelta(seconds=4))
-    assert await counting.flush(database) == 3
-    assert await counting.flush(database) == 0
+    assert await counting.flush(database, START) == 3
+    assert await counting.flush(database, START) == 0
     assert counting.note(first, "phone", START + timedelta(days=1))
     assert counting.note(first, "phone", START + timedelta(minutes=1)), "the clock may be set back"
-    await counting.flush(database)
+    await counting.flush(database, START)
     async with database.snapshot() as conn:
         found = await clicks.of_campaigns(conn, [12, 13])
         links = await push_links.of_campaigns(conn, [12])
@@ -103,6 +103,6 @@ async def test_what_cannot_be_written_waits(database: Database) -> None:
     counting.note(LINK, "phone", START)
     closed = Database("sqlite+aiosqlite:////nowhere/at/all.db")
     with pytest.raises(SQLAlchemyError):
-        await counting.flush(closed)
+        await counting.flush(closed, START)
     await closed.close()
-    assert await counting.flush(database) == 1
+    assert await counting.flush(database, START) == 1
