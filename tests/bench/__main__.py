@@ -6,6 +6,7 @@ from importlib import import_module
 
 NAMES = {
     "answers": "tests.bench.answers",
+    "clicks": "tests.bench.clicks",
     "export": "tests.bench.export",
     "jobs": "tests.bench.jobs",
     "push": "tests.bench.push",
