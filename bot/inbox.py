@@ -19,6 +19,7 @@ from bot.batches import STOP_SECONDS, Batches, NotYet, Overloaded
 from bot.database import Database, metadata
 from bot.residents import Resident
 from bot.wechat.incoming import Incoming
+from surveys.listed import one_of
 
 inbox = Table(
     "inbox",
@@ -30,6 +31,9 @@ inbox = Table(
     Column("received_at", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
+
+_REPLIES = select(inbox.c.key, inbox.c.reply).where(one_of(inbox.c.key, "keys"))
+_KEEP = insert(inbox)
 
 PATIENCE_SECONDS = 4.5
 """WeChat gives up after five, and asks again."""
@@ -154,7 +158,7 @@ class Inbox:
                     }
                     for ticket, one in zip(fresh, handled, strict=True)
                 ]
-                await connection.execute(insert(inbox), rows)
+                await connection.execute(_KEEP, rows)
                 replies |= {
                     ticket.incoming.key: one.reply for ticket, one in zip(fresh, handled, strict=True)
                 }
@@ -165,7 +169,7 @@ class Inbox:
 
 
 async def _stored(connection: AsyncConnection, keys: Sequence[str]) -> dict[str, str]:
-    rows = await connection.execute(select(inbox.c.key, inbox.c.reply).where(inbox.c.key.in_(keys)))
+    rows = await connection.execute(_REPLIES, {"keys": keys})
     return {row.key: row.reply for row in rows}
 
 

@@ -17,6 +17,7 @@ from bot import outbox, residents
 from bot.database import metadata
 from bot.entries import NewEntry
 from bot.wording import REPLY_BYTES
+from surveys.listed import one_of
 
 Fate = Literal["kept", "leaving", "unknown", "sent", "given"]
 
@@ -42,6 +43,11 @@ letters = Table(
     Column("outbox_key", String(64), nullable=False),
     Column("given_at", BigInteger),
     Index("letters_resident", "resident"),
+)
+_WAITING = (
+    select(letters)
+    .where(one_of(letters.c.resident, "people"), letters.c.given_at.is_(None))
+    .order_by(letters.c.id)
 )
 
 
@@ -125,12 +131,7 @@ async def _order(connection: AsyncConnection, letter: Letter, last_message_at: i
 
 async def owed(connection: AsyncConnection, people: Collection[int]) -> dict[int, list[Letter]]:
     """What waits for each of these residents' next message, oldest first."""
-    query = (
-        select(letters)
-        .where(letters.c.resident.in_(people), letters.c.given_at.is_(None))
-        .order_by(letters.c.id)
-    )
-    found = [Letter(*row) for row in await connection.execute(query)]
+    found = [Letter(*row) for row in await connection.execute(_WAITING, {"people": people})]
     states = await statuses(connection, found) if found else {}
     waiting: dict[int, list[Letter]] = {}
     for one in found:

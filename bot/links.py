@@ -13,6 +13,7 @@ from sqlalchemy import BigInteger, Column, String, Table, bindparam, delete, ins
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.database import metadata
+from surveys.listed import one_of
 
 LIFETIME = timedelta(hours=48)
 
@@ -61,6 +62,10 @@ class Link:
         return bool(self.session_hash) and self.session_hash == _hash(session)
 
 
+_KNOWN = select(links).where(one_of(links.c.token_hash, "hashes"))
+_HOLDERS = select(links.c.resident).where(one_of(links.c.token_hash, "hashes"))
+
+
 async def add(connection: AsyncConnection, new: Sequence[NewLink], now: datetime, session: str = "") -> None:
     """Keep the links of a batch of replies; with `session` they are bound to that browser from the start."""
     if new:
@@ -89,8 +94,15 @@ async def find(connection: AsyncConnection, token: str, now: datetime) -> Link |
 async def find_all(connection: AsyncConnection, tokens: Collection[str], now: datetime) -> dict[str, Link]:
     """The links behind these addresses, by token; left out are unknown ones and those too old."""
     by_hash = {_hash(token): token for token in tokens}
-    rows = await connection.execute(select(links).where(links.c.token_hash.in_(list(by_hash))))
-    return {by_hash[row.token_hash]: Link(*row) for row in rows if row.expires_at > now.timestamp()}
+    found = [Link(*row) for row in await connection.execute(_KNOWN, {"hashes": list(by_hash)})]
+    moment = now.timestamp()
+    return {by_hash[one.token_hash]: one for one in found if one.expires_at > moment}
+
+
+async def holders(connection: AsyncConnection, tokens: Collection[str]) -> set[int]:
+    """Whose links these are, also those too old."""
+    rows = await connection.execute(_HOLDERS, {"hashes": [_hash(token) for token in tokens]})
+    return set(rows.scalars())
 
 
 async def begin_all(connection: AsyncConnection, begun: Sequence[tuple[Link, str]]) -> None:

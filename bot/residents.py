@@ -1,6 +1,5 @@
 """The one place where an openid stands: who follows, and the keys that stand for a person elsewhere."""
 
-import hashlib
 import hmac
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.database import insert_ignoring, metadata
+from surveys.listed import one_of
 
 residents = Table(
     "residents",
@@ -80,12 +80,42 @@ class Resident:
         return not self.following and times == {None}
 
 
+_LOCKED = (
+    select(residents)
+    .where(one_of(residents.c.openid, "openids"))
+    .order_by(residents.c.openid)
+    .with_for_update()
+)
+_LOCKED_BY_ID = (
+    select(residents.c.id, residents.c.openid, residents.c.waiting)
+    .where(one_of(residents.c.id, "ids"))
+    .order_by(residents.c.openid)
+    .with_for_update()
+)
+_SAVE = (
+    update(residents)
+    .where(residents.c.id == bindparam("key"))
+    .values(
+        following=bindparam("is_following"),
+        followed_at=bindparam("followed"),
+        left_at=bindparam("left"),
+        last_message_at=bindparam("last_message"),
+        offered=bindparam("offering"),
+        muted=bindparam("is_muted"),
+        answered_at=bindparam("answered"),
+        answered_from=bindparam("cited"),
+        home=bindparam("lives_in"),
+        waiting=bindparam("still_waiting"),
+    )
+)
+
+
 def respondent_key(openid: str, secret: bytes) -> str:
     """The key under which one wave knows this person: HMAC-SHA256, 128 bits, as 32 hex digits.
 
     Without the wave's secret, destroyed when the wave closes, nobody can compute it again.
     """
-    return hmac.new(secret, openid.encode(), hashlib.sha256).hexdigest()[:32]
+    return hmac.digest(secret, openid.encode(), "sha256").hex()[:32]
 
 
 async def ensure(
@@ -106,13 +136,8 @@ async def ensure(
 
 
 async def _load(connection: AsyncConnection, openids: Sequence[str]) -> dict[str, Resident]:
-    query = (
-        select(residents)
-        .where(residents.c.openid.in_(openids))
-        .order_by(residents.c.openid)
-        .with_for_update()
-    )
-    return {row.openid: Resident(*row) for row in await connection.execute(query)}
+    found = [Resident(*row) for row in await connection.execute(_LOCKED, {"openids": openids})]
+    return {one.openid: one for one in found}
 
 
 async def visited(connection: AsyncConnection, openid: str, new_id: Callable[[], int], now: datetime) -> int:
@@ -138,9 +163,7 @@ class Held:
 
 async def lock_all(connection: AsyncConnection, ids: Collection[int]) -> dict[int, Held]:
     """These persons, as far as they are known; every other door waits until the transaction ends."""
-    columns = (residents.c.id, residents.c.openid, residents.c.waiting)
-    query = select(*columns).where(residents.c.id.in_(sorted(ids)))
-    rows = await connection.execute(query.order_by(residents.c.openid).with_for_update())
+    rows = await connection.execute(_LOCKED_BY_ID, {"ids": sorted(ids)})
     return {row.id: Held(row.openid, row.waiting) for row in rows}
 
 
@@ -148,22 +171,6 @@ async def save(connection: AsyncConnection, changed: Sequence[Resident]) -> None
     """Write back what a batch changed: following and the time of the last message."""
     if not changed:
         return
-    statement = (
-        update(residents)
-        .where(residents.c.id == bindparam("key"))
-        .values(
-            following=bindparam("is_following"),
-            followed_at=bindparam("followed"),
-            left_at=bindparam("left"),
-            last_message_at=bindparam("last_message"),
-            offered=bindparam("offering"),
-            muted=bindparam("is_muted"),
-            answered_at=bindparam("answered"),
-            answered_from=bindparam("cited"),
-            home=bindparam("lives_in"),
-            waiting=bindparam("still_waiting"),
-        )
-    )
     rows = [
         {
             "key": one.id,
@@ -180,7 +187,7 @@ async def save(connection: AsyncConnection, changed: Sequence[Resident]) -> None
         }
         for one in changed
     ]
-    await connection.execute(statement, rows)
+    await connection.execute(_SAVE, rows)
 
 
 async def find(connection: AsyncConnection, openid: str) -> Resident | None:
@@ -325,7 +332,8 @@ def sendable_ids(among: Select[tuple[int]] | None = None) -> Select[tuple[int]]:
 
 async def remove(connection: AsyncConnection, ids: Collection[int]) -> None:
     """Forget persons; what other tables keep under their key is removed by `bot.erasure`."""
-    await connection.execute(delete(residents).where(residents.c.id.in_(ids)))
+    if ids:
+        await connection.execute(delete(residents).where(residents.c.id.in_(ids)))
 
 
 async def left_before(connection: AsyncConnection, moment: int, most: int) -> list[int]:

@@ -1,7 +1,7 @@
 """What a batch of messages does: load the senders' situations, decide in order, apply at once."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -178,7 +178,8 @@ class Turns:
                 effects.endings.append((len(handled), decision.if_full))
             self._collect(ticket, decision, now, effects)
             handled.append(Handled(decision.reply, decision.person.resident.id, decision.wave_id))
-        for place, words in await _record(connection, effects):
+        held = {one.id for one in world.waves}
+        for place, words in await _record(connection, effects, held):
             if any(one.openid == incomings[place].openid for one in incomings[place + 1 :]):
                 raise PlaceLost
             handled[place] = replace(handled[place], reply=words)
@@ -186,7 +187,7 @@ class Turns:
             effects.late = [
                 replace(one, payload={"text": words}) if one.key == late else one for one in effects.late
             ]
-        await _apply(connection, before, persons, effects, now)
+        await _apply(connection, before, persons, effects, held, now)
         await self._settle_panel(connection, persons, effects, now)
         if self._sends_customer_messages:
             await letters.send(connection, [letter.id for letter in effects.unfit], now)
@@ -307,11 +308,13 @@ async def _situations(
     }
 
 
-async def _record(connection: AsyncConnection, effects: Effects) -> list[tuple[int, str]]:
+async def _record(
+    connection: AsyncConnection, effects: Effects, held: Collection[int]
+) -> list[tuple[int, str]]:
     """Record the finished interviews; the endings of those for whom a quota was full in the meantime."""
     if not effects.finished and not effects.turned_away:
         return []
-    kept = await store.record(connection, effects.finished, effects.turned_away)
+    kept = await store.record(connection, effects.finished, effects.turned_away, held=held)
     return [
         ending
         for ending, one in zip(effects.endings, effects.finished, strict=True)
@@ -324,6 +327,7 @@ async def _apply(
     before: Mapping[str, Person],
     after: Mapping[str, Person],
     effects: Effects,
+    held: Collection[int],
     now: datetime,
 ) -> None:
     changed: list[Draft] = []
@@ -332,7 +336,7 @@ async def _apply(
         old = before[openid].drafts
         changed += [draft for wave_id, draft in person.drafts.items() if old.get(wave_id) is not draft]
         dropped += [(w, draft.respondent) for w, draft in old.items() if w not in person.drafts]
-    if changed and await store.save_drafts(connection, changed):
+    if changed and await store.save_drafts(connection, changed, held=held):
         raise DraftChanged
     if dropped:
         await store.discard_drafts(connection, dropped)

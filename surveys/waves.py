@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    bindparam,
     insert,
     or_,
     select,
@@ -98,6 +99,18 @@ class Wave:
         )
 
 
+_OPEN = (
+    select(waves)
+    .where(
+        waves.c.state == "open",
+        waves.c.opens_at <= bindparam("moment"),
+        or_(waves.c.closes_at.is_(None), waves.c.closes_at > bindparam("moment")),
+    )
+    .order_by(waves.c.id)
+)
+_OPEN_HELD = _OPEN.with_for_update(read=True)
+
+
 class WaveExists(ValueError):
     """The name of the wave is taken."""
 
@@ -172,14 +185,8 @@ async def open_waves(conn: AsyncConnection, now: datetime, *, hold: bool = False
     With `hold` they cannot be closed until this transaction ends. Whoever is going to lock drafts takes the
     waves first, as closing does, so that neither waits for the other for ever.
     """
-    moment = int(now.timestamp())
-    query = select(waves).where(
-        waves.c.state == "open",
-        waves.c.opens_at <= moment,
-        or_(waves.c.closes_at.is_(None), waves.c.closes_at > moment),
-    )
-    query = query.order_by(waves.c.id)
-    return [_wave(row) for row in await conn.execute(query.with_for_update(read=True) if hold else query)]
+    rows = await conn.execute(_OPEN_HELD if hold else _OPEN, {"moment": int(now.timestamp())})
+    return [_wave(row) for row in rows]
 
 
 async def recent(conn: AsyncConnection, since: datetime) -> list[Wave]:
@@ -191,6 +198,8 @@ async def recent(conn: AsyncConnection, since: datetime) -> list[Wave]:
 
 async def hold_open(conn: AsyncConnection, wave_ids: Collection[int]) -> set[int]:
     """Which of these waves are not closed; they cannot be closed until this transaction ends."""
+    if not wave_ids:
+        return set()
     query = select(waves.c.id).where(waves.c.id.in_(sorted(set(wave_ids))), waves.c.state == "open")
     return set((await conn.execute(query.order_by(waves.c.id).with_for_update(read=True))).scalars())
 

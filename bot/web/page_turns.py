@@ -139,10 +139,9 @@ class PageTurns:
             return await _write(connection, situation, results)
 
     async def _situation(self, connection: AsyncConnection, tokens: set[str], now: datetime) -> _Situation:
-        known = await links.find_all(connection, tokens, now)
-        persons = await residents.lock_all(connection, {link.resident for link in known.values()})
+        persons = await residents.lock_all(connection, await links.holders(connection, tokens))
         running = {one.id: one for one in await self._open_waves.load(connection, now)}
-        # Read again under the locks: another replica may have bound a link to its browser meanwhile.
+        # Read under the locks: another replica may have bound a link to its browser until now.
         situation = _Situation(await links.find_all(connection, tokens, now), persons, running)
         keys = []
         for link in situation.links.values():
@@ -205,8 +204,9 @@ async def _write(
     await links.begin_all(connection, situation.begun)
     # Discarded first: whoever was turned away and begins anew in the same batch has a draft again.
     await store.discard_drafts(connection, sorted(situation.dropped))
-    lost = await store.save_drafts(connection, [situation.drafts[key] for key in situation.changed])
-    kept = await store.record(connection, situation.finished, situation.turned_away)
+    changed = [situation.drafts[key] for key in situation.changed]
+    lost = await store.save_drafts(connection, changed, held=situation.waves)
+    kept = await store.record(connection, situation.finished, situation.turned_away, held=situation.waves)
     refused = {
         (one.wave_id, one.respondent)
         for one in situation.finished

@@ -68,7 +68,9 @@ def _drafts_to_interviews(conn: AsyncConnection, wave: Wave) -> Any:
     begun = select(*values.values()).where(
         drafts.c.wave_id == wave.id, cast(drafts.c.answers, String) != "{}"
     )
-    return insert_into(conn, interviews).from_select(list(values), begun).on_conflict_do_nothing()
+    return (
+        insert_into(conn.dialect.name, interviews).from_select(list(values), begun).on_conflict_do_nothing()
+    )
 
 
 async def erase(conn: AsyncConnection, wave_id: int, respondent: str) -> int:

@@ -1,15 +1,17 @@
 """Interviews that are going on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Literal
+from functools import cache
+from typing import Any, Literal
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from surveys.listed import one_of
 from surveys.questionnaire import Answer, Frame
-from surveys.store.table import Key, among, drafts, insert_into
+from surveys.store.table import Key, apart, by_wave, drafts, insert_into
 from surveys.waves import hold_open
 
 IDLE_SECONDS = 3_600
@@ -41,6 +43,15 @@ class Draft:
 
 
 _DRAFTED = tuple(one.name for one in fields(Draft))
+_OF_KEYS = (
+    select(*(drafts.c[name] for name in _DRAFTED))
+    .where(one_of(drafts.c.wave_id, "waves"), one_of(drafts.c.respondent, "respondents"))
+    .order_by(drafts.c.wave_id, drafts.c.respondent)
+)
+_HELD = _OF_KEYS.with_for_update()
+_DISCARD = delete(drafts).where(
+    drafts.c.wave_id == bindparam("wave"), one_of(drafts.c.respondent, "respondents")
+)
 
 _CHANGING = (
     "answers",
@@ -62,17 +73,21 @@ async def load_drafts(
     """The drafts of these keys; `for_update` keeps others from changing or erasing them in the meantime."""
     if not keys:
         return {}
-    query = select(drafts).where(among(drafts, keys)).order_by(drafts.c.wave_id, drafts.c.respondent)
-    rows = await conn.execute(query.with_for_update() if for_update else query)
-    return {(row.wave_id, row.respondent): Draft(**row._mapping) for row in rows}
+    rows = await conn.execute(_HELD if for_update else _OF_KEYS, apart(keys))
+    found = (Draft(*row) for row in rows)
+    asked = frozenset(keys)
+    return {key: one for one in found if (key := (one.wave_id, one.respondent)) in asked}
 
 
-async def save_drafts(conn: AsyncConnection, changed: Sequence[Draft]) -> set[Key]:
+async def save_drafts(
+    conn: AsyncConnection, changed: Sequence[Draft], held: Collection[int] = ()
+) -> set[Key]:
     """Keep these drafts, at most one a key, in one statement; returns the keys that were not kept.
 
-    A draft is not kept if somebody else changed it since it was loaded, or if its wave is closed.
+    A draft is not kept if somebody else changed it since it was loaded, or if its wave is closed; those that
+    this transaction has `held` open already are not asked about again.
     """
-    still_open = await hold_open(conn, {draft.wave_id for draft in changed})
+    still_open = {*held, *await hold_open(conn, {draft.wave_id for draft in changed}.difference(held))}
     rows = [
         {name: getattr(draft, name) for name in _DRAFTED}
         | {"answers": dict(draft.answers), "revision": draft.revision + 1}
@@ -81,21 +96,15 @@ async def save_drafts(conn: AsyncConnection, changed: Sequence[Draft]) -> set[Ke
     ]
     kept: set[Key] = set()
     if rows:
-        statement = insert_into(conn, drafts)
-        new = statement.excluded
-        upsert = statement.on_conflict_do_update(
-            index_elements=[drafts.c.wave_id, drafts.c.respondent],
-            set_={name: new[name] for name in _CHANGING},
-            where=drafts.c.revision == new.revision - 1,
-        ).returning(drafts.c.wave_id, drafts.c.respondent)
-        kept = {(row.wave_id, row.respondent) for row in await conn.execute(upsert, rows)}
+        found = await conn.execute(_keep(conn.dialect.name), rows)
+        kept = {(row.wave_id, row.respondent) for row in found}
     return {(draft.wave_id, draft.respondent) for draft in changed} - kept
 
 
 async def discard_drafts(conn: AsyncConnection, keys: Sequence[Key]) -> None:
     """Forget these drafts."""
-    if keys:
-        await conn.execute(delete(drafts).where(among(drafts, keys)))
+    for wave, respondents in by_wave(keys).items():
+        await conn.execute(_DISCARD, {"wave": wave, "respondents": respondents})
 
 
 async def unfinished(conn: AsyncConnection, wave_id: int, before: int) -> set[str]:
@@ -116,3 +125,14 @@ async def idle_answers(conn: AsyncConnection, wave_id: int, now: datetime) -> li
     )
     query = query.order_by(drafts.c.updated_at.desc()).limit(MOST_IDLE)
     return list((await conn.execute(query)).scalars())
+
+
+@cache
+def _keep(dialect: str) -> Any:
+    statement = insert_into(dialect, drafts)
+    new = statement.excluded
+    return statement.on_conflict_do_update(
+        index_elements=[drafts.c.wave_id, drafts.c.respondent],
+        set_={name: new[name] for name in _CHANGING},
+        where=drafts.c.revision == new.revision - 1,
+    ).returning(drafts.c.wave_id, drafts.c.respondent)

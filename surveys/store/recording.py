@@ -1,15 +1,17 @@
 """Interviews that were given: `record` is the one place where an answer becomes durable."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from functools import cache
 from typing import Any, Literal
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from surveys import quotas
+from surveys.listed import one_of
 from surveys.questionnaire import Answer, Frame
-from surveys.store.table import Key, among, insert_into, interviews
+from surveys.store.table import Key, apart, insert_into, interviews
 from surveys.waves import hold_open
 
 
@@ -43,6 +45,11 @@ class Interview:
     panel: str = ""
 
 
+_ANSWERED = (
+    select(interviews.c.wave_id, interviews.c.respondent)
+    .where(one_of(interviews.c.wave_id, "waves"), one_of(interviews.c.respondent, "respondents"))
+    .distinct()
+)
 _RECORDED = tuple(one.name for one in fields(Interview) if one.name not in ("id", "quotas"))
 
 
@@ -50,31 +57,40 @@ async def answered(conn: AsyncConnection, keys: Sequence[Key]) -> set[Key]:
     """The keys that have an interview already."""
     if not keys:
         return set()
-    query = select(interviews.c.wave_id, interviews.c.respondent).where(among(interviews, keys)).distinct()
-    return {(row.wave_id, row.respondent) for row in await conn.execute(query)}
+    found = await conn.execute(_ANSWERED, apart(keys))
+    return {(row.wave_id, row.respondent) for row in found}.intersection(keys)
 
 
 async def record(
-    conn: AsyncConnection, given: Sequence[Interview], turned_away: Sequence[quotas.Quotum] = ()
+    conn: AsyncConnection,
+    given: Sequence[Interview],
+    turned_away: Sequence[quotas.Quotum] = (),
+    held: Collection[int] = (),
 ) -> set[Key]:
     """Make these answers durable, each once, in one statement; returns the keys that were really recorded.
 
     Left out are respondents who have this revision already, waves that are closed, and who finds a quota
-    full; `turned_away` are the full quotas of people who were told so before they had finished.
+    full; `turned_away` are the full quotas of people who were told so before they had finished. The waves
+    that this transaction has `held` open already are not asked about again.
     """
     if any(interview.respondent.startswith("#") for interview in given):
         raise ValueError("a respondent key may not begin with '#'")
-    still_open = await hold_open(conn, {interview.wave_id for interview in given})
+    still_open = {*held, *await hold_open(conn, {one.wave_id for one in given}.difference(held))}
     coming = await _not_recorded(conn, [one for one in given if one.wave_id in still_open])
     admitted = await quotas.admit(conn, coming, turned_away)
     rows = [_row(one) for one, has_place in zip(coming, admitted, strict=True) if has_place]
     if not rows:
         return set()
-    statement = insert_into(conn, interviews).on_conflict_do_nothing(
+    found = await conn.execute(_add(conn.dialect.name), rows)
+    return {(row.wave_id, row.respondent) for row in found}
+
+
+@cache
+def _add(dialect: str) -> Any:
+    statement = insert_into(dialect, interviews).on_conflict_do_nothing(
         index_elements=[interviews.c.wave_id, interviews.c.respondent, interviews.c.revision]
     )
-    found = await conn.execute(statement.returning(interviews.c.wave_id, interviews.c.respondent), rows)
-    return {(row.wave_id, row.respondent) for row in found}
+    return statement.returning(interviews.c.wave_id, interviews.c.respondent)
 
 
 def _row(interview: Interview) -> dict[str, Any]:

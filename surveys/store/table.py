@@ -1,24 +1,19 @@
 """Drafts and interviews as tables, and how their rows are named and written."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
     JSON,
     BigInteger,
     Column,
-    ColumnElement,
     Index,
     Integer,
     String,
     Table,
     UniqueConstraint,
-    and_,
-    false,
-    or_,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from surveys.tables import metadata
 
@@ -69,16 +64,24 @@ interviews = Table(
 )
 
 
-def insert_into(conn: AsyncConnection, table: Table) -> Any:
+def insert_into(dialect: str, table: Table) -> Any:
     """An INSERT that can say what happens to a row that is there already, in the database's own words."""
-    return sqlite.insert(table) if conn.dialect.name == "sqlite" else postgresql.insert(table)
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
-def among(table: Table, keys: Sequence[Key]) -> ColumnElement[bool]:
-    """One list of respondents a wave: SQLite finds no index for a list of pairs and reads the whole wave."""
-    by_wave: dict[int, list[str]] = {}
+def by_wave(keys: Iterable[Key]) -> dict[int, list[str]]:
+    """The respondents of each wave."""
+    found: dict[int, list[str]] = {}
     for wave_id, respondent in keys:
-        by_wave.setdefault(wave_id, []).append(respondent)
-    return or_(
-        false(), *(and_(table.c.wave_id == one, table.c.respondent.in_(by_wave[one])) for one in by_wave)
-    )
+        found.setdefault(wave_id, []).append(respondent)
+    return found
+
+
+def apart(keys: Iterable[Key]) -> dict[str, list[Any]]:
+    """The waves and the respondents of these keys as two parameters.
+
+    Together they find a little too much where a key is the same in two waves; for a list of pairs SQLite
+    finds no index and reads the whole wave.
+    """
+    found = by_wave(keys)
+    return {"waves": list(found), "respondents": [one for many in found.values() for one in many]}
