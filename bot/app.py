@@ -37,6 +37,7 @@ from bot.sending import Sender
 from bot.service import SERVICE, Service, new_id
 from bot.shredding import Shredder
 from bot.tagging import Tagging
+from bot.tidying import Tidying
 from bot.turns import Turns
 from bot.web import desks, health, link_pages, webhook
 from bot.wechat import api, transport
@@ -197,6 +198,8 @@ async def _beat(
         overdue = OverdueReminding(service.database, service.config, channels, around.clock)
         jobs["overdue"] = (600.0, overdue.order_due)
         jobs["notices"] = (2.0, Notices(service.database, channels, around.clock, _is_over).send_waiting)
+
+    jobs["tidy"] = (1200.0, Tidying(service.database, service.platform, around.clock).run_due)
 
     sender = None
     if service.platform is not None:

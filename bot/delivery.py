@@ -275,11 +275,11 @@ class Delivery:
             images = await self._pictures_of(conn, sheet.images)
         if sheet.images - images.keys():
             return ""
-        media_id = await drafting.put(self._platform, sheet, images, self._cover, self._author)
+        made = await drafting.put(self._platform, sheet, images, self._cover, self._author)
         async with self._database.transaction() as conn:
-            await outbox.keep_draft(conn, entry.id, entry.attempt, media_id)
+            await outbox.keep_draft(conn, entry.id, entry.attempt, made.media_id)
         self._steps("outbox: after draft")
-        return media_id
+        return made.media_id
 
     async def _send_custom(self, entry: Entry, openid: str | None) -> None:
         if openid is None:

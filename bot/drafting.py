@@ -22,6 +22,14 @@ class Platform(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Drafted:
+    """The platform's numbers of a draft and of its cover."""
+
+    media_id: str
+    cover_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """An article before it is at the platform. `cover` and the pictures' addresses in `body` (HTML) are
     hashes; without a cover the usual one is taken.
@@ -42,8 +50,8 @@ class Sheet:
 
 async def put(
     platform: Platform, sheet: Sheet, images: Mapping[str, bytes], usual_cover: bytes, author: str
-) -> str:
-    """The media id of the draft; `images` are the bytes of all that the sheet names."""
+) -> Drafted:
+    """Make the draft; `images` are the bytes of all that the sheet names."""
     body = sheet.body
     for sha256 in sheet.pictures:
         address = await platform.upload_picture(images[sha256])
@@ -57,4 +65,4 @@ async def put(
         digest=sheet.digest,
         source_url=sheet.source_url,
     )
-    return await platform.add_draft([article])
+    return Drafted(await platform.add_draft([article]), cover_id)

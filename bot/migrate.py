@@ -59,6 +59,7 @@ TABLE_MODULES = (
     "bot.staff_contacts",
     "bot.staff_phones",
     "bot.subscriptions",
+    "bot.tidying",
     "bot.townships",
     "bot.wechat.calls",
     "bot.wechat.token",

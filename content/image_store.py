@@ -4,11 +4,13 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, String, Table, select
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, String, Table, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from content.images import Prepared
 from content.tables import insert_new, metadata
+
+AT_ONCE = 500
 
 campaign_images = Table(
     "campaign_images",
@@ -23,7 +25,7 @@ campaign_images = Table(
 
 
 async def keep(conn: AsyncConnection, image: Prepared, by: str, now: datetime) -> str:
-    """Keep a picture, once; what it is known by."""
+    """Keep a picture, once; what it is known by. One that is put somewhere again is new again."""
     row = {
         "sha256": image.sha256,
         "content": image.content,
@@ -33,7 +35,27 @@ async def keep(conn: AsyncConnection, image: Prepared, by: str, now: datetime) -
         "added_at": int(now.timestamp()),
     }
     await insert_new(conn, campaign_images, [row], ["sha256"])
+    again = update(campaign_images).where(campaign_images.c.sha256 == image.sha256)
+    await conn.execute(again.values(added_at=int(now.timestamp())))
     return image.sha256
+
+
+async def older(conn: AsyncConnection, before: datetime) -> set[str]:
+    """The pictures that nobody has put anywhere since a moment."""
+    at = int(before.timestamp())
+    query = select(campaign_images.c.sha256).where(campaign_images.c.added_at < at)
+    return set((await conn.execute(query)).scalars())
+
+
+async def forget(conn: AsyncConnection, hashes: Collection[str], before: datetime) -> int:
+    """Remove pictures, but none that somebody has put somewhere meanwhile; how many."""
+    found = 0
+    wanted = sorted(hashes)
+    for start in range(0, len(wanted), AT_ONCE):
+        mine = campaign_images.c.sha256.in_(wanted[start : start + AT_ONCE])
+        old = campaign_images.c.added_at < int(before.timestamp())
+        found += (await conn.execute(delete(campaign_images).where(mine, old))).rowcount
+    return found
 
 
 async def load(conn: AsyncConnection, hashes: Collection[str]) -> Mapping[str, bytes]:

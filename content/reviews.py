@@ -143,6 +143,15 @@ async def versions(conn: AsyncConnection, campaign_id: int) -> tuple[Version, ..
     )
 
 
+async def images(conn: AsyncConnection) -> set[str]:
+    """The hashes of all pictures in texts that were ever put before reviewers."""
+    found: set[str] = set()
+    result = await conn.stream(select(campaign_versions.c.content))
+    async for (content,) in result:
+        found |= {content.get("cover", ""), *(one["sha256"] for one in content.get("pictures", ()))}
+    return found - {""}
+
+
 async def signatures(conn: AsyncConnection, campaign_ids: Sequence[int]) -> dict[int, tuple[Signature, ...]]:
     """The signatures that count: those since a campaign was last submitted, edited or sent back."""
     rows = await conn.execute(

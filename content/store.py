@@ -351,3 +351,16 @@ def _epoch(moment: datetime) -> int:
 
 def _time(epoch: int) -> datetime:
     return datetime.fromtimestamp(epoch, SHANGHAI)
+
+
+async def images(conn: AsyncConnection) -> set[str]:
+    """The hashes of all pictures in campaigns as they are now, whatever their state."""
+    rows = await conn.execute(select(campaigns.c.cover, campaigns.c.pictures))
+    found = {sha256 for row in rows for sha256 in (row.cover, *(one["sha256"] for one in row.pictures or ()))}
+    return found - {""}
+
+
+async def taken(conn: AsyncConnection) -> set[str]:
+    """The platform's drafts that campaigns go out with."""
+    query = select(campaigns.c.taken).where(campaigns.c.taken != "")
+    return set((await conn.execute(query)).scalars())

@@ -4,10 +4,11 @@ import secrets
 
 from aiohttp import web
 
-from bot import carrying, drafting, limits, residents, staff_phones
+from bot import carrying, drafting, limits, residents, staff_phones, tidying
 from bot.drafting import Sheet
 from bot.limits import Rule
 from bot.problems import Conflict, Problem, TooOften, Unavailable
+from bot.tidying import Preview
 from bot.web.campaign_desk import DESK, ONE, found_in, named
 from bot.web.campaign_turns import READERS
 from bot.web.guard import Routes, Visit
@@ -82,8 +83,11 @@ async def _send(visit: Visit) -> Campaign:
         await visit.audit(conn, "发到自己的微信预览", named(campaign))
     try:
         office = visit.service.config.office.name
-        media_id = await drafting.put(platform, sheet, images, cover(), office)
-        await platform.preview(openid, media_id)
+        made = await drafting.put(platform, sheet, images, cover(), office)
+        async with visit.service.database.transaction() as conn:
+            at = int(visit.now.timestamp())
+            await tidying.note_preview(conn, Preview(made.media_id, made.cover_id, at))
+        await platform.preview(openid, made.media_id)
     except ApiError as error:
         raise Unavailable(f"没有发成：{getattr(error.outcome, 'message', '微信没有说明原因。')}") from error
     return campaign

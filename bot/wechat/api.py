@@ -170,6 +170,14 @@ class Platform:
         """Whether a draft is still in the draft box; what was sent to all or published is taken out of it."""
         return await self.draft(media_id) is not None
 
+    async def delete_draft(self, media_id: str) -> None:
+        """Take a draft out of the draft box for good."""
+        await self._api.draft.delete(media_id)
+
+    async def delete_material(self, media_id: str) -> None:
+        """Take a picture that was kept for a cover away for good."""
+        await self._api.material.delete(media_id)
+
     async def publish(self, media_id: str) -> str:
         """Put a draft onto the account's page; the publish id. Never repeated: the platform has no key."""
         return _text(await self._api.freepublish.submit(media_id), "publish_id")
