@@ -8,6 +8,7 @@ from urllib.parse import quote
 from aiohttp import web
 from sqlalchemy.exc import IntegrityError
 
+from bot.open_wave import ADULTS, WITH_MINORS
 from bot.problems import Conflict, NotFound, Problem
 from bot.web.guard import Routes, Visit
 from bot.web.names import naming
@@ -150,6 +151,7 @@ async def show_print(visit: Visit) -> web.StreamResponse:
         questionnaire=found[0],
         sheets=sheets(found[0]),
         columns=columns,
+        ages=WITH_MINORS if wave is not None and wave.terms.minors else ADULTS,
         header=wave.header.rows() if wave is not None and wave.questionnaire == name else [],
         back=_version_path(name, version),
     )

@@ -477,6 +477,7 @@ async def test_posters_and_paper_are_printed_one_sheet_a_community(office: Offic
     assert browser.status == 409
     await browser.opens(f"/office/surveys/versions/spring/1/print?wave={quote(WAVE, safe='')}")
     assert "表号：清统7号" in browser.text
+    assert "请年满 18 周岁的居民填写" in browser.text
     assert "□ 知道" in browser.text
     sheet = browser.text.partition("<main")[2]
     assert sheet
