@@ -72,11 +72,11 @@ class Counted:
             if campaign:
                 self.campaigns[int(campaign)] += number
         if self.marked:
-            self.doubtful.count(columns, both(these, among(columns, "flags", bool)))
+            self.doubtful.count(columns, both(these, part_of(self.wave, columns, "flags")))
         if self.campaigns:
-            self.pushed.count(columns, both(these, among(columns, "campaign", bool)))
+            self.pushed.count(columns, both(these, part_of(self.wave, columns, "push")))
         if headline:
-            self.headline.count(columns, both(these, among(columns, "channel", headline.__contains__)))
+            self.headline.count(columns, both(these, part_of(self.wave, columns, "headline")))
         self._members(columns, these)
 
     def _members(self, columns: Columns, these: Where) -> None:
@@ -150,6 +150,13 @@ def kept(columns: Columns, wave: Wave) -> Where:
     """The interviews that the declared rules let into the rates."""
     exclusions = wave.terms.exclusions
     return among(columns, "status", lambda status: status not in exclusions)
+
+
+def part_of(wave: Wave, columns: Columns, name: str) -> Where:
+    """The interviews of a part that is shown beside the whole, by its name in `Counted.part_sizes`."""
+    if name == "headline":
+        return among(columns, "channel", wave.terms.headline.__contains__)
+    return among(columns, "flags" if name == "flags" else "campaign", bool)
 
 
 async def count_wave(

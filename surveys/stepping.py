@@ -7,11 +7,13 @@ from typing import TypeAlias
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from surveys import steps
+from surveys.abreast import Standing, tells_of_few
 from surveys.columns import Columns
+from surveys.counting import both, in_frame
 from surveys.questionnaire import Questionnaire
-from surveys.results import Counted, questionnaire_of
+from surveys.results import Counted, kept, part_of, questionnaire_of
 from surveys.shelf import Shelf
-from surveys.steps import OVERALL, Step, Steps
+from surveys.steps import OVERALL, Sizes, Step, Steps
 from surveys.views import level, name_of, seen, taken_from
 from surveys.waves import Wave
 from surveys.wishes import Wish
@@ -34,18 +36,18 @@ async def due(
     if wave.state != "open":
         return {}
     questionnaire = await questionnaire_of(conn, wave)
-    kept = await steps.load(conn, wave.id)
+    known = await steps.load(conn, wave.id)
     columns = await shelf.columns(conn, wave, questionnaire, whole=True)
     newest = max((int(block.ids.max()) for block in columns.blocks if len(block)), default=0)
     return await asyncio.to_thread(
-        moved, wave, questionnaire, kept, columns, newest, list(breakdowns), list(parts)
+        moved, wave, questionnaire, known, columns, newest, list(breakdowns), list(parts)
     )
 
 
 def moved(
     wave: Wave,
     questionnaire: Questionnaire,
-    kept: Steps,
+    known: Steps,
     columns: Columns,
     newest: int,
     breakdowns: list[str | None],
@@ -55,29 +57,98 @@ def moved(
     found: dict[str, Step] = {}
     unsettled: set[str] = set()
     least = wave.terms.least
+    abreast = _Abreast(wave, questionnaire, columns, known)
     breakdowns = [*breakdowns, *(name for wish, by in parts for name in (by, *wish.groups) if name)]
     for by in dict.fromkeys([None, *breakdowns]):
-        candidate = newest if by is None else (found.get(OVERALL) or kept[OVERALL]).upto
+        candidate = newest if by is None else (found.get(OVERALL) or known[OVERALL]).upto
         name = by or OVERALL
-        before = kept.get(name)
+        before = known.get(name)
         counted = Counted(wave, questionnaire, by)
         counted.count(columns.until(candidate))
         now = counted.whole_sizes()
-        if before is None or (before.upto != candidate and steps.may_follow(before.sizes, now, least)):
+        moves = before is None or (before.upto != candidate and steps.may_follow(before.sizes, now, least))
+        if moves and abreast.may_move(by, candidate):
             found[name] = Step(candidate, now, before.revision if before else 0)
-        elif before.upto != candidate:
+        elif before is None or before.upto != candidate:
+            upto = before.upto if before else abreast.shown_first(name)
             counted = Counted(wave, questionnaire, by)
-            counted.count(columns.until(before.upto))
+            counted.count(columns.until(upto))
+            if before is None:
+                found[name] = Step(upto, counted.whole_sizes())
         for part, sizes in counted.part_sizes().items():
-            step = kept.get(f"{name}|{part}")
-            if step is None or (step.sizes != sizes and steps.may_follow(step.sizes, sizes, least)):
+            step = known.get(f"{name}|{part}")
+            moves = step is None or (step.sizes != sizes and steps.may_follow(step.sizes, sizes, least))
+            if moves and abreast.may_move(by, candidate, part, sizes):
                 found[f"{name}|{part}"] = Step(candidate, sizes, step.revision if step else 0)
-            elif step.sizes != sizes and part == "flags":
+            elif part == "flags" and (step is None or step.sizes != sizes):
                 unsettled.add(name)
     for wish, by in parts:
         if not wish.everything and (wish.doubtful or unsettled.isdisjoint(taken_from(wish, by))):
-            found |= _moved_part(wave, questionnaire, {**kept, **found}, columns, wish, by)
+            found |= _moved_part(wave, questionnaire, {**known, **found}, columns, wish, by)
     return found
+
+
+class _Abreast:
+    """The breakdowns of a wave and their parts as they stand, while one after the other moves on."""
+
+    def __init__(self, wave: Wave, questionnaire: Questionnaire, columns: Columns, known: Steps) -> None:
+        self._counted = wave, questionnaire, columns
+        self._inside = both(kept(columns, wave), in_frame(columns))
+        self._known = known
+        self._found: dict[str, Standing] | None = None
+
+    @property
+    def _stand(self) -> dict[str, Standing]:
+        """What is shown, by the names of the steps: counted when something is about to move."""
+        if self._found is None:
+            self._found = {}
+            for name, step in self._known.items():
+                by, _, part = name.partition("|")
+                if by != OVERALL and not by.startswith("~"):
+                    shown = self._in_part(step.sizes) if part else self._in_whole(by, step.upto)
+                    self._found[name] = Standing(by, step.upto, shown)
+        return self._found
+
+    def may_move(self, by: str | None, upto: int, part: str = "", sizes: Sizes | None = None) -> bool:
+        """Whether it may be shown up to this interview beside all others; it stands there if so."""
+        if by is None:
+            return True
+        name = f"{by}|{part}" if part else by
+        shown = self._in_whole(by, upto) if sizes is None else self._in_part(sizes)
+        here = Standing(by, upto, shown).after(self._stand.get(name))
+        for one, other in self._stand.items():
+            apart = other.upto != upto or other.earlier >= 0 or here.earlier >= 0
+            if one.partition("|")[2] == part and one != name and apart and self._tell(here, other, part):
+                return False
+        self._stand[name] = here
+        return True
+
+    def shown_first(self, by: str) -> int:
+        """Where it may be shown first, if it may not be shown up to the newest; 0 for not at all."""
+        stands = {one.upto for name, one in self._stand.items() if "|" not in name}
+        return next((upto for upto in sorted(stands, reverse=True) if self.may_move(by, upto)), 0)
+
+    def _tell(self, one: Standing, other: Standing, part: str) -> bool:
+        wave, questionnaire, columns = self._counted
+        sides = [self._inside]
+        if part:
+            where = part_of(wave, columns, part)
+            sides = [both(self._inside, where), both(self._inside, lambda block: ~where(block))]
+        return any(tells_of_few(one, other, questionnaire, columns, side, wave.terms.least) for side in sides)
+
+    def _in_whole(self, by: str, upto: int) -> list[set[str]]:
+        wave, questionnaire, columns = self._counted
+        counted = Counted(wave, questionnaire, by)
+        counted.count(columns.until(upto))
+        hidden = counted.whole.hidden()
+        return [
+            {group for group in counted.whole.sizes(place) if group is not None and group not in back}
+            for place, back in enumerate(hidden)
+        ]
+
+    def _in_part(self, sizes: Sizes) -> list[set[str]]:
+        indicators = self._counted[1].indicators
+        return [{group[1:] for group in sizes.get(f"in:{one.id}", {}) if group} for one in indicators]
 
 
 def _moved_part(

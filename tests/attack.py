@@ -1,4 +1,7 @@
-"""An attack on what is shown: everything that figures say about who answered, as a linear programme."""
+"""An attack on what is shown: everything that figures say about who answered, as a linear programme.
+
+Whoever attacks knows who lives where: which townships of the code go with which answers to where one lives.
+"""
 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,7 +20,7 @@ from surveys.stepping import moved
 from surveys.steps import OVERALL, Step, Steps
 from surveys.store import Interview
 from surveys.terms import Terms, seal
-from surveys.views import seen
+from surveys.views import name_of, seen
 from surveys.waves import Wave
 from surveys.wishes import Wish
 from tests.exporting import interview, wave
@@ -30,6 +33,11 @@ id = "age"
 type = "single"
 title = "您的年龄是？"
 options = [{code = "1", label = "青年"}, {code = "2", label = "中年"}, {code = "3", label = "老年"}]
+[[question]]
+id = "home"
+type = "single"
+title = "您住在哪个乡镇？"
+options = [{code = "1", label = "东镇"}, {code = "2", label = "西镇"}, {code = "3", label = "南镇"}]
 [[question]]
 id = "one"
 type = "single"
@@ -54,7 +62,7 @@ HOMES = (
 )
 CHANNELS, AGES, ANSWERS = ("chat", "page", "interviewer"), ("1", "2", "3"), ("1", "2", "9", "")
 HEADLINE = ("chat", "page")
-BREAKDOWNS = (None, "township", "community", "channel", "age")
+BREAKDOWNS = (None, "township", "community", "channel", "age", "home")
 
 Cell = Mapping[str, str]
 Where = Callable[[Cell], bool]
@@ -68,15 +76,19 @@ class Attack:
     cells: Sequence[Cell]
     rows: list[npt.NDArray[np.float64]] = field(default_factory=list)
     sums: list[float] = field(default_factory=list)
+    known: set[bytes] = field(default_factory=set)
 
     def learn(self, where: Where, size: float) -> None:
         """So many are where this holds."""
-        self.rows.append(self._row(where))
-        self.sums.append(size)
+        row = self.row(where)
+        if row.tobytes() not in self.known:
+            self.known.add(row.tobytes())
+            self.rows.append(row)
+            self.sums.append(size)
 
     def range(self, where: Where) -> tuple[float, float]:
         """The fewest and the most that may be where this holds."""
-        row = self._row(where)
+        row = self.row(where)
         ends = [
             linprog(sign * row, A_eq=np.array(self.rows), b_eq=self.sums, bounds=(0, None), method="highs")
             for sign in (1, -1)
@@ -85,7 +97,7 @@ class Attack:
         low, high = (end.fun if end.success else -np.inf for end in ends)
         return low, -high
 
-    def _row(self, where: Where) -> npt.NDArray[np.float64]:
+    def row(self, where: Where) -> npt.NDArray[np.float64]:
         return np.array([float(where(cell)) for cell in self.cells])
 
 
@@ -98,13 +110,15 @@ class Found:
     high: float
 
 
-def kinds(waves: int = 1, answers: bool = False) -> Sequence[Cell]:
+def kinds(people: Sequence[Interview], waves: int = 1, answers: bool = False) -> Sequence[Cell]:
     """Every kind of person that there may be; `when` tells the export in which somebody was first."""
     found = []
+    towns = sorted({(one.township, str(one.answers["home"])) for one in people})
+    homes = [(*place, home) for place in HOMES for town, home in towns if town == place[0]]
     for place, channel, age, flag, push, when, answer in product(
-        HOMES, CHANNELS, AGES, "01", "01", map(str, range(waves)), ANSWERS if answers else ("1",)
+        homes, CHANNELS, AGES, "01", "01", map(str, range(waves)), ANSWERS if answers else ("1",)
     ):
-        names = ("township", "community", "channel", "age", "flag", "push", "when", "answer")
+        names = ("township", "community", "home", "channel", "age", "flag", "push", "when", "answer")
         found.append(dict(zip(names, (*place, channel, age, flag, push, when, answer), strict=True)))
     return found
 
@@ -114,7 +128,7 @@ def population(chance: random.Random, size: int) -> list[Interview]:
     weights = [chance.random() ** 2 + 0.02 for _ in HOMES]
     spread = [chance.random() ** 2 + 0.02 for _ in CHANNELS]
     ages = [chance.random() ** 2 + 0.02 for _ in AGES]
-    rare = chance.choice([0.02, 0.1, 0.3])
+    rare, moved_away = chance.choice([0.02, 0.1, 0.3]), chance.choice([0.0, 0.02, 0.1])
     found = []
     for number in range(size):
         (township, community), (channel,), (age,) = (
@@ -123,9 +137,10 @@ def population(chance: random.Random, size: int) -> list[Interview]:
             chance.choices(AGES, ages),
         )
         answer = chance.choices(ANSWERS, [6, 3, 1, 1])[0]
+        town = chance.choice(TOWNSHIPS) if chance.random() < moved_away else township
         found.append(
             interview(
-                {"age": age, "one": answer or None},
+                {"age": age, "home": str(TOWNSHIPS.index(town) + 1), "one": answer or None},
                 f"r{number}",
                 id=number + 1,
                 township=township,
@@ -145,6 +160,7 @@ def cell_of(one: Interview) -> Cell:
         "community": one.community,
         "channel": one.channel,
         "age": str(one.answers["age"]),
+        "home": str(one.answers["home"]),
         "flag": str(int(bool(one.flags))),
         "push": str(int(bool(one.came_from))),
         "answer": str(one.answers["one"] or ""),
@@ -175,7 +191,8 @@ def shown(people: Sequence[Interview], least: int, steps: Steps | None = None) -
         for part, entries in tables:
             for entry in entries:
                 if entry["declared"]:
-                    yield _of(part, entry["group"]), {**entry, "by": by or OVERALL}
+                    upto = steps[by or OVERALL].upto if steps else 0
+                    yield _of(part, entry["group"]), {**entry, "upto": upto}
 
 
 def wishes() -> Iterator[tuple[Wish, Where]]:
@@ -183,7 +200,8 @@ def wishes() -> Iterator[tuple[Wish, Where]]:
     parts: list[tuple[Wish, Where]] = [(Wish(), _of(_all, {}))]
     parts += [(Wish(township=one), _of(_all, {"township": one})) for one in TOWNSHIPS]
     parts += [(Wish(channel=one), _of(_all, {"channel": one})) for one in CHANNELS]
-    parts += [(Wish(question="age", code=one), _of(_all, {"age": one})) for one in AGES]
+    for name in ("age", "home"):
+        parts += [(Wish(question=name, code=one), _of(_all, {name: one})) for one in AGES]
     for wish, where in parts:
         yield wish, where
         yield replace(wish, doubtful=False), _of(where, {"flag": "0"})
@@ -195,27 +213,38 @@ def _all(cell: Cell) -> bool:
     return True
 
 
-def filtered(people: Sequence[Interview], least: int) -> Iterator[Shown]:
+def filtered(people: Sequence[Interview], least: int, steps: Steps | None = None) -> Iterator[Shown]:
     """Every figure of every part that somebody may ask the page for, split by everything."""
     columns = code(QUESTIONS, people)
     for (wish, part), by in product(wishes(), BREAKDOWNS):
-        for entry in seen(declared(least), QUESTIONS, columns, wish, by).rates():
+        upto = len(people)
+        if steps:
+            step = steps.get((by or OVERALL) if wish.everything else name_of(wish, by))
+            upto = step.upto if step else 0
+        view = seen(declared(least), QUESTIONS, columns.until(upto), wish, by)
+        for entry in view.rates():
             if entry["declared"]:
-                yield _of(part, entry["group"]), {**entry, "by": by or OVERALL}
+                yield _of(part, entry["group"]), {**entry, "upto": upto}
 
 
-def shown_twice(people: Sequence[Interview], first: int, least: int) -> Iterator[Found]:
+def shown_twice(
+    people: Sequence[Interview],
+    first: int,
+    least: int,
+    figures: Callable[[Sequence[Interview], int, Steps], Iterator[Shown]] = shown,
+) -> Iterator[Found]:
     """Two exports of an open wave, after `first` answers and after all: what both together tell.
 
     Of every small group that stayed back in either, and of the few that a shown group has grown by.
     """
-    attack, back, grown = Attack(kinds(waves=2)), list[Where](), list[Where]()
+    attack, back, grown = Attack(kinds(people, waves=2)), list[Where](), list[Where]()
+    parts = [(wish, by) for (wish, _), by in product(wishes(), BREAKDOWNS)] if figures is filtered else []
     kept: dict[str, Step] = {}
-    for number, some in enumerate((people[:first], people)):
-        kept |= moved(declared(least), QUESTIONS, kept, code(QUESTIONS, some), len(some), list(BREAKDOWNS))
-        known = {by or OVERALL: kept[by or OVERALL].upto > first for by in BREAKDOWNS}
-        for where, entry in shown(some, least, kept):
-            both = number and known[entry["by"]]
+    for some in (people[:first], people):
+        columns, by = code(QUESTIONS, some), list(BREAKDOWNS)
+        kept |= moved(declared(least), QUESTIONS, kept, columns, len(some), by, parts)
+        for where, entry in figures(some, least, kept):
+            both = entry["upto"] > first
             if entry["suppressed"]:
                 back.append(where if both else _before(where))
             else:
@@ -257,7 +286,7 @@ def told(
     figures: Callable[[Sequence[Interview], int], Iterator[Shown]] = shown,
 ) -> Iterator[Found]:
     """What all that is shown of these people tells of every small group that stays back."""
-    attack, back = Attack(kinds(answers=answers)), []
+    attack, back = Attack(kinds(people, answers=answers)), []
     for where, entry in figures(people, least):
         if not entry["suppressed"]:
             learn(attack, where, entry, answers)
@@ -267,7 +296,7 @@ def told(
 
 
 def _found(attack: Attack, cells: Sequence[Cell], back: Sequence[Where], least: int) -> Iterator[Found]:
-    for where in back:
+    for where in {attack.row(where).tobytes(): where for where in back}.values():
         size = sum(where(cell) for cell in cells)
         if attack.rows and 0 < size < least:
             yield Found(size, *attack.range(where))

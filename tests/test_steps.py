@@ -98,6 +98,8 @@ async def test_a_part_moves_on_with_the_breakdowns_that_it_is_taken_from(databas
     assert await of_the_east("age") == {"": None}, "the ages are shown up to the 22nd, the towns to the 17th"
     await come(database, wave, 4, "东镇")
     await come(database, wave, 1, "西镇")
+    assert await of_the_east() == {"": 9}, "four of the five after the 22nd are of the east"
+    await come(database, wave, 5, "西镇")
     assert await of_the_east() == {"": 14}
     assert await of_the_east("age") == {"": 14, "1": 14}
 

@@ -98,7 +98,7 @@ def test_two_exports_of_an_open_wave_tell_of_no_few_who_came_between(
 
 def test_the_attack_finds_what_only_small_cells_staying_back_would_give_away() -> None:
     people = population(random.Random(60_001), 60)
-    attack, back = Attack(kinds()), []
+    attack, back = Attack(kinds(people)), []
     for where, entry in shown(people, 1):
         if entry["suppressed"] or entry["n"] < LEAST:
             back.append(where)

@@ -21,9 +21,10 @@ from bot.web.wave_terms import closing_of, term_rows
 from bot.web.wave_view import View, view_of
 from bot.web.wave_words import results_path, wave_path
 from content import store as campaigns
-from surveys import changes, progress, results, store
+from surveys import changes, progress, results, steps, store
 from surveys.questionnaire import Questionnaire
 from surveys.rule_words import rules_of
+from surveys.suppression import is_small
 from surveys.terms import HEADER_WORDS, Header
 from surveys.waves import Wave
 
@@ -121,6 +122,7 @@ async def _wave_page(visit: Visit, problem: Problem | None = None) -> web.Respon
         wave = await wave_named(conn, visit.request.match_info["name"])
         questionnaire = await results.questionnaire_of(conn, wave)
         view = await _view(conn, wave, questionnaire, visit.now)
+        last = await _last_few(conn, wave)
         corrected = await changes.changes_of(conn, wave.id)
         taught, name_of = await taught_in(conn, wave, visit.now), await naming(conn)
     return visit.page(
@@ -133,12 +135,22 @@ async def _wave_page(visit: Visit, problem: Problem | None = None) -> web.Respon
         title=questionnaire.title,
         rules=rules_of(questionnaire),
         terms=term_rows(wave.terms, questionnaire),
+        last=last,
         corrected=corrected,
         taught=taught,
         path=wave_path(wave.name),
         results_path=results_path(wave.name),
         may_write=bool(visit.staff.roles & WRITERS),
     )
+
+
+async def _last_few(conn: AsyncConnection, wave: Wave) -> int:
+    """How many came after the figures moved on last, if so few that to end the wave tells of them."""
+    upto = await steps.overall(conn, wave.id) if wave.state == "open" else None
+    if upto is None:
+        return 0
+    came = await store.count_between(conn, wave.id, upto, await store.newest_id(conn, wave.id))
+    return came if is_small(came, wave.terms.least) else 0
 
 
 async def _view(conn: AsyncConnection, wave: Wave, questionnaire: Questionnaire, now: datetime) -> View:

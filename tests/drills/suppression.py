@@ -1,10 +1,13 @@
 """`suppression [--worlds N] [--seed N]`: everything that is shown of generated waves, attacked.
 
-For every wave all breakdowns and parts are made as the office sees them; a linear programme that knows all
-shown numbers then looks for the fewest and the most who may be in each small group that stays back. With
-sizes alone the range must be as wide as the threshold; knowing every answer as well, no size may be certain
-in waves of 30 and more. Then two exports of the wave while it is open, the second somewhat later: neither
-what stayed back in one of them nor the few that came to a group in between may be told by both together.
+For every wave all breakdowns and parts are made as the office sees them, one of them nearly the same as
+another: the township of the code, and the question where one lives. A linear programme that knows all shown
+numbers, and which answers go with which township, then looks for the fewest and the most who may be in each
+small group that stays back. With sizes alone the range must be as wide as the threshold; knowing every
+answer as well, no size may be certain in waves of 30 and more. Then two exports of the wave while it is
+open, the second somewhat later: neither what stayed back in one of them nor the few that came to a group in
+between may be told by both together. Last, of every third wave, all that the page can be asked for: each
+township, channel, age and home, without the doubtful, split by everything, at once and at two times.
 """
 
 import argparse
@@ -12,14 +15,17 @@ import random
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from surveys.suppression import LEAST
-from tests.attack import population, shown_twice, told
+from tests.attack import filtered, population, shown_twice, told
 
 SIZES = (12, 30, 60, 120, 250, 400)
 CERTAIN = 1.0
 WITH_ANSWERS = 5
 """One wave in so many is attacked with the answers as well: that takes twenty times as long."""
+WITH_FILTERS = 3
+"""The same for all that the page can be asked for."""
 
 
 @dataclass(slots=True)
@@ -33,6 +39,8 @@ class Line:
     certain: int = 0
     between: int = 0
     narrow_between: int = 0
+    filtered: int = 0
+    narrow_filtered: int = 0
 
 
 def main(argv: Sequence[str]) -> int:
@@ -44,28 +52,31 @@ def main(argv: Sequence[str]) -> int:
     failed = False
     sys.stdout.write(
         "answers  stay back  narrower than least  |  knowing answers: stay back  narrower  certain"
-        "  |  two exports: stay back  narrower\n"
+        "  |  two exports: stay back  narrower  |  filters: stay back  narrower\n"
     )
     for size in SIZES:
         line = Line()
         for number in range(wanted.worlds):
-            _attack(line, wanted.seed + 1_000 * size + number, size, number % WITH_ANSWERS == 0)
-        failed = failed or line.narrow + line.narrow_between > 0 or (line.certain > 0 and size >= 30)
+            seed = wanted.seed + 1_000 * size + number
+            _attack(line, seed, size, number % WITH_ANSWERS == 0, number % WITH_FILTERS == 0)
+        failed = failed or line.narrow + line.narrow_between + line.narrow_filtered > 0
+        failed = failed or (line.certain > 0 and size >= 30)
         sys.stdout.write(
             f"{size:7}  {line.back:9}  {line.narrow:19}  |  {line.with_answers:26}  {line.narrower:8}"
-            f"  {line.certain:7}  |  {line.between:22}  {line.narrow_between:8}\n"
+            f"  {line.certain:7}  |  {line.between:22}  {line.narrow_between:8}"
+            f"  |  {line.filtered:18}  {line.narrow_filtered:8}\n"
         )
         sys.stdout.flush()
     return int(failed)
 
 
-def _attack(line: Line, seed: int, size: int, answers: bool) -> None:
+def _attack(line: Line, seed: int, size: int, answers: bool, filters: bool) -> None:
     people = population(random.Random(seed), size)
     for found in told(people, LEAST):
         line.back += 1
         line.narrow += found.high - found.low < LEAST - 1e-6
-    chance = random.Random(seed)
-    for found in shown_twice(people, chance.randint(size // 2, size), LEAST):
+    first = random.Random(seed).randint(size // 2, size)
+    for found in shown_twice(people, first, LEAST):
         line.between += 1
         line.narrow_between += found.high - found.low < LEAST - 1e-6
     if answers:
@@ -73,3 +84,8 @@ def _attack(line: Line, seed: int, size: int, answers: bool) -> None:
             line.with_answers += 1
             line.narrower += found.high - found.low < LEAST - 1e-6
             line.certain += found.high - found.low < CERTAIN
+    if filters:
+        at_once = told(people, LEAST, figures=filtered)
+        for found in chain(at_once, shown_twice(people, first, LEAST, filtered)):
+            line.filtered += 1
+            line.narrow_filtered += found.high - found.low < LEAST - 1e-6

@@ -22,6 +22,7 @@ from bot import audit, carrying, counting
 from bot.config import Config
 from bot.database import Database
 from bot.export_work import ExportWork
+from bot.looking import look
 from bot.web import (
     bring_desk,
     export_desk,
@@ -39,6 +40,7 @@ from content.checks import Quiet
 from surveys import native, publishing, store, waves
 from surveys.native import parse, to_toml
 from surveys.questionnaire import Answer
+from surveys.shelf import Shelf
 from surveys.store import Draft, Interview
 from surveys.terms import Header, Place, Terms
 from surveys.waves import Wave
@@ -655,6 +657,10 @@ async def test_a_wave_is_ended_for_good_by_repeating_its_name(office: Office, tm
     await browser.opens(PATH)
     assert "再也没有人能把答卷和人对上" in browser.text
     assert "2 分钟" in browser.text
+    await look(office.database, WAVE, [], Shelf())
+    await answered(office, wave, YES, YES, channel="page")
+    await browser.opens(PATH)
+    assert "又收到 2 份。现在结束" in browser.text
     await browser.sends(f"{PATH}/close", {"confirm": "别的名称"})
     assert (browser.status, "没有结束" in browser.text) == (400, True)
     assert (await the_wave(office)).state == "open"
