@@ -19,7 +19,7 @@ AFTER = timedelta(days=2)
 """Followers are told for the day of the push and so long after it."""
 READY = timedelta(days=1, hours=8, minutes=30)
 """After midnight of the day of sending the platform's first figures can have been read."""
-WAYS: Mapping[Way, str] = {"mass": "群发", "publish": "只发布", "custom": "客服消息"}
+WAYS: Mapping[Way, str] = {"mass": "群发", "publish": "只发布", "custom": "客服消息", "notice": "订阅通知"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,8 +221,8 @@ def why_unread(way: Way, at: datetime, now: datetime, *, is_read: bool, verified
     """Why the platform tells no readers of a push; "" where it does."""
     if is_read:
         return ""
-    if way == "custom":
-        return "客服消息没有阅读数，看点开链接的次数。"
+    if way in ("custom", "notice"):
+        return f"{WAYS[way]}没有阅读数，看点开链接的次数。"
     if not verified:
         return "这个号读不到阅读数：没有认证的公众号，微信不提供统计。"
     if way == "publish":

@@ -8,9 +8,10 @@ import openpyxl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.effect import Answered, Delivery, Effect, LinkCount, Told, Year, delivery_of, told, why_unread
+from bot.effect import WAYS, Answered, Delivery, Effect, LinkCount, Told, Year, delivery_of, told, why_unread
 from bot.effect_sheets import sheets, summary
 from bot.readership import Followed, Read
+from content import campaign
 from surveys.export.plain import plain_workbook
 from surveys.suppression import LEAST
 from tests.office import SHANGHAI
@@ -119,6 +120,11 @@ def test_why_there_are_no_readers() -> None:
     assert "还没有给出" in why()
     assert "没有权限" in why(refused="没有权限。")
     assert why_unread("mass", AT, AT, is_read=True, verified=True, refused="x") == ""
+
+
+def test_every_way_of_sending_has_a_name() -> None:
+    assert set(WAYS) == set(campaign.WAYS)
+    assert "订阅通知没有阅读数" in why_unread("notice", AT, AT, is_read=False, verified=True, refused="")
 
 
 def test_counts_of_the_platform() -> None:

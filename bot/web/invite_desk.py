@@ -31,6 +31,7 @@ routes = Routes(rail="问卷")
 WAVE = f"{DESK}/waves/{{name}}"
 AT_ONCE = 120
 """Posters on one page; more are printed township by township."""
+AS_IT_IS = "这篇是公众平台上的草稿，原样发出，带不了问卷。请另写一篇，或者在那边的草稿里设“阅读原文”。"
 SCALE, BORDER = 8, 2
 """Of a printed code: pixels a module, modules of white around it."""
 
@@ -151,7 +152,9 @@ async def _page(visit: Visit) -> web.Response:
         title=questionnaire.title,
         path=wave_path(wave.name),
         carriers=[one for one in every if one.id in carriers],
-        offered=[one for one in every if one.state == "draft" and one.id not in carriers],
+        offered=[
+            one for one in every if one.state == "draft" and one.id not in carriers and not one.content.taken
+        ],
         posters=len(wave.terms.frame),
         towns=towns,
         codes=len(known),
@@ -170,6 +173,8 @@ async def _change_push(visit: Visit, action: str) -> web.StreamResponse:
     given = (await visit.form()).text("campaign", 18)
     async with visit.service.database.transaction() as conn:
         campaign = await _draft(conn, given)
+        if campaign.content.taken and action == "用推送邀请":
+            raise Conflict(AS_IT_IS)
         changed = await (carrying.carry if action == "用推送邀请" else carrying.drop)(
             conn, campaign.id, wave.id
         )

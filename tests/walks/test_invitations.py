@@ -1,5 +1,7 @@
 """How somebody comes to a questionnaire, kept with the interview; and the one reminder."""
 
+from dataclasses import replace
+
 from sqlalchemy import select
 
 from bot import carrying, invitations, posters, push_links, reminding
@@ -7,6 +9,8 @@ from bot.arrivals import POSTER, Origin, code_of, coming_from, mark_of, scene_of
 from bot.invitations import Invitation
 from bot.outbox.table import outbox
 from bot.service import SERVICE
+from bot.web import campaign_form
+from content import store as campaigns
 from content.menu import SURVEY_KEY
 from surveys import sources, store
 from surveys.store import Draft, Interview
@@ -164,3 +168,19 @@ async def test_where_only_the_chat_is_wanted_a_poster_tells_the_words_to_send(wo
     await browser.opens(f"{world.base}/q/{token}")
     assert f"发送“{code_of(wave.id, 2)}”" in browser.text
     await browser.http.close()
+
+
+async def test_a_draft_of_the_console_goes_out_as_it_is_and_invites_to_nothing(world: World) -> None:
+    wave = await world.has_wave()
+    empty = campaign_form.blank("清溪市文明办", 120, world.clock())
+    async with world.database.transaction() as conn:
+        taken = replace(empty, title="接过来的", taken="media", taken_hash="h")
+        made = await campaigns.create(conn, taken, "周", 1, world.clock())
+    async with world.desk_of("周编辑", "editor") as desk:
+        page = f"/office/surveys/waves/{wave.name}/invite"
+        await desk.opens(page)
+        assert "接过来的" not in desk.text
+        await desk.sends(f"{page}/push", {"campaign": str(made.id)})
+        assert "带不了问卷" in desk.text
+    async with world.database.snapshot() as conn:
+        assert await carrying.path_of(conn, made.id) == ""
