@@ -20,8 +20,7 @@ from surveys import waves
 from surveys.waves import Wave
 
 AT_ONCE = 500
-MOST_ACTIVITIES = 5000
-"""How many activities of a year are looked through for proposals."""
+EVERY = 10_000_000
 
 Key = tuple[Kind, int]
 
@@ -113,7 +112,7 @@ async def pieces_in(conn: AsyncConnection, year: int) -> tuple[Piece, ...]:
     start, end = datetime(year, 1, 1, tzinfo=SHANGHAI), datetime(year + 1, 1, 1, tzinfo=SHANGHAI)
     found: Iterable[Piece] = [
         *map(of_campaign, await store.between(conn, start, end)),
-        *map(of_activity, await activity_store.listed(conn, Wanted(year), MOST_ACTIVITIES)),
+        *map(of_activity, await activity_store.listed(conn, Wanted(year), EVERY)),
         *map(of_wave, await waves.list_waves(conn)),
     ]
     return tuple(one for one in found if one.day.year == year and not one.why_not)

@@ -169,6 +169,8 @@ async def set_roles(
     if "admin" not in ordered:
         await _keep_an_admin(conn, person)
     await _change(conn, person.id, {"roles": ordered})
+    if "contact" not in ordered:
+        await townships.forget(conn, person.id)
     await audit.write(
         conn, now, by, "改变角色", person.name, {"原来": _ordered(person.roles), "现在": ordered}
     )

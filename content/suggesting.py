@@ -55,44 +55,47 @@ class Wording:
 
     def proposals(self, text: str, most: int = 5) -> tuple[Proposal, ...]:
         """The indicators that a text speaks of most, the best first."""
-        said = pairs(text)
-        found = [one for code in self._own if (one := self._match(code, said)) is not None]
+        said = _all_pairs(text)
+        found = [match for one in self._indicators if (match := self._match(one, said)) is not None]
         return tuple(sorted(found, key=lambda one: (-one.score, one.code))[:most])
 
     def fit(self, code: str, text: str) -> Proposal | None:
         """How far a text speaks of one indicator; None where it does not."""
-        return self._match(code, pairs(text)) if code in self._own else None
+        one = next((one for one in self._indicators if one.code == code), None)
+        return self._match(one, _all_pairs(text)) if one is not None else None
 
-    def _match(self, code: str, said: frozenset[str]) -> Proposal | None:
-        own = self._own[code] & said
+    def _match(self, one: Indicator, said: frozenset[str]) -> Proposal | None:
+        own = self._own[one.code] & said
         if not own:
             return None
-        above = (self._above[code] & said) - own
+        above = (self._above[one.code] & said) - own
         score = sum(self._weights[pair] for pair in own) + sum(self._weights[pair] for pair in above) / 2
-        return Proposal(code, score, _joined(own)) if score >= LEAST else None
+        return Proposal(one.code, score, _in_common(one.name, said)) if score >= LEAST else None
 
 
 def pairs(text: str) -> frozenset[str]:
     """The pairs of neighbouring characters, and Latin words, that tell something."""
+    return _all_pairs(text) - _COMMON
+
+
+def _all_pairs(text: str) -> frozenset[str]:
     found = set()
     for run in _RUN.findall(text):
         found |= {run.lower()} if run.isascii() else {run[at : at + 2] for at in range(len(run) - 1)}
-    return frozenset(found - _COMMON)
+    return frozenset(found)
 
 
-def _joined(found: frozenset[str]) -> tuple[str, ...]:
-    """Pairs that overlap as one word: 餐桌 and 桌文 as 餐桌文."""
-    words: list[str] = []
-    left = sorted(found)
-    while left:
-        word = left.pop(0)
-        grown = True
-        while grown:
-            grown = False
-            for pair in list(left):
-                if len(pair) == 2 and (word[-1] == pair[0] or word[0] == pair[1]):
-                    word = word + pair[1] if word[-1] == pair[0] else pair[0] + word
-                    left.remove(pair)
-                    grown = True
-        words.append(word)
-    return tuple(words)
+def _in_common(name: str, said: frozenset[str]) -> tuple[str, ...]:
+    """The stretches of a name that the other text has, too, but not those that tell nothing."""
+    found: list[str] = []
+    for run in _RUN.findall(name):
+        if run.isascii():
+            found += [run] if run.lower() in said else []
+            continue
+        start = 0
+        for at in range(1, len(run) + 1):
+            if at == len(run) or run[at - 1 : at + 1] not in said:
+                stretch = run[start:at]
+                found += [stretch] if pairs(stretch) else []
+                start = at
+    return tuple(dict.fromkeys(found))

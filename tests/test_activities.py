@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot import staff, townships
 from bot.database import Database
 from content import activities, activity_store
 from content.activities import Activity, Cell, Count, Unfit, changes, checked, tally, total
@@ -69,6 +70,22 @@ def test_every_way_of_counting_comes_to_the_same(cells: list[Cell]) -> None:
         lines = tally(cells, by)  # type: ignore[arg-type]
         assert sum((count for _, count in lines), Count()) == total(cells)
         assert len({name for name, _ in lines}) == len(lines)
+
+
+async def test_townships_go_with_the_task(database: Database) -> None:
+    async with database.transaction() as conn:
+        given = {"display": "", "password_hash": "x", "must_change": False, "by": "a", "now": NOW}
+        li = await staff.add(conn, name="li", roles=["contact"], **given)  # type: ignore[arg-type]
+        wang = await staff.add(conn, name="wang", roles=["contact"], **given)  # type: ignore[arg-type]
+        await townships.give(conn, li.id, ["城关镇", "河口乡"], NOW)
+        await townships.give(conn, wang.id, ["青石镇", "河口乡"], NOW)
+        await staff.hand_over(conn, li, wang, by="a", now=NOW)
+        assert await townships.of(conn, li.id) == frozenset()
+        assert await townships.of_all(conn) == {wang.id: sorted({"城关镇", "青石镇", "河口乡"})}
+        await staff.set_roles(conn, wang, ["contact", "editor"], by="a", now=NOW)
+        assert len(await townships.of(conn, wang.id)) == 3
+        await staff.set_roles(conn, wang, ["editor"], by="a", now=NOW)
+        assert await townships.of(conn, wang.id) == frozenset()
 
 
 async def test_one_form_is_one_activity_and_a_correction_keeps_what_stood_before(database: Database) -> None:

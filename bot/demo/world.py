@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from pydantic import SecretStr
 
-from bot import connection, migrate, passwords, staff
+from bot import connection, migrate, passwords, staff, townships
 from bot.app import Surroundings, open_app
 from bot.config import Account, Campaigns, Config, DatabaseSection, Office, Privacy, Role, Server
 from bot.connection_steps import DOMAINS, EARLIER
@@ -47,6 +47,7 @@ FRAME = (
 PASSWORD = "demo-yunxi-2027"  # noqa: S105 - printed on the terminal, for a service on loopback only
 
 INTERVIEWER = "fangyuan"
+CONTACT = "lianluo"
 PEOPLE: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("bianji", "周编辑", ("editor", "analyst")),
     ("fushen", "吴科长", ("reviewer",)),
@@ -54,6 +55,7 @@ PEOPLE: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("guanli", "管理员", ("admin",)),
     ("shenji", "审计员", ("auditor",)),
     (INTERVIEWER, "小王", ("interviewer",)),
+    (CONTACT, "小李", ("contact",)),
 )
 
 
@@ -226,6 +228,9 @@ async def _fill(database: Database, around: Surroundings) -> None:
                 conn,
                 Task(wave.id, interviewer.id, "城关镇", "东街社区", "household", 20, "社区居委会门口", 5),
             )
+        contact = await staff.by_name(conn, CONTACT)
+        if contact is not None:
+            await townships.give(conn, contact.id, ["城关镇"], now)
         await store.create(
             conn,
             next_festival(now),

@@ -12,7 +12,7 @@ from bot import exports
 from bot.erasure import Journal
 from bot.problems import Conflict, Forbidden, Problem
 from bot.web import activity_form
-from bot.web.activity_desk import DESK, ENTER, ONE, found, named, scope
+from bot.web.activity_desk import DESK, ENTER, NO_TOWNSHIP, ONE, found, named, scope
 from bot.web.activity_form import Fields
 from bot.web.campaign_desk import number_of
 from bot.web.guard import Routes, Visit
@@ -25,7 +25,6 @@ from content.images import Prepared, Unusable
 routes = Routes(rail="活动")
 UPLOAD = 16 * MEGABYTE
 LONGEST_REASON = 200
-NO_TOWNSHIP = "还没有分给您乡镇。请文明办的同事在“现场活动”的“联络员”里分给您。"
 
 
 @routes.get(f"{DESK}/new", roles=ENTER)

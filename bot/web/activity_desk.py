@@ -12,6 +12,7 @@ from bot import townships
 from bot.problems import NotFound
 from bot.web.guard import Routes, Visit
 from bot.web.names import naming
+from bot.web.today_desk import Card
 from content import activity_store
 from content.activities import ACTS, KINDS, By, changes, tally, total
 from content.activity_store import Kept, Step, Wanted
@@ -26,6 +27,7 @@ GIVE = frozenset({"editor", "admin"})
 """Who says which townships a contact enters for."""
 TALLIES: Mapping[By, str] = {"township": "按乡镇街道", "theme": "按主题", "month": "按月"}
 A_PAGE = 100
+NO_TOWNSHIP = "还没有分给您乡镇。请文明办的同事在“现场活动”的“联络员”里分给您。"
 GONE = "没有这次活动，可能地址有误。请回到“现场活动”再选一次。"
 
 
@@ -96,6 +98,19 @@ async def show_photo(visit: Visit) -> web.StreamResponse:
     if content is None:
         raise NotFound("这次活动没有照片。")
     return web.Response(body=content, content_type="image/jpeg")
+
+
+async def card(conn: AsyncConnection, visit: Visit) -> Card | None:
+    """What a contact entered this year; nobody else has a card of it."""
+    if "contact" not in visit.staff.roles:
+        return None
+    mine = await townships.of(conn, visit.staff.id)
+    if not mine:
+        return Card("现场活动", "—", NO_TOWNSHIP, "waiting", frozenset({"contact"}))
+    held = total(await activity_store.cells(conn, Wanted(visit.now.year, mine)))
+    words = f"{'、'.join(sorted(mine))}今年 {held.people:,} 人次。办完一次登记一次，照片也可以以后再放。"
+    figure, only = f"{held.sessions:,} 场", frozenset({"contact"})
+    return Card("现场活动", figure, words, "calm", only, f"{DESK}/new", "登记一次活动")
 
 
 async def scope(conn: AsyncConnection, visit: Visit) -> frozenset[str] | None:

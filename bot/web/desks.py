@@ -143,7 +143,7 @@ def install(app: web.Application) -> None:
     page_turns.install(app)
     app[link_pages.CLICKS] = Clicks(secrets.token_bytes(32))
     app[page_identity.FORMS] = Meter(page_identity.PER_LINK)
-    app[OWN_CARDS] = [field_pages.card, *campaign_cards.OWN_CARDS]
+    app[OWN_CARDS] = [field_pages.card, activity_desk.card, *campaign_cards.OWN_CARDS]
     app[CARDS] = [
         message_desk.card,
         rules_desk.card,

@@ -1,5 +1,6 @@
 """测评指标: the tree with what stands for each indicator and what has nothing; one indicator by itself."""
 
+import asyncio
 from typing import get_args
 from urllib.parse import urlencode
 
@@ -61,9 +62,11 @@ async def show(visit: Visit) -> web.StreamResponse:
 @routes.get(f"{DESK}/coverage.xlsx", roles=READERS)
 async def export(visit: Visit) -> web.StreamResponse:
     """The same as an Excel workbook."""
-    async with visit.service.database.snapshot() as conn:
+    async with visit.service.database.transaction() as conn:
         found = await evidence.coverage(conn, await named_system(conn, visit))
-    body = coverage_book(found, visit.now)
+        object = f"{found.system.year}年{LEVELS[found.system.level]}测评指标的材料"
+        await visit.audit(conn, "导出", object, 指标=len(found.indicators))
+    body = await asyncio.to_thread(coverage_book, found, visit.now)
     name = f"{found.system.year}年{LEVELS[found.system.level]}测评指标材料 {visit.now:%Y-%m-%d}.xlsx"
     return web.Response(body=body, content_type=XLSX, headers=as_file(name, "coverage.xlsx"))
 

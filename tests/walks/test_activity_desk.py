@@ -29,7 +29,7 @@ async def desk(folder: Path) -> AsyncIterator[Office]:
     routes = (*DESKS, activity_desk.routes, activity_acts.routes, contact_desk.routes)
     async with (
         quick_database(folder) as database,
-        open_office(database, config=config, desks=routes) as office,
+        open_office(database, config=config, desks=routes, own=[activity_desk.card]) as office,
     ):
         yield office
 
@@ -73,6 +73,8 @@ async def test_a_contact_enters_for_their_township_and_sees_no_other(tmp_path: P
         assert "登记城关镇、河口乡的活动" in editor.text
 
         assert "登记第一次活动" in (await contact.opens(LIST)).text
+        assert "0 场" in (await contact.opens("/office")).text
+        assert "现场活动" not in (await editor.opens("/office")).text
         await contact.opens(f"{LIST}/new")
         key = hidden(contact, "key")
         entered = await uploads(contact, f"{LIST}/new", fields(office, key=key), photograph())
