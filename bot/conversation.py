@@ -70,6 +70,8 @@ def _seen(incoming: Incoming, resident: Resident, now: datetime) -> Resident:
             return resident
         return replace(resident, following=False, left_at=moment, last_message_at=None)
     if incoming.kind != "event":
+        if resident.following and resident.left_at is None and resident.last_message_at == moment:
+            return resident
         return replace(resident, following=True, left_at=None, last_message_at=moment)
     return resident
 
@@ -140,10 +142,12 @@ def _text(text: str, menu_id: str, person: Person, world: World) -> Decision:
         person = _talking(person, world.now)
     word, running = _word(text), survey_talk.running(person, world)
     if running is not None:
-        # A tapped option is our own words; whatever was typed may be a cry for help.
+        # A tapped option is our own words, and the number of one is no words at all; whatever else was
+        # typed may be a cry for help.
         open_wave, draft = running
         turn = take(text, menu_id, open_wave, draft, world.now, person.resident.waiting)
-        urgent = None if is_option(menu_id) else world.emergency(text, not turn.understood)
+        is_choice = is_option(menu_id) or (turn.understood and _BARE_NUMBER.fullmatch(text) is not None)
+        urgent = None if is_choice else world.emergency(text, not turn.understood)
         if urgent is not None:
             return Decision(urgent.reply, person, asked=urgent)
         if not turn.understood and (word in SURVEY_WORDS or by_text(word, (open_wave,)) is not None):
@@ -196,6 +200,8 @@ def _not_offered(is_choosing: bool, is_answering: bool) -> str:
 
 
 def _about_data(text: str, person: Person, world: World) -> Decision | None:
+    if not own_data.is_about_data(text):
+        return None
     resident = person.resident
     kept = own_data.Kept(
         notices=person.notices,

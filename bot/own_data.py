@@ -14,6 +14,7 @@ ERASE_WORDS = frozenset({"删除我的数据", "删除数据", "删除我的信�
 CONFIRM = "确认删除"
 MUTE_WORDS = frozenset({"退订", "退订提醒", "不要提醒", "不要再发"})
 UNMUTE_WORDS = frozenset({"订阅", "恢复提醒"})
+_WORDS = SHOW_WORDS | ERASE_WORDS | MUTE_WORDS | UNMUTE_WORDS | {CONFIRM}
 
 PENDING = f"\n\n\n{CONFIRM}"
 """What stands as offered while the question waits: behind the three numbers, so that none of them erases."""
@@ -55,7 +56,7 @@ class Said:
 def is_about_data(text: str) -> bool:
     """Whether this message needs to know what is kept."""
     word = text.strip().rstrip("。.！!")
-    return word == CONFIRM or word in SHOW_WORDS | ERASE_WORDS | MUTE_WORDS | UNMUTE_WORDS
+    return word in _WORDS
 
 
 def respond(word: str, kept: Kept, privacy: Privacy) -> Said | None:

@@ -1,5 +1,7 @@
 """PURE: a question as a chat message, and which question a tapped option belongs to."""
 
+from functools import lru_cache
+
 from bot.open_wave import OpenWave
 from bot.wording import fits, tap
 from surveys.figures import number_range
@@ -12,6 +14,7 @@ MENU_IDS_PER_WAVE = 10_000_000
 MENU_IDS_PER_QUESTION = 10_000
 MENU_IDS_PER_PIECE = 100
 LONGEST_MENU_ID = 18
+_BACK, _PAUSE = tap("上一题"), tap("暂停")
 
 
 def words(open_wave: OpenWave, step: Ask) -> str:
@@ -22,7 +25,7 @@ def words(open_wave: OpenWave, step: Ask) -> str:
         place += f"，第 {step.piece} 项（共 {step.pieces} 项）"
     head = "\n".join((*step.intro, place, question.title))
     begun = step.position > 1 or step.piece > 1
-    foot = f"{tap('上一题')}　{tap('暂停')}" if begun else tap("暂停")
+    foot = f"{_BACK}　{_PAUSE}" if begun else _PAUSE
     end = f"{_how(question)}{_refusable(question)}。\n\n{foot}"
     if not question.options:
         return f"{head}\n\n{end}"
@@ -78,9 +81,15 @@ def _option_links(open_wave: OpenWave, step: Ask) -> list[str]:
     place = next(at for at, one in enumerate(open_wave.questionnaire.questions, 1) if one.id == step.whole.id)
     base += place * MENU_IDS_PER_QUESTION
     return [
-        tap(f"{key} {option.label}".strip(), option.label, base + number)
+        _option_tap(f"{key} {option.label}".strip(), option.label, base + number)
         for number, (key, option) in enumerate(step.question.choices(), start=1)
     ]
+
+
+@lru_cache(maxsize=8192)
+def _option_tap(label: str, sends: str, number: int) -> str:
+    """Remembered, as everybody is asked the same."""
+    return tap(label, sends, number)
 
 
 def is_option(menu_id: str) -> bool:

@@ -7,6 +7,7 @@ children not to answer, and whoever opens the wave is told to part the band at 1
 """
 
 import re
+from functools import lru_cache
 from typing import Literal
 
 from surveys.questionnaire import Answers, Question, Questionnaire
@@ -47,9 +48,15 @@ def mixed_band(questionnaire: Questionnaire) -> str:
     return ""
 
 
+@lru_cache(maxsize=4096)
+def _asks_age(title: str) -> bool:
+    """Remembered: each answer of each interview is looked at again with the next one."""
+    return _AGE.search(title) is not None
+
+
 def _span(question: Question, answer: str) -> tuple[int, int] | None:
     """The youngest and oldest that the answer can mean, in years; None where it tells no age."""
-    if not _AGE.search(question.title):
+    if not _asks_age(question.title):
         return None
     if question.type == "number":
         return (int(answer), int(answer)) if answer.isascii() and answer.isdecimal() else None

@@ -5,7 +5,7 @@ Where the wave has a frame, a community question asks the township ("place.towns
 without one it takes a few words.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from surveys.conditions import Condition, Subject
@@ -19,21 +19,17 @@ WORDS_OF_PLACE = 40
 """Longest answers, in characters."""
 
 
-def parts(question: Question, given: Answers, places: Places = NO_PLACES) -> Iterator[Question]:
+def parts(question: Question, given: Answers, places: Places = NO_PLACES) -> Iterable[Question]:
     """The pieces that these answers lead to; `given` is looked at again before each of them."""
     match question.type:
         case "section":
-            return
+            return ()
         case "matrix":
-            yield from (question.row(row.code) for row in question.rows)
+            return (question.row(row.code) for row in question.rows)
         case "community":
-            yield from _places(question, given, places)
-        case "text" | "number" | "date" | "ranking":
-            yield question
+            return _places(question, given, places)
         case _:
-            yield question
-            if given.get(question.id) is not None and (words := other(question)) and words.applies(given):
-                yield words
+            return _with_words(question, given) if question.has_other else (question,)
 
 
 def columns(question: Question) -> tuple[Question, ...]:
@@ -46,11 +42,9 @@ def columns(question: Question) -> tuple[Question, ...]:
 
 def other(question: Question) -> Question | None:
     """The piece that takes the words behind options like "other"; it may be left empty."""
-    if question.type not in ("single", "multiple", "scale"):
+    if not question.has_other:
         return None
     options = [option for option in question.options if option.other]
-    if not options:
-        return None
     codes = tuple(option.code for option in options)
     chosen = "、".join(option.label for option in options)
     title = f"{question.title}\n您选了“{chosen}”，是指什么？"
@@ -84,6 +78,12 @@ def place_of(questionnaire: Questionnaire, given: Answers, places: Places) -> tu
             if named or not places:
                 return str(township) if named else "", community if isinstance(community, str) else ""
     return "", ""
+
+
+def _with_words(question: Question, given: Answers) -> Iterator[Question]:
+    yield question
+    if given.get(question.id) is not None and (words := other(question)) and words.applies(given):
+        yield words
 
 
 def _places(question: Question, given: Answers, places: Places) -> Iterator[Question]:

@@ -6,7 +6,7 @@ Objects of these classes are consistent: `surveys.native` refuses anything else,
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 from surveys import indicator
@@ -100,6 +100,12 @@ class Question:
     unit: str = ""
     shuffle: bool = False
     personal: bool | None = None
+    has_other: bool = field(init=False, repr=False, compare=False)
+    """Whether one of the options asks for words as well; looked up once."""
+
+    def __post_init__(self) -> None:
+        chosen = self.type in ("single", "multiple", "scale")
+        object.__setattr__(self, "has_other", chosen and any(option.other for option in self.options))
 
     def applies(self, given: Answers) -> bool:
         """Whether these answers lead to this question."""

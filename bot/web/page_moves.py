@@ -61,7 +61,7 @@ def _here_now(open_wave: OpenWave, draft: Draft, moment: int) -> Draft:
 
 def _moved(open_wave: OpenWave, draft: Draft, form: Form) -> tuple[Draft, Rejected]:
     """The draft after one form, and what of the form could not be taken."""
-    step, frame = form.text("step"), open_wave.wave.frame
+    step, frame = form.text("step"), open_wave.places
     if step == "back":
         kept = without_last(open_wave.questionnaire, draft.answers, frame)
         return open_wave.answered(draft, kept), Rejected()
