@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+import aiohttp
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -59,7 +60,7 @@ def china_now() -> datetime:
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What comes from outside and differs in tests and drills: time, randomness, rehearsed crashes; how
-    one waits before a call is repeated, and how long for one exchange with the platform.
+    one waits before a call is repeated, how long for one exchange with the platform, and how names are found.
 
     `step` is told each named point that is passed; without `beats` nothing falls due by itself.
     """
@@ -72,6 +73,7 @@ class Surroundings:
     beats: bool = True
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
     exchange_seconds: float = transport.SECONDS
+    connector: Callable[[], aiohttp.BaseConnector] | None = None
 
 
 class SchemaNotReady(Exception):
@@ -117,6 +119,7 @@ async def open_app(
                 random.SystemRandom(),
                 replica_name(),
                 around.exchange_seconds,
+                around.connector,
             )
             platform = await stack.enter_async_context(connected)
         service = Service(

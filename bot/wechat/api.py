@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import aiohttp
+
 from bot.config import Account
 from bot.database import Database
 from bot.wechat import console_drafts
@@ -325,9 +327,12 @@ async def connect(
     rng: random.Random,
     owner: str,
     exchange_seconds: float = SECONDS,
+    connector: Callable[[], aiohttp.BaseConnector] | None = None,
 ) -> AsyncIterator[Platform]:
-    """The platform of an account, for as long as the block lasts. `owner` names this replica."""
-    async with open_session(exchange_seconds) as session:
+    """The platform of an account, for as long as the block lasts. `owner` names this replica; where there is
+    a `connector`, connections are made with it.
+    """
+    async with open_session(exchange_seconds, connector() if connector else None) as session:
         calls = Calls(database, account.app_id, clock)
         transport = Transport(session, calls.left)
         tokens = TokenStore(transport, account, database, clock, pause, owner)

@@ -27,9 +27,12 @@ class Upload:
     content_type: str
 
 
-def open_session(seconds: float = SECONDS) -> aiohttp.ClientSession:
+def open_session(
+    seconds: float = SECONDS, connector: aiohttp.BaseConnector | None = None
+) -> aiohttp.ClientSession:
     """A session for `Transport`: no cookies, no proxy from the environment, one deadline for an exchange."""
     return aiohttp.ClientSession(
+        connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(total=seconds, connect=min(seconds, _CONNECT_SECONDS)),
     )

@@ -21,6 +21,7 @@ from content.campaign import Campaign
 from tests.drills.figures import say
 from tests.drills.year_house import TOWNSHIPS, YearHouse, furnished
 from tests.drills.year_plan import Occasion, approve, occasions, quotas
+from tests.drills.year_watch import Watch
 from tests.postgres import NotInstalled, create_postgres_database, throwaway_server
 
 STEPS = (
@@ -49,6 +50,7 @@ FAULTS = (
     "http429",
     "http500",
     "html502",
+    "dns",
     "reset",
     "reset_after",
     "hang",
@@ -90,6 +92,7 @@ class Year:
     def __init__(self, house: YearHouse, figures: Figures) -> None:
         self.house = house
         self.figures = figures
+        self.watch = Watch(house.simulator)
         self._fault = 0
         self._step = 0
 
@@ -105,11 +108,17 @@ class Year:
             house.now = max(house.now, one.at + timedelta(seconds=seconds))
             await house.revive()
             self._arm(seconds)
-            await house.beat()
+            if seconds <= 65:
+                async with self.watch.during("in trouble" if trouble else "in peace"):
+                    await house.beat()
+            else:
+                await house.beat()
             self._administrator()
             await house.simulator.tick()
             if seconds == 65 and trouble != "token_refused_forever":
                 house.simulator.faults.clear()
+            if seconds >= 65:
+                house.names.down = False
             if seconds >= 130:
                 for replica in house.replicas:
                     replica.skew = timedelta(0)
@@ -134,6 +143,10 @@ class Year:
             return ""
         kind = FAULTS[self._fault % len(FAULTS)]
         self._fault += 1
+        self.figures.faults[kind] += 1
+        if kind == "dns":
+            house.names.down = True
+            return kind
         path = rng.choice(PATHS[one.way])
         if kind.startswith("token_") and path == "stable_token":
             path = PATHS[one.way][-1]
@@ -141,7 +154,6 @@ class Year:
             path = "stable_token"
         times = rng.choice((1, 2, 5))
         house.simulator.faults.add(f"/cgi-bin/{path}", kind, times)
-        self.figures.faults[kind] += 1
         return kind
 
     def _arm(self, seconds: int) -> None:
@@ -247,6 +259,8 @@ async def drill(url: str, folder: Path, options: argparse.Namespace) -> int:
             "calls of the platform": len(house.simulator.calls),
             "tokens issued": house.simulator.tokens.issued,
             "seconds": f"{time.monotonic() - began:.0f}",
+            "names not found": house.names.refused,
+            **year.watch.rows(),
             "promises broken": len(figures.broken),
         }
     for name, value in rows.items():

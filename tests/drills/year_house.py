@@ -2,13 +2,15 @@
 
 import asyncio
 import random
+import socket
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from aiohttp import web
+from aiohttp import TCPConnector, web
+from aiohttp.abc import AbstractResolver, ResolveResult
 
 from bot import residents, segments
 from bot.app import JOBS, Surroundings, open_app
@@ -31,11 +33,40 @@ YEAR = 2028
 TOWNSHIPS = [f"第{number}镇" for number in range(1, 16)]
 AT_ONCE = 1_000
 EXCHANGE_SECONDS = 2.0
+PLATFORM = "platform.invalid"
+"""A name that only the drill's own name server knows."""
 BEAT = ("due", "send", "poll", "personal")
 
 
 class Killed(BaseException):
     """The service dies here, with all that it was doing."""
+
+
+class Names(AbstractResolver):
+    """The name server, which may be down. Connections are not kept: a kept one asks for no name."""
+
+    def __init__(self) -> None:
+        self.down = False
+        self.refused = 0
+
+    def connector(self) -> TCPConnector:
+        """What a service makes its connections with."""
+        return TCPConnector(resolver=self, use_dns_cache=False, force_close=True)
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Everything is on this machine; while the name server is down nothing is anywhere."""
+        if self.down:
+            self.refused += 1
+            raise OSError(None, "the name server does not answer")
+        found = ResolveResult(
+            hostname=host, host="127.0.0.1", port=port, family=socket.AF_INET, proto=0, flags=0
+        )
+        return [found]
+
+    async def close(self) -> None:
+        """Nothing is open."""
 
 
 class Replica:
@@ -67,6 +98,7 @@ class Replica:
             beats=False,
             pause=lambda _seconds: asyncio.sleep(0),
             exchange_seconds=EXCHANGE_SECONDS,
+            connector=self._house.names.connector,
         )
         context = open_app(self._house.config(self.port), around)
         self.app = await context.__aenter__()
@@ -131,6 +163,7 @@ class YearHouse:
         self.followers = followers
         self.rng = random.Random(seed)
         self.now = datetime(YEAR, 1, 1, tzinfo=SHANGHAI)
+        self.names = Names()
         self.kills = 0
         self.failures: Counter[str] = Counter()
         self.opened: list[tuple[web.AppRunner, AbstractAsyncContextManager[web.Application]]] = []
@@ -156,7 +189,7 @@ class YearHouse:
 
     def config(self, port: int) -> Config:
         """One service of the three."""
-        base = f"http://127.0.0.1:{self._platform}/simulator"
+        base = f"http://{PLATFORM}:{self._platform}/simulator"
         return Config(
             office=Office(name="清溪市文明办", hotline="12345", area="清溪市"),
             account=Account.model_validate(
