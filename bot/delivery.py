@@ -8,6 +8,7 @@ again only while the platform remembers it. What stays unclear is put before a p
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Literal, Protocol
 
@@ -65,7 +66,7 @@ class Platform(Protocol):
 
     async def mass_status(self, msg_id: str) -> str: ...
 
-    async def publish(self, media_id: str) -> str: ...
+    async def publish(self, media_id: str) -> MassJob: ...
 
     async def draft(self, media_id: str) -> ConsoleDraft | None: ...
 
@@ -241,8 +242,8 @@ class Delivery:
         self._steps("outbox: before call")
         try:
             if entry.kind == "publish":
-                number = await self._platform.publish(media_id)
-                job = MassJob(publications.job_id(number), already=False)
+                job = await self._platform.publish(media_id)
+                job = replace(job, msg_id=publications.job_id(job.msg_id))
             else:
                 job = await self._platform.mass_send_all(media_id, entry.key, tag)
         except ApiError as error:

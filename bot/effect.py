@@ -99,6 +99,11 @@ class Effect:
         return self.reads[-1] if self.reads else None
 
     @property
+    def counted(self) -> Read | None:
+        """The newest word that tells openings and recipients as well: for a week at most."""
+        return next((one for one in reversed(self.reads) if one.reads), None)
+
+    @property
     def clicks(self) -> int | None:
         """Openings of all its links; None where it carries none."""
         return sum(link.clicks for link in self.links) if self.links else None
@@ -110,9 +115,11 @@ class Effect:
         if self.delivery is not None and self.delivery.total:
             sent = self.delivery
             found.append(Ratio("送达", "人", sent.delivered, "应发", sent.total))
-        if self.read is not None and self.read.targets:
-            found.append(Ratio("阅读人数", "人", self.read.readers, "微信统计的送达", self.read.targets))
         delivered = self.delivery.delivered if self.delivery is not None else 0
+        reached = self.counted.targets if self.counted is not None else 0
+        if self.read is not None and (reached or delivered):
+            of = "微信统计的送达" if reached else "送达"
+            found.append(Ratio("阅读人数", "人", self.read.readers, of, reached or delivered))
         if delivered and self.clicks is not None:
             found.append(Ratio("点开链接", "次", self.clicks, "送达", delivered))
         complete = self.answered.complete if self.answered is not None else None
@@ -164,8 +171,8 @@ class Year:
     @property
     def reads(self) -> tuple[int, int]:
         """Openings of articles (次), and of how many pushes the platform told them."""
-        told = [one.read for one in self.effects if one.read is not None]
-        return sum(one.reads for one in told), len(told)
+        told = [one.counted.reads for one in self.effects if one.counted is not None]
+        return sum(told), len(told)
 
     @property
     def clicks(self) -> tuple[int, int]:
@@ -225,8 +232,6 @@ def why_unread(way: Way, at: datetime, now: datetime, *, is_read: bool, verified
         return f"{WAYS[way]}没有阅读数，看点开链接的次数。"
     if not verified:
         return "这个号读不到阅读数：没有认证的公众号，微信不提供统计。"
-    if way == "publish":
-        return "只发布、不推送的文章，这里读不到阅读数，请到公众平台看。"
     if refused:
         return f"读不到阅读数。微信的回答：{refused}"
     midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)

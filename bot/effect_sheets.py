@@ -10,7 +10,7 @@ NOTES = (
     "人次、次、人、份是不同的数，不能相加；几条推送的阅读人数也不能相加，多半是同一些人。",
     "点开链接是打开的次数，不是人数：不记是谁点的，所以有人反复点也分不出来；同一部手机两秒内重复打开算一次，"
     "机器人和预取不算；系统意外中断时，最多少计最后两秒。",
-    "阅读人数和次数由微信统计，包括转发以后看到的人；微信只算发出后七天，每天上午更新前一天的数。",
+    "阅读人数由微信统计，包括转发以后看到的人，算到发出后三十天；阅读次数只有群发的、发出后七天以内的，而且微信不一定给。",
     "问卷只数从推送的链接进来的。调查还开着时按档显示，不到一档的不显示；结束以后，人少得能推算出来的也不显示。",
     "关注和取消关注是推送当天和之后两天的数，同一时间发生，不一定是因为这条推送；几条推送的日子会重叠，不能相加。",
 )
@@ -37,7 +37,7 @@ def sheets(year: Year) -> list[Plain]:
         Plain(
             "阅读",
             name,
-            "微信的统计，从发出累计到当天。",
+            "微信的统计，从发出累计到当天；送达人数、阅读次数、点阅读原文的人数是 0，也可能是微信没有给。",
             [
                 ("推送", 40),
                 ("截至", 12),
@@ -46,6 +46,7 @@ def sheets(year: Year) -> list[Plain]:
                 ("阅读次数", 12),
                 ("点阅读原文人数", 16),
                 ("转发人数", 12),
+                ("读后关注", 12),
             ],
             [
                 (
@@ -56,6 +57,7 @@ def sheets(year: Year) -> list[Plain]:
                     read.reads,
                     read.source_readers,
                     read.sharers,
+                    read.came,
                 )
                 for one in year.effects
                 for read in one.reads
@@ -112,8 +114,9 @@ _HEADINGS = [
     ("没有发给", 10),
     ("不明", 8),
     ("阅读人数", 10),
-    ("阅读次数", 10),
     ("阅读截至", 12),
+    ("读后关注", 10),
+    ("阅读次数", 10),
     ("点开链接次数", 12),
     ("调查", 24),
     ("开始", 14),
@@ -134,7 +137,8 @@ def _row(one: Effect) -> Sequence[Cell]:
         WAYS[one.way],
         STATE_WORDS[one.state],
         *((sent.total, sent.delivered, sent.failed, sent.kept_back, sent.unknown) if sent else (None,) * 5),
-        *((read.readers, read.reads, read.day) if read else (None, None, None)),
+        *((read.readers, read.day, read.came) if read else (None, None, None)),
+        one.counted.reads if one.counted else None,
         one.clicks,
         *((answered.wave, answered.started.words, answered.complete.words) if answered else ("", "", "")),
         ratios.get("点开链接"),

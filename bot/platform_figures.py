@@ -1,6 +1,6 @@
 """Reads the platform's statistics once a day: who opened our articles, who began and stopped following.
 
-Figures of a day are ready at 8 the next morning, one sending day a call, for seven days after it. What is
+Figures of a day are ready at 8 the next morning, one sending day a call, for thirty days after it. What is
 read again replaces what was kept.
 """
 
@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, Protocol
 
-from sqlalchemy import BigInteger, Column, Integer, String, Table, Text, and_, select, tuple_, update
+from sqlalchemy import BigInteger, Column, Integer, String, Table, Text, and_, case, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -18,14 +18,16 @@ from bot.database import Database, insert_ignoring, metadata
 from bot.outbox import SentArticle
 from bot.readership import Read
 from bot.wechat.errors import ApiError, Rejected
-from bot.wechat.figures import MOST_DAYS, ArticleDay, FollowerDay
+from bot.wechat.figures import ARTICLE_DAYS, MOST_DAYS, ArticleDay, Articles, FollowerDay, both
 from content.festivals import SHANGHAI
 
 log = logging.getLogger(__name__)
 
 READY_MINUTES = 8 * 60 + 30
 """After midnight; the platform says 8 o'clock."""
-LEASE_SECONDS, AGAIN_SECONDS = 300, 1800
+LEASE_SECONDS, AGAIN_SECONDS = 300, 3600
+ASKED_AFTER = frozenset({*range(1, MOST_DAYS + 1), 14, 21, ARTICLE_DAYS})
+"""Days after the sending."""
 Kind = Literal["articles", "followers"]
 
 figure_reads = Table(
@@ -48,13 +50,16 @@ article_reads = Table(
     Column("reads", Integer, nullable=False),
     Column("source_readers", Integer, nullable=False),
     Column("sharers", Integer, nullable=False),
+    Column("came", Integer, nullable=False, server_default="0"),
 )
 
 
 class Platform(Protocol):
     """The calls about statistics; each may raise ApiError and changes nothing."""
 
-    async def article_days(self, sent_on: date) -> tuple[ArticleDay, ...]: ...
+    async def article_days(self, sent_on: date) -> Articles: ...
+
+    async def article_totals(self, sent_on: date) -> tuple[ArticleDay, ...]: ...
 
     async def follower_days(self, first: date, last: date) -> tuple[FollowerDay, ...]: ...
 
@@ -74,7 +79,7 @@ class Figures:
             return 0
         today = now.date()
         async with self._database.snapshot() as conn:
-            since = now - timedelta(days=MOST_DAYS + 1)
+            since = now - timedelta(days=ARTICLE_DAYS + 1)
             sent = await outbox.sent_articles(conn, since)
             wanted = await _unasked(conn, wanted_on(today, sent), now)
         answered = 0
@@ -95,11 +100,13 @@ class Figures:
                     await followers.told(conn, days)
                     await _asked(conn, kind, day, now)
             else:
-                articles = await self._platform.article_days(asked)
+                told = await self._platform.article_days(asked)
+                is_new = (now.date() - asked).days <= MOST_DAYS
+                articles = both(told.days, await self._totals(asked) if is_new else ())
                 async with self._database.transaction() as conn:
                     known = await platform_jobs.data_ids(conn, [one.msg_id for one in sent])
                     await _keep(conn, belonging(articles, day, sent, known))
-                    await _asked(conn, kind, day, now)
+                    await _asked(conn, kind, day, now, again=told.delayed)
         except ApiError as error:
             log.warning("statistics of %s: %s", day, error)
             final = isinstance(error.outcome, Rejected)
@@ -108,13 +115,24 @@ class Figures:
             return False
         return True
 
+    async def _totals(self, sent_on: date) -> tuple[ArticleDay, ...]:
+        """What the older call still tells; without it openings and recipients are missing, and no more."""
+        try:
+            return await self._platform.article_totals(sent_on)
+        except ApiError as error:
+            log.warning("the older statistics of %s: %s", sent_on, error)
+            return ()
+
 
 def wanted_on(today: date, sent: Sequence[SentArticle]) -> list[tuple[Kind, str]]:
-    """What may be asked for on a day: yesterday's followers, and each of the last days with a mass send."""
+    """What may be asked for on a day: yesterday's followers, and each of the last days with a push.
+
+    Every day in the first week after it, then once a week, and on the last day.
+    """
     found: list[tuple[Kind, str]] = [("followers", (today - timedelta(days=1)).isoformat())]
     days = {day for one in sent for day in _days_of(one)}
-    oldest, newest = today - timedelta(days=MOST_DAYS), today - timedelta(days=1)
-    return found + [("articles", day.isoformat()) for day in sorted(days) if oldest <= day <= newest]
+    asked = [day for day in sorted(days) if (today - day).days in ASKED_AFTER]
+    return found + [("articles", day.isoformat()) for day in asked]
 
 
 def every_day(first: date, told: Sequence[FollowerDay]) -> list[FollowerDay]:
@@ -139,7 +157,7 @@ def belonging(
     for one in articles:
         campaign_id = by_number.get(one.data_id) or by_title.get(one.title)
         if campaign_id is not None and one.index == 1 and one.day:
-            figures = (one.targets, one.readers, one.reads, one.source_readers, one.sharers)
+            figures = (one.targets, one.readers, one.reads, one.source_readers, one.sharers, one.came)
             found[campaign_id, one.day] = Read(campaign_id, one.day, *figures)
     return [found[key] for key in sorted(found)]
 
@@ -207,8 +225,12 @@ async def _keep(conn: AsyncConnection, reads: Sequence[Read]) -> None:
     insert = (sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert)(article_reads).values(
         rows
     )
-    told = {name: insert.excluded[name] for name in _FIGURES}
+    # 0 is also what is not told any more: it covers nothing that was told before.
+    told = {
+        name: case((insert.excluded[name] > 0, insert.excluded[name]), else_=article_reads.c[name])
+        for name in _FIGURES
+    }
     await conn.execute(insert.on_conflict_do_update(index_elements=["campaign_id", "day"], set_=told))
 
 
-_FIGURES = ("targets", "readers", "reads", "source_readers", "sharers")
+_FIGURES = ("targets", "readers", "reads", "source_readers", "sharers", "came")

@@ -8,7 +8,8 @@ class Read:
     """A campaign's article from its sending up to the end of a day (ISO), as the platform told.
 
     `readers` and `source_readers` (of 阅读原文) are persons, `reads` openings, also by people to whom it was
-    passed on; `targets` got it, `sharers` passed it on.
+    passed on; `targets` got it, `sharers` passed it on, `came` began to follow from it. Of `reads`, `targets`
+    and `source_readers` 0 stands for "not told".
     """
 
     campaign_id: int
@@ -18,6 +19,7 @@ class Read:
     reads: int
     source_readers: int
     sharers: int
+    came: int = 0
 
 
 @dataclass(frozen=True, slots=True)

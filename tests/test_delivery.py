@@ -89,10 +89,10 @@ class FakeWeChat:
         self._fault("status", lambda: None)
         return self.status
 
-    async def publish(self, media_id: str) -> str:
+    async def publish(self, media_id: str) -> MassJob:
         self._fault("publish", lambda: self.published.append(media_id))
         self.published.append(media_id)
-        return str(len(self.published))
+        return MassJob(str(len(self.published)), already=False)
 
     async def draft(self, media_id: str) -> ConsoleDraft | None:
         raise AssertionError(f"{media_id} was not taken over from the console")

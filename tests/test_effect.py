@@ -114,7 +114,7 @@ def test_why_there_are_no_readers() -> None:
 
     assert "客服消息没有阅读数" in why("custom", verified=False)
     assert "没有认证" in why(verified=False)
-    assert "只发布" in why("publish")
+    assert "第二天上午" in why("publish", now=AT)
     assert "第二天上午" in why(now=AT.replace(hour=23))
     assert "第二天上午" in why(now=late.replace(hour=8, minute=29))
     assert "还没有给出" in why()

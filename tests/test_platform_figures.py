@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.outbox import SentArticle
 from bot.platform_figures import belonging, every_day, wanted_on
-from bot.wechat.figures import ArticleDay, FollowerDay, article_days, follower_days
+from bot.wechat.figures import ArticleDay, FollowerDay, article_days, article_totals, both, follower_days
 from tests.office import SHANGHAI
 
 SENT_AT = int(datetime(2027, 2, 6, 10, tzinfo=SHANGHAI).timestamp())
@@ -17,13 +17,13 @@ SENT = SentArticle(7, "100", "元宵节", SENT_AT, SENT_AT)
 DAY = ArticleDay("101", 1, "元宵节", "2027-02-07", 90, 40, 55, 9, 2)
 
 
-def test_a_sending_day_is_asked_for_seven_days_from_the_next() -> None:
+def test_a_sending_day_is_asked_for_a_month_from_the_next() -> None:
     asked = [
         day
-        for day in range(-1, 10)
+        for day in range(-1, 40)
         if ("articles", "2027-02-06") in wanted_on(date(2027, 2, 6) + timedelta(days=day), [SENT])
     ]
-    assert asked == [1, 2, 3, 4, 5, 6, 7]
+    assert asked == [1, 2, 3, 4, 5, 6, 7, 14, 21, 30]
     late = replace(SENT, called_at=SENT_AT + 50_000, settled_at=SENT_AT + 51_000)
     assert [day for kind, day in wanted_on(date(2027, 2, 8), [late]) if kind == "articles"] == [
         "2027-02-06",
@@ -48,13 +48,22 @@ def test_figures_belong_to_the_send_of_their_number_or_of_their_title() -> None:
 
 
 def test_answers_are_read_as_far_as_they_can_be() -> None:
+    old = {"stat_date": "2027-02-07", "target_user": 90, "int_page_read_user": 38, "int_page_read_count": 55}
+    old |= {"ori_page_read_user": 9, "share_user": 2}
+    new = {"stat_date": "2027-02-07", "read_user": 40, "share_user": 2, "read_subscribe_user": 3}
     listed = [
-        {"msgid": "101_1", "title": "元宵节", "details": [
-            {"stat_date": "2027-02-07", "target_user": 90, "int_page_read_user": 40,
-             "int_page_read_count": 55, "ori_page_read_user": 9, "share_user": 2}, "x"]},
-        {"msgid": "101", "details": []}, {"msgid": "5_1", "details": None}, None,
-    ]  # fmt: skip
-    assert article_days(listed) == (DAY,)
+        {"msgid": "101_1", "title": "元宵节", "details": [old, "x"]},
+        {"msgid": "101", "details": []},
+        {"msgid": "5_1", "details": None},
+        None,
+    ]
+    totals = article_totals(listed)
+    assert [(one.readers, one.reads) for one in totals] == [(38, 55)]
+    days = article_days([{"msgid": "101_1", "publish_type": 2, "detail_list": [new]}, {"msgid": "²_²"}])
+    assert [(one.readers, one.came, one.title) for one in days] == [(40, 3, "")]
+    assert both(days, totals) == (replace(DAY, came=3),)
+    assert both(days, ()) == days
+    assert both((), totals) == totals
     days = [{"ref_date": "2027-02-06", "user_source": way, "new_user": 2, "cancel_user": 1} for way in (0, 1)]
     assert follower_days([*days, 5]) == (FollowerDay("2027-02-06", 4, 2),)
 
@@ -70,7 +79,9 @@ JSON = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(["msgid", "details", "stat_date", "ref_date", "new_user"]), inner, max_size=4
+            st.sampled_from(["msgid", "details", "detail_list", "stat_date", "ref_date", "new_user"]),
+            inner,
+            max_size=4,
         )
     ),
     max_leaves=12,
@@ -80,6 +91,6 @@ JSON = st.recursive(
 @settings(max_examples=60, deadline=None)
 @given(st.lists(JSON, max_size=4))
 def test_no_answer_breaks_the_reading(listed: list[object]) -> None:
-    for one, name in product(article_days(listed), ("targets", "readers", "reads")):
+    for one, name in product([*article_days(listed), *article_totals(listed)], ("readers", "reads")):
         assert getattr(one, name) >= 0
     assert len({one.day for one in follower_days(listed)}) == len(follower_days(listed))

@@ -42,7 +42,7 @@ async def mass_sends(
 
 @dataclass(frozen=True, slots=True)
 class SentArticle:
-    """A mass send of a campaign that went out. Times are epoch seconds."""
+    """A campaign's article that was sent or published. Times are epoch seconds."""
 
     campaign_id: int
     msg_id: str
@@ -52,11 +52,12 @@ class SentArticle:
 
 
 async def sent_articles(conn: AsyncConnection, since: datetime) -> tuple[SentArticle, ...]:
-    """The mass sends of campaigns that are known to have gone out since a moment."""
+    """The articles of campaigns that are known to have gone out since a moment."""
     c = outbox.c
     rows = await conn.execute(
         select(c.campaign_id, c.msg_id, c.payload, c.called_at, c.settled_at)
-        .where(c.kind == "mass", c.state == "sent", c.called_at >= epoch(since), c.campaign_id.is_not(None))
+        .where(c.kind.in_(["mass", "publish"]), c.state == "sent", c.called_at >= epoch(since))
+        .where(c.campaign_id.is_not(None))
         .order_by(c.id)
     )
     return tuple(

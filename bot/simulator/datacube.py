@@ -7,9 +7,10 @@ from datetime import date, datetime, timedelta
 from bot.simulator.calling import Answer, Ask, Endpoint, Refused
 from bot.simulator.mass_jobs import Job, MassJobs
 from bot.simulator.options import SHANGHAI, Json
+from bot.simulator.publishing import Publishing
 
 READY_HOUR = 8
-TOLD_DAYS = 7
+TOLD_DAYS, DETAIL_DAYS = 7, 30
 BAD_DATE, BAD_SPAN = 61500, 61501
 
 
@@ -24,10 +25,13 @@ class Look:
 
 
 class Datacube:
-    """getarticletotal and getusersummary. The phone tells `looks`, the account `came` and `left`."""
+    """getarticletotaldetail, its predecessor getarticletotal, getusersummary. The phone tells `looks`, the
+    account `came` and `left`.
+    """
 
-    def __init__(self, jobs: MassJobs) -> None:
+    def __init__(self, jobs: MassJobs, publishing: Publishing) -> None:
         self._jobs = jobs
+        self._publishing = publishing
         self.looks: list[Look] = []
         self.came: list[date] = []
         self.left: list[date] = []
@@ -73,6 +77,41 @@ class Datacube:
             "add_to_fav_count": 0,
         }
 
+    def _details(self, ask: Ask) -> Answer:
+        sent_on, _ = _span(ask, DETAIL_DAYS)
+        last = min(_newest(ask.now), sent_on + timedelta(days=DETAIL_DAYS - 1))
+        days = [sent_on + timedelta(days=number) for number in range((last - sent_on).days + 1)]
+        sent = [(job.msg_id + 1, 0, job.pages) for job in self._jobs.jobs if job.pages]
+        sent += [(job.publish_id + 1, 1, job.pages) for job in self._publishing.done()]
+        found = [
+            {
+                "ref_date": sent_on.isoformat(),
+                "msgid": f"{data_id}_{place}",
+                "publish_type": kind,
+                "detail_list": [self._detail(page.page_id, day) for day in days],
+            }
+            for data_id, kind, pages in sent
+            for place, page in enumerate(pages, start=1)
+            if days and _day_of(page.at) == sent_on
+        ]
+        return {"list": found, "is_delay": False}
+
+    def _detail(self, page_id: str, day: date) -> Json:
+        mine = [one for one in self.looks if one.page_id == page_id and one.day <= day and not one.source]
+        readers = len({one.openid for one in mine})
+        return {
+            "stat_date": day.isoformat(),
+            "read_user": readers,
+            "read_user_source": [{"user_count": readers, "scene_desc": "全部"}],
+            "share_user": 0,
+            "zaikan_user": 0,
+            "like_user": 0,
+            "comment_count": 0,
+            "collection_user": 0,
+            "praise_money": 0,
+            "read_subscribe_user": 0,
+        }
+
     def _followers(self, ask: Ask) -> Answer:
         first, last = _span(ask, TOLD_DAYS)
         last = min(last, _newest(ask.now))
@@ -94,6 +133,7 @@ class Datacube:
         """The paths served here."""
         return {
             "/datacube/getarticletotal": Endpoint("POST", self._articles, 500, permission="verified"),
+            "/datacube/getarticletotaldetail": Endpoint("POST", self._details, 500, permission="verified"),
             "/datacube/getusersummary": Endpoint("POST", self._followers, 500, permission="verified"),
         }
 

@@ -59,6 +59,10 @@ class Publishing:
         items = [{"idx": index, "article_url": page.url} for index, page in enumerate(job.pages, start=1)]
         return {"count": len(items), "item": items}
 
+    def done(self) -> list[Publication]:
+        """The publications that have an address."""
+        return [job for job in self._jobs.values() if job.pages]
+
     def run(self, now: int) -> list[Fields]:
         """Carry out what was submitted; the PUBLISHJOBFINISH events to deliver."""
         events: list[Fields] = []

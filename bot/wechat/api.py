@@ -16,7 +16,14 @@ from bot.wechat.calls import Calls
 from bot.wechat.client import WeChatApi
 from bot.wechat.console_drafts import ConsoleDraft
 from bot.wechat.errors import SHORTLY, AlreadyDone, ApiError, Retry, Unknown
-from bot.wechat.figures import ArticleDay, FollowerDay, article_days, follower_days
+from bot.wechat.figures import (
+    ArticleDay,
+    Articles,
+    FollowerDay,
+    article_days,
+    article_totals,
+    follower_days,
+)
 from bot.wechat.oauth import WebIdentity
 from bot.wechat.replies import fit
 from bot.wechat.token import TokenStore
@@ -180,9 +187,11 @@ class Platform:
         """Take a picture that was kept for a cover away for good."""
         await self._api.material.delete(media_id)
 
-    async def publish(self, media_id: str) -> str:
-        """Put a draft onto the account's page; the publish id. Never repeated: the platform has no key."""
-        return _text(await self._api.freepublish.submit(media_id), "publish_id")
+    async def publish(self, media_id: str) -> MassJob:
+        """Put a draft onto the page; its number is the publish id. Never repeated: it has no key."""
+        answer = _mapping(await self._api.freepublish.submit(media_id))
+        data_id = str(answer.get("msg_data_id", ""))
+        return MassJob(_text(answer, "publish_id"), already=False, data_id=data_id)
 
     async def publication_status(self, publish_id: str) -> str:
         """The platform's digit for how far a publication is: "0" done, "1" under way, others failed."""
@@ -197,21 +206,25 @@ class Platform:
         """The platform's word for how far a mass send is, such as "SEND_SUCCESS" or "SENDING"."""
         return _text(await self._api.message.get_mass(msg_id), "msg_status")
 
-    async def article_days(self, sent_on: date) -> tuple[ArticleDay, ...]:
-        """How the articles that were sent on a day, yesterday at the latest, have been read since."""
+    async def article_days(self, sent_on: date) -> Articles:
+        """How what was sent or published on a day, yesterday at the latest, has been read since."""
+        answer = await self._statistics("getarticletotaldetail", sent_on, sent_on)
+        return Articles(article_days(_listed(answer)), delayed=answer.get("is_delay") is True)
+
+    async def article_totals(self, sent_on: date) -> tuple[ArticleDay, ...]:
+        """The same of mass sends by the call that the platform has given up, which alone counts openings."""
         try:
-            return article_days(await self._api.datacube.get_article_total(sent_on, sent_on))
+            return article_totals(await self._api.datacube.get_article_total(sent_on, sent_on))
         except (KeyError, TypeError) as error:
             raise ApiError("/datacube/getarticletotal", Retry(SHORTLY)) from error
 
     async def follower_days(self, first: date, last: date) -> tuple[FollowerDay, ...]:
         """Who began to follow and who stopped, on up to seven days, yesterday the last."""
+        return follower_days(_listed(await self._statistics("getusersummary", first, last)))
+
+    async def _statistics(self, name: str, first: date, last: date) -> Mapping[str, Any]:
         days = {"begin_date": first.isoformat(), "end_date": last.isoformat()}
-        answer = _mapping(await self._api.post(f"{STATISTICS}getusersummary", data=days))
-        listed = answer.get("list")
-        if not isinstance(listed, list):
-            raise ApiError("/datacube/getusersummary", Retry(SHORTLY))
-        return follower_days(listed)
+        return _mapping(await self._api.post(f"{STATISTICS}{name}", data=days))
 
     async def custom_text(self, openid: str, text: str) -> None:
         """A customer-service message. Never repeated here: the platform cannot tell a repetition."""
@@ -355,6 +368,14 @@ def _mapping(answer: Any) -> Mapping[str, Any]:
     if not isinstance(answer, Mapping):
         raise ApiError("answer", Unknown())
     return answer
+
+
+def _listed(answer: Mapping[str, Any]) -> list[Any]:
+    """The days or articles of a statistic; nobody knows what another answer means."""
+    listed = answer.get("list")
+    if not isinstance(listed, list):
+        raise ApiError("statistics without a list", Retry(SHORTLY))
+    return listed
 
 
 def _text(answer: Any, name: str) -> str:

@@ -43,6 +43,7 @@ _READS = frozenset(
         "draft/get",
         "draft/batchget",
         "/datacube/getarticletotal",
+        "/datacube/getarticletotaldetail",
         "/datacube/getusersummary",
     }
 )

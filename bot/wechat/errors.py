@@ -17,6 +17,7 @@ TOO_FAST = 45011
 SHORTLY = 2.0
 """Seconds; jitter is the caller's."""
 _MINUTE = 60.0
+_HOUR = 3600.0
 _ADDRESS = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
 _REQUEST_ID = re.compile(r"rid:\s*([0-9A-Za-z-]{1,64})")
 
@@ -170,6 +171,8 @@ def outcome_of(
             return Retry(SHORTLY)
         case 45011 | 45066:  # per-minute limit; the same clientmsgid is still being worked on
             return Retry(_MINUTE)
+        case 61503:  # statistics of a day that are not counted yet
+            return Retry(_HOUR)
         case 45009:
             return QuotaSpent(_midnight(now))
         case 45028:

@@ -79,7 +79,7 @@ async def test_the_platform_tells_the_next_day_who_read(each_world: World) -> No
     assert not statistics(world), "too early"
     world.clock.passes(hours=1)
     await reads_article(world, uncle)
-    world.simulator.faults.add("/datacube/getarticletotal", "http500", times=1)
+    world.simulator.faults.add("/datacube/getarticletotaldetail", "http500", times=1)
     await world.beat("figures")
     await world.beat("figures")
     assert await told(world, campaign) == []
@@ -94,7 +94,7 @@ async def test_the_platform_tells_the_next_day_who_read(each_world: World) -> No
         )
     assert [(one.came, one.gone, one.told) for one in days] == [(3, 1, True)]
     world.clock.passes(days=1)
-    world.simulator.faults.add("/datacube/getarticletotal", "errcode:48001")
+    world.simulator.faults.add("/datacube/getarticletotaldetail", "errcode:48001")
     await world.beat("figures")
     async with world.database.snapshot() as conn:
         assert "没有这项功能的权限" in await platform_figures.refused(conn)
@@ -103,6 +103,12 @@ async def test_the_platform_tells_the_next_day_who_read(each_world: World) -> No
     assert (await told(world, campaign))[1] == (3, 2, 4, 1)
     async with world.database.snapshot() as conn:
         assert await platform_figures.refused(conn) == ""
+    world.clock.passes(days=11)
+    await world.beat("figures")
+    found = await told(world, campaign)
+    assert found[1] == (3, 2, 4, 1), "what only the older call tells stays known"
+    assert found[-1] == (0, 2, 0, 0)
+    assert len(found) == 14
 
 
 def statistics(world: World) -> list[str]:
@@ -115,6 +121,20 @@ async def told(world: World, campaign: Campaign) -> list[tuple[int, int, int, in
     async with world.database.snapshot() as conn:
         found = await platform_figures.of_campaigns(conn, [campaign.id])
     return [(one.targets, one.readers, one.reads, one.source_readers) for one in found]
+
+
+async def test_readers_of_what_is_only_published_are_told(world: World) -> None:
+    aunt = world.resident("王阿姨")
+    await aunt.follow()
+    campaign = await approved(world, "publish", "灯会人多，请照看好老人和孩子，按指示牌走，注意脚下。")
+    world.clock.passes(hours=1)
+    await world.beat("due", "send")
+    await world.simulator.tick()
+    async with WeChatBrowser(world, aunt) as browser:
+        await browser.opens(next(iter(world.simulator.drafts.pages.values())).url)
+    world.clock.now = world.clock.now.replace(hour=9) + timedelta(days=1)
+    await world.beat("figures")
+    assert await told(world, campaign) == [(0, 1, 0, 0)]
 
 
 async def test_the_desk_tells_what_came_of_a_push(world: World) -> None:
@@ -160,7 +180,7 @@ async def test_the_desk_tells_what_came_of_a_push(world: World) -> None:
         await desk.signs_in("周编辑")
         await desk.opens(f"/office/effects/{campaign.id}")
         assert "6 份<small>开始 6 份" in desk.text
-        assert "1 人<small>1 次" in desk.text
+        assert "1 人<small>截至 2027-02-06；1 次" in desk.text
         assert "6 次／送达 7 人" in desk.text
         async with desk.client.get("/office/effects.xlsx?year=2027") as response:
             book = openpyxl.load_workbook(BytesIO(await response.read()))
