@@ -3,22 +3,24 @@
 One may ask for one township after the other, by age, and take all of them from the whole. So a part is not
 judged by itself: all parts that can be had by the same kind of wish are one table, with a cell for every
 township and age. The table is shown row by row (`small_rows`): a row stays back in every part or in none, and
-which grouping makes the rows is fixed, so that to ask the other way round tells nothing more.
+which grouping makes the rows is fixed, so that to ask the other way round tells nothing more. Communities
+stay back with their townships, and a grouping that is nearly an earlier one yields within every part.
 """
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
 
 from surveys.columns import Block, Codes, Columns
 from surveys.counting import Where, among, measures, parts_by_question
-from surveys.groupings import GROUPING, asked_alike, order, sides
+from surveys.groupings import GROUPING, asked_alike, before, order, sides
 from surveys.meanings import Reading
 from surveys.questionnaire import Questionnaire
-from surveys.suppression import small_rows
+from surveys.suppression import small_members, small_rows
+from surveys.together import Pair, yielding
 
 Hidden: TypeAlias = Sequence[Collection[str | None]]
 """For each indicator the groups that stay back in the whole wave; None stands for all."""
@@ -57,6 +59,7 @@ class _Side:
     reading: Reading
     size: int
     wanted: int | None
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,23 +105,93 @@ def stays_back(
     found: list[set[str | None]] = []
     totals = _tables(columns, questionnaire, wished, inside)
     tables = _tables(columns, questionnaire, [*wished, grouped], inside) if grouped is not None else totals
+    known: _Known = {}
+    homes = _homes(wished, columns, questionnaire, inside) if by == "community" else None
     for place, (total, table) in enumerate(zip(totals, tables, strict=True)):
         if any(group in alone[name][place] for name, group in wish.groups.items() if name in alone):
             found.append({None})
             continue
         row = min(range(len(wished)), key=lambda number: wished[number].rank)
-        if wished[row].wanted in _small(total, row, least):
+        few = _small(total, row, least)
+        likes = _likes(wished, row, few, columns, questionnaire, inside, place, least, known)
+        if wished[row].wanted in few or any(one.wanted in likes[at] for at, one in enumerate(wished)):
             found.append({None})
             continue
         found.append(set())
         if grouped is None:
             continue
         labels = _labels(by or "", columns, questionnaire)
-        if grouped.rank < wished[row].rank:
-            found[-1] |= {labels[code] for code in _small(table, len(wished), least)}
-        elif wished[row].wanted in _small(table, row, least):
-            found[-1] |= set(labels)
+        divisions = [*wished, grouped]
+        row = min(range(len(divisions)), key=lambda number: divisions[number].rank)
+        few = _small(table, row, least) if homes is None else _small_homes(homes[place], least)
+        likes = _likes(divisions, row, few, columns, questionnaire, inside, place, least, known)
+        back = likes[-1] | (few if row == len(wished) else set())
+        if any(one.wanted in likes[at] | (few if at == row else set()) for at, one in enumerate(wished)):
+            back = set(range(len(labels)))
+        found[-1] |= {labels[code] for code in back}
     return found
+
+
+def _homes(
+    wished: Sequence[_Side], columns: Columns, questionnaire: Questionnaire, inside: Where
+) -> list[Mapping[tuple[int, ...], int]]:
+    """For each indicator, those whom it asks by the wishes, township and community."""
+    found = [_grouping(name, columns, questionnaire) for name in ("township", "community")]
+    others = [one for one in wished if one.name != "township"]
+    return _tables(columns, questionnaire, [*others, *(one for one in found if one is not None)], inside)
+
+
+def _small_homes(table: Mapping[tuple[int, ...], int], least: int) -> set[int]:
+    """The codes of the communities whose rows stay back: beside each other, and beside their townships."""
+    others = {key[:-2]: 0 for key in table}
+    rows: dict[tuple[int, int], dict[tuple[int, ...], int]] = {}
+    for key, size in table.items():
+        rows.setdefault((key[-2], key[-1]), dict(others))[key[:-2]] = size
+    homes = {home: list(cells.values()) for home, cells in rows.items()}
+    towns: dict[int, list[int]] = {}
+    for (town, _), cells in homes.items():
+        towns[town] = [one + more for one, more in zip(towns.get(town, [0] * len(cells)), cells, strict=True)]
+    return small_members(homes, small_rows(towns, least), least)
+
+
+def _likes(
+    divisions: Sequence[_Side],
+    row: int,
+    few: Collection[int],
+    columns: Columns,
+    questionnaire: Questionnaire,
+    inside: Where,
+    place: int,
+    least: int,
+    known: "_Known",
+) -> list[set[int]]:
+    """For each division the codes that stay back beside an earlier grouping that is nearly the same.
+
+    Both may be asked for, split by the rest: so within every cell of the others the one yields to the other
+    (`surveys.together`). `few` are the rows that stay back already.
+    """
+    found: list[set[int]] = [set() for _ in divisions]
+    names = {one.name for one in divisions}
+    for at, one in enumerate(divisions):
+        others = [name for name in before(questionnaire, one.name) if name not in names] if one.name else []
+        for side in (side for name in others for side in sides(questionnaire, columns, name)):
+            key = (len(divisions), side.name)
+            if key not in known:
+                other = _Side(0, side.reading, len(side.labels), None)
+                known[key] = _tables(columns, questionnaire, [*divisions, other], inside)
+            layers: dict[tuple[int, ...], Counter[Pair]] = {}
+            for cell, size in known[key][place].items():
+                cell = tuple(-1 if n == row != at and code in few else code for n, code in enumerate(cell))
+                layer = layers.setdefault(cell[:at] + cell[at + 1 : -1], Counter())
+                layer[str(cell[-1]), str(cell[at])] += size
+            back = {str(code) for code in (few if at == row else ())}
+            more = yielding(back, [(list(layers.values()), ())], least)
+            found[at] |= {int(code) for code in more - back}
+    return found
+
+
+_Known: TypeAlias = dict[tuple[int, str], Sequence[Mapping[tuple[int, ...], int]]]
+"""Tables that have been counted: (number of divisions, side of an earlier grouping) -> for each indicator."""
 
 
 def _small(table: Mapping[tuple[int, ...], int], row: int, least: int) -> set[int]:
@@ -157,7 +230,7 @@ def _sides(wish: Wish, columns: Columns, questionnaire: Questionnaire) -> list[_
         if (side := _grouping(by, columns, questionnaire)) is not None:
             labels = _labels(by, columns, questionnaire)
             wanted = labels.index(group) if group in labels else None
-            found.append(_Side(side.rank, side.reading, side.size, wanted))
+            found.append(replace(side, wanted=wanted))
         else:
             chose = _Held(_chose(wish, columns, questionnaire))
             found.append(_Side(ranks.index(by) if by in ranks else len(ranks), chose, 2, 1))
@@ -180,7 +253,7 @@ def _grouping(by: str, columns: Columns, questionnaire: Questionnaire) -> _Side 
     rank = {"community": -2, "township": -1, "channel": len(ranks)}.get(by)
     if rank is None:
         rank = ranks.index(by) if by in ranks else len(ranks)
-    return _Side(rank, found[0].reading, len(found[0].labels), None)
+    return _Side(rank, found[0].reading, len(found[0].labels), None, by)
 
 
 def _labels(by: str, columns: Columns, questionnaire: Questionnaire) -> tuple[str, ...]:
