@@ -15,7 +15,7 @@ from bot.teaching import told_of
 from bot.web import charts, results_more, results_wish
 from bot.web.guard import Routes, Visit
 from bot.web.results_more import Past
-from bot.web.results_view import groupings, parts, sheets
+from bot.web.results_view import WEIGHTED, estimated, groupings, parts, sheets
 from bot.web.results_wish import Asked
 from bot.web.survey_desk import READERS, WRITERS
 from bot.web.uncompared import reasons
@@ -74,7 +74,7 @@ async def show_wave(visit: Visit) -> web.StreamResponse:
         counts = (await store.counts(conn, [wave.id]))[wave.id]
         told = await told_of(conn, wave, visit.now)
     received = counts.complete + counts.partial
-    choices = groupings(questionnaire)
+    choices, shown = groupings(questionnaire), sheets(questionnaire, document, asked.by_rate)
     return visit.page(
         "results_wave.html",
         wave=wave,
@@ -87,7 +87,7 @@ async def show_wave(visit: Visit) -> web.StreamResponse:
         small=document.get("small", False),
         least=wave.terms.least,
         note=document["population_note"],
-        sheets=sheets(questionnaire, document, asked.by_rate),
+        sheets=shown,
         parts=parts(questionnaire, document, wave.terms.least) if asked.wish.everything else [],
         told=told,
         axis=charts.axis(),
@@ -103,7 +103,7 @@ async def show_wave(visit: Visit) -> web.StreamResponse:
         before=before,
         uncompared=uncompared,
         differs=before is not None and _asks_otherwise(wave, before),
-        weighted=asked.weighted and not refused,
+        weighted=WEIGHTED if asked.weighted and not refused else estimated(shown),
         refused=refused,
         trend=results_more.trends(questionnaire, trend),
         week=week,

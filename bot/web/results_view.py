@@ -19,6 +19,7 @@ FILLED: charts.Kind = "filled"
 HOLLOW: charts.Kind = "hollow"
 SUPPRESSED = "样本过少，不显示"
 NOTHING_VALID = "没有有效回答"
+WEIGHTED = "加权后"
 OTHER_RULE = {"excluded": "不计“说不清”", "not_counted_positive": "计入“说不清”"}
 
 
@@ -212,7 +213,10 @@ def _line(indicator: Indicator, sealed: Mapping[str, Any], other: Mapping[str, A
     words, detail = (
         (first.rate, detail)
         if weighted is None
-        else (weighted.rate, f"加权后，{weighted.share}；不加权 {first.rate}，{detail}")
+        else (
+            weighted.rate,
+            f"{_estimated(weighted, first)}，{weighted.share}；不加权 {first.rate}，{detail}",
+        )
     )
     told = f"{label}：{words}（{detail}）"
     drawn = charts.strip(marks, told, indicator.target) if marks else None
@@ -221,6 +225,17 @@ def _line(indicator: Indicator, sealed: Mapping[str, Any], other: Mapping[str, A
     return Line(
         label, *counts, first, second, drawn, words, detail, sealed["rate"], ends, weighted, _cautions(sealed)
     )
+
+
+def estimated(shown: Sequence[Sheet]) -> str:
+    """What the filled marks of these sheets are; "" where every rate is counted as it came in."""
+    found = {_estimated(line.weighted, line.sealed) for one in shown for line in one.lines if line.weighted}
+    return max(found, default="", key=lambda words: words == WEIGHTED)
+
+
+def _estimated(weighted: Figure, counted: Figure) -> str:
+    """Where everybody weighs the same, only the interval knows how they were drawn."""
+    return WEIGHTED if weighted.rate != counted.rate else "按抽样的设计"
 
 
 def _cautions(entry: Mapping[str, Any]) -> str:

@@ -66,6 +66,27 @@ async def test_a_part_is_asked_for_by_its_address_and_few_stay_back(office: Offi
     assert "没有封存人口数" in (await browser.opens(f"{RESULTS}?weighted=yes")).text
 
 
+@pytest.mark.parametrize(("weight", "words"), [(1.0, "按抽样的设计"), (3.0, "加权后")])
+async def test_what_interviewers_brought_is_called_by_its_name(
+    office: Office, weight: float, words: str
+) -> None:
+    wave = await opened(office)
+    moment = int(office.clock().timestamp())
+    met = [
+        Interview(
+            *(wave.id, f"{number}", 1, one, "interviewer", moment - 99, moment),
+            design={"cluster": f"村{number % 4}", "weight": weight if one is YES else 1.0},
+        )
+        for number, one in enumerate([*[YES] * 12, *[NO] * 8])
+    ]
+    async with office.database.transaction() as conn:
+        await store.record(conn, met)
+    browser = await office.signed_in("小李", "analyst")
+    await browser.opens(RESULTS)
+    assert f"{words}，横线是 95% 置信区间" in browser.text
+    assert f"{words}，区间" in browser.text
+
+
 async def test_weights_trend_the_last_week_and_what_is_missing_are_told(office: Office) -> None:
     spring = await opened(office)
     await came(office, spring, "a", "东镇", 30, 10)
