@@ -33,14 +33,16 @@ class Package:
 
     def __init__(self, out: BinaryIO, root: str, now: datetime) -> None:
         self.files: list[Packed] = []
+        self._paths: set[str] = set()
         self.root = plain_name(root)
         self._now = now.timetuple()[:6]
         self._archive = zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED)
 
     def add(self, path: str, content: bytes, about: str) -> None:
         """Write one file; pictures are not pressed twice. ValueError for a path that is there already."""
-        if any(one.path == path for one in self.files):
+        if path in self._paths:
             raise ValueError(f"twice in one pack: {path}")
+        self._paths.add(path)
         entry = zipfile.ZipInfo(f"{self.root}/{path}", self._now)
         entry.compress_type = zipfile.ZIP_STORED if path.endswith(".jpg") else zipfile.ZIP_DEFLATED
         entry.external_attr = 0o644 << 16

@@ -67,6 +67,7 @@ async def show_list(visit: Visit) -> web.StreamResponse:
         towns=sorted({cell.township for cell in whole}),
         themes=sorted({cell.theme for cell in whole}),
         may_enter=bool(ENTER & visit.staff.roles) and mine != frozenset(),
+        may_give=bool(GIVE & visit.staff.roles),
         kinds=KINDS,
         name_of=named,
     )

@@ -9,6 +9,7 @@ NAMES = {
     "clicks": "tests.bench.clicks",
     "export": "tests.bench.export",
     "jobs": "tests.bench.jobs",
+    "pack": "tests.bench.pack",
     "push": "tests.bench.push",
     "rates": "tests.bench.rates",
     "returns": "tests.bench.returns",

@@ -182,3 +182,4 @@ async def test_who_has_nothing_to_do_with_it_does_not_come_in(tmp_path: Path) ->
             rail = re.findall(r'<a href="(/office/[^"]*)"', browser.text)
             if role == "contact":
                 assert set(rail) <= {"/office", LIST, "/office/me", f"{LIST}/new"}
+                assert "/contacts" not in (await browser.opens(LIST)).text
