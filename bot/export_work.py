@@ -26,7 +26,8 @@ from bot.pack import ABOUT, About, write_pack
 from bot.problems import Problem
 from bot.teaching import told_of
 from surveys import waves
-from surveys.export.files import write_wave
+from surveys.export.files import write_joined, write_wave
+from surveys.export.history import earlier_waves
 from surveys.shelf import Shelf
 
 log = logging.getLogger(__name__)
@@ -152,6 +153,7 @@ class ExportWork:
                 await audit.write(conn, now, job.asked_by, "做材料包", made.object, detail)
                 return
             detail = {"格式": job.format, "文字": job.texts, "份数": made.rows, "SHA256": made.sha256}
+            detail |= {"连同以前各次": True} if job.earlier else {}
             await audit.write(conn, now, job.asked_by, "导出答卷", made.object, detail)
 
 
@@ -173,9 +175,16 @@ def _make_file(url: str, job: Job, about: About, out: BinaryIO, now: datetime, p
                 if wave is None:
                     raise Problem(WAVE_GONE)
                 told = await told_of(conn, wave, now)
-                written = await write_wave(
-                    conn, wave, job.format, out, texts=job.texts, told=told, seen=progress.seen
-                )
+                if job.earlier:
+                    before = [(one, await told_of(conn, one, now)) for one in await earlier_waves(conn, wave)]
+                    members = [*reversed(before), (wave, told)]
+                    written = await write_joined(
+                        conn, members, job.format, out, texts=job.texts, seen=progress.seen
+                    )
+                else:
+                    written = await write_wave(
+                        conn, wave, job.format, out, texts=job.texts, told=told, seen=progress.seen
+                    )
                 return written.rows, wave.name
         finally:
             await database.close()

@@ -58,6 +58,7 @@ export_jobs = Table(
     Column("wave_id", BigInteger, nullable=False, index=True),
     Column("format", String(8), nullable=False),
     Column("texts", Boolean, nullable=False, server_default=false()),
+    Column("earlier", Boolean, nullable=False, server_default=false()),
     Column("subject", String(80), nullable=False, server_default=""),
     Column("basis", String(80), nullable=False),
     Column("asked_by", String(64), nullable=False),
@@ -76,8 +77,8 @@ export_jobs = Table(
     Column("expires_at", BigInteger, nullable=False),
     Column("problem", Text, nullable=False, default=""),
 )
-"""`slot` is "<wave>:<format>:<texts>", or a pack's subject, until the job ends, so that there is one such
-job; then "#<id>". `subject` is what a pack is of; its wave is 0.
+"""`slot` is "<wave>:<format>:<texts>:<earlier>", or a pack's subject, until the job ends, so that there is
+one such job; then "#<id>". `subject` is what a pack is of; its wave is 0.
 """
 
 export_pieces = Table(
@@ -95,8 +96,9 @@ class Job:
     """One file that was asked for. `steps` are readings of an interview, or pieces of a pack; times are epoch
     seconds.
 
-    `texts`: with what people wrote; `basis` says which answers it was asked for; `rows`, `size` (bytes),
-    `sha256` and `made_at` are those of the finished file, `problem` the words of a failed one.
+    `texts`: with what people wrote; `earlier`: with the waves before it, in one table; `basis` says which
+    answers it was asked for; `rows`, `size` (bytes), `sha256` and `made_at` are those of the finished file,
+    `problem` the words of a failed one.
     """
 
     id: int
@@ -104,6 +106,7 @@ class Job:
     wave_id: int
     format: What
     texts: bool
+    earlier: bool
     subject: str
     basis: str
     asked_by: str
@@ -140,6 +143,7 @@ async def ask(
     format: Format,
     *,
     texts: bool,
+    earlier: bool = False,
     basis: str,
     steps: int,
     name: str,
@@ -153,6 +157,7 @@ async def ask(
         c.wave_id == wave_id,
         c.format == format,
         c.texts == texts,
+        c.earlier == earlier,
         c.basis == basis,
         c.state == "done",
         c.made_at > moment - int(AGAIN.total_seconds()),
@@ -163,10 +168,11 @@ async def ask(
         conn,
         {
             "id": number,
-            "slot": f"{wave_id}:{format}:{int(texts)}",
+            "slot": f"{wave_id}:{format}:{int(texts)}:{int(earlier)}",
             "wave_id": wave_id,
             "format": format,
             "texts": texts,
+            "earlier": earlier,
             "basis": basis,
             "asked_by": by,
             "steps": steps,
@@ -317,8 +323,12 @@ async def forget_expired(conn: AsyncConnection, now: datetime) -> None:
 
 
 async def forget_waves(conn: AsyncConnection, wave_ids: Collection[int]) -> None:
-    """Answers are erased in this transaction: the waves' files go, what is being made begins anew."""
-    await _begin_anew(conn, export_jobs.c.wave_id.in_(sorted(wave_ids)))
+    """Answers are erased in this transaction: the waves' files go, what is being made begins anew.
+
+    So do those of several waves together, which may hold the same answers.
+    """
+    c = export_jobs.c
+    await _begin_anew(conn, or_(c.wave_id.in_(sorted(wave_ids)), c.earlier))
 
 
 async def forget_packs(conn: AsyncConnection) -> None:

@@ -9,13 +9,13 @@ from typing import BinaryIO, cast
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from surveys.export.files import read_parts
-from surveys.export.layout import Cell
+from surveys.export.layout import Cell, Table
 from surveys.export.overview import Overview, look_over
 from surveys.export.part import Part, Reader
 from surveys.native import parse
 from surveys.questionnaire import Answer, Questionnaire
 from surveys.results import questionnaire_of
-from surveys.store import Interview, Raw, newest_id
+from surveys.store import Interview, Raw
 from surveys.terms import Terms, seal
 from surveys.waves import Wave
 
@@ -127,7 +127,9 @@ def people(number: int) -> list[Interview]:
     ]
 
 
-def parts_of(given: Iterable[Interview], questionnaire: Questionnaire, texts: bool = True) -> list[Part]:
+def parts_of(
+    given: Iterable[Interview], questionnaire: Questionnaire, texts: bool = True, wave: int = 0
+) -> list[Part]:
     """As they are read from the store, two thirds and the rest."""
     rows = [
         (
@@ -150,15 +152,15 @@ def parts_of(given: Iterable[Interview], questionnaire: Questionnaire, texts: bo
         )
         for one in given
     ]
-    reader, cut = Reader(questionnaire, texts), len(rows) * 2 // 3
+    reader, cut = Reader(questionnaire, texts, wave), len(rows) * 2 // 3
     return [reader.part(cast(list[Raw], some)) for some in (rows[:cut], rows[cut:]) if some]
 
 
 async def stream(
-    given: Iterable[Interview], questionnaire: Questionnaire = QUESTIONS, texts: bool = True
+    given: Iterable[Interview], questionnaire: Questionnaire = QUESTIONS, texts: bool = True, wave: int = 0
 ) -> AsyncIterator[Part]:
     """As a file is written from them."""
-    for part in parts_of(given, questionnaire, texts):
+    for part in parts_of(given, questionnaire, texts, wave):
         yield part
 
 
@@ -167,7 +169,7 @@ async def rows_of(overview: Overview, given: Iterable[Interview]) -> list[list[C
     return await written_rows(overview, stream(given, overview.questionnaire, overview.texts))
 
 
-async def written_rows(overview: Overview, parts: AsyncIterable[Part]) -> list[list[Cell]]:
+async def written_rows(overview: Table, parts: AsyncIterable[Part]) -> list[list[Cell]]:
     """The cells of a file, row by row."""
     rows: list[list[Cell]] = []
     async for columns in overview.cells_of(parts):
@@ -175,16 +177,10 @@ async def written_rows(overview: Overview, parts: AsyncIterable[Part]) -> list[l
     return rows
 
 
-async def stored(conn: AsyncConnection, wave: Wave) -> AsyncIterator[Part]:
-    """A stored wave as a file without texts is written from it."""
-    asked = await questionnaire_of(conn, wave)
-    async for part in read_parts(conn, wave, asked, await newest_id(conn, wave.id), texts=False):
-        yield part
-
-
 async def overview_of_stored(conn: AsyncConnection, wave: Wave) -> Overview:
     """A stored wave, counted with all rates."""
-    return await look_over(wave, await questionnaire_of(conn, wave), stored(conn, wave), rates=True)
+    asked = await questionnaire_of(conn, wave)
+    return await look_over(wave, asked, read_parts(conn, wave, texts=False), rates=True)
 
 
 async def overview_of(

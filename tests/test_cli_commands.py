@@ -283,6 +283,13 @@ def test_from_a_questionnaire_to_its_rates(civility: Civility, tmp_path: Path) -
     assert len((tmp_path / "春.csv").read_text("utf-8-sig").splitlines()) == 21
     assert (tmp_path / exported["notes"]).exists()
     assert "nowhere" in problem(civility("survey", "export", "春", "--format", "csv", "-o", "nowhere/a.csv"))
+    sizes = []
+    for name in ("春", "秋"):
+        more = ("--format", "parquet", "-o", f"{name}.parquet", "--earlier", "--json")
+        sizes.append(document(civility("survey", "export", name, *more))["rows"])
+    assert sorted(sizes) == [20, 40]
+    word = ("--format", "docx", "-o", "a.docx", "--earlier")
+    assert "Word" in problem(civility("survey", "export", "春", *word))
 
     assert "--yes" in problem(civility("survey", "close", "春"), 2)
     assert document(civility("survey", "close", "春", "--yes", "--json")) == {"wave": "春", "state": "closed"}

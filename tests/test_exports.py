@@ -32,15 +32,13 @@ async def wave(database: Database) -> Wave:
     return await open_wave(database)
 
 
-async def open_wave(database: Database) -> Wave:
+async def open_wave(database: Database, name: str = "第一季度") -> Wave:
     """A wave with some interviews."""
     questionnaire = parse(QUESTIONNAIRE)
     moment = int(START.timestamp())
     async with database.transaction() as conn:
         made = await publishing.publish(conn, questionnaire, by="周", now=START)
-        opened = await waves.open_wave(
-            conn, questionnaire, made.version, "第一季度", now=START, secret=b"k" * 32
-        )
+        opened = await waves.open_wave(conn, questionnaire, made.version, name, now=START, secret=b"k" * 32)
         given = [
             Interview(opened.id, f"r{number}", made.version, {"know": "1"}, "chat", moment, moment)
             for number in range(INTERVIEWS)
@@ -49,7 +47,14 @@ async def open_wave(database: Database) -> Wave:
     return opened
 
 
-async def ask(database: Database, wave: Wave, number: int, basis: str = "", format: str = "csv") -> Job:
+async def ask(
+    database: Database,
+    wave: Wave,
+    number: int,
+    basis: str = "",
+    format: str = "csv",
+    earlier: bool = False,
+) -> Job:
     kind = next(one for one in FORMATS if one == format)
     async with database.transaction() as conn:
         return await exports.ask(
@@ -58,6 +63,7 @@ async def ask(database: Database, wave: Wave, number: int, basis: str = "", form
             wave.id,
             kind,
             texts=False,
+            earlier=earlier,
             basis=basis,
             steps=60,
             name="a.csv",
@@ -164,6 +170,23 @@ async def test_an_erasure_takes_the_finished_file_and_sends_a_running_job_back(
     assert (again.state, again.attempt) == ("waiting", 2)
     async with database.transaction() as conn:
         assert not await exports.finish(conn, running, rows=30, size=1, sha256="", now=clock())
+
+
+async def test_a_file_of_several_waves_goes_with_the_answers_of_any(
+    database: Database, wave: Wave, tmp_path: Path
+) -> None:
+    later, work = await open_wave(database, "第二季度"), ExportWork(database, Clock(), tmp_path)
+    alone = await ask(database, later, 1)
+    both = await ask(database, later, 2, earlier=True)
+    assert (alone.id, both.id) == (1, 2)
+    assert await work.run_due() == 2
+    made = await get(database, 2)
+    assert made is not None
+    lines = (await bytes_of(database, made)).decode("utf-8-sig").splitlines()
+    names = [line.partition(",")[0] for line in lines]
+    assert names == ["调查", *["第一季度"] * INTERVIEWS, *["第二季度"] * INTERVIEWS]
+    await Erasure(database, Journal(tmp_path / "journal.jsonl")).erase_wave(wave.name, Clock()())
+    assert (await get(database, 1) is None, await get(database, 2)) == (False, None)
 
 
 async def test_a_file_is_deleted_when_its_day_is_over(database: Database, wave: Wave, tmp_path: Path) -> None:

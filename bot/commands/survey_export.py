@@ -15,7 +15,8 @@ from bot.looking import look_at_all
 from bot.lookup import wave_named
 from bot.problems import Problem
 from bot.teaching import told_of
-from surveys.export.files import FORMATS, WITH_RATES, Format, Seen, write_wave
+from surveys.export.files import FORMATS, WITH_RATES, Format, Seen, write_joined, write_wave
+from surveys.export.history import earlier_waves
 from surveys.shelf import Shelf
 
 
@@ -25,9 +26,14 @@ from surveys.shelf import Shelf
 @click.option(
     "-o", "--output", "file", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The file."
 )
+@click.option(
+    "--earlier", is_flag=True, help="With the latest waves of the same questionnaire before it, in one table."
+)
 @options
-def export(call: Call, wave: str, kind: Format, file: Path) -> None:
+def export(call: Call, wave: str, kind: Format, file: Path, earlier: bool) -> None:
     """Write WAVE for Excel, SPSS, Word or other programs, with a note on what the numbers are.
+
+    With --earlier a column says which wave a row is of; questions with the same id and codes are one column.
 
     Whoever may run this may read the database: the file has what residents wrote in their own words. From the
     office's pages only those get it who answer residents' messages.
@@ -47,9 +53,20 @@ def export(call: Call, wave: str, kind: Format, file: Path) -> None:
                 told = await told_of(connection, found, now())
                 with _progress() as seen, written_whole(file) as out:
                     try:
-                        written = await write_wave(
-                            connection, found, kind, cast(BinaryIO, out), texts=True, told=told, seen=seen
-                        )
+                        target = cast(BinaryIO, out)
+                        if earlier:
+                            before = [
+                                (one, await told_of(connection, one, now()))
+                                for one in await earlier_waves(connection, found)
+                            ]
+                            members = [*reversed(before), (found, told)]
+                            written = await write_joined(
+                                connection, members, kind, target, texts=True, seen=seen
+                            )
+                        else:
+                            written = await write_wave(
+                                connection, found, kind, target, texts=True, told=told, seen=seen
+                            )
                     except LookupError as problem:
                         raise Problem(f"the questionnaire of {wave} is not there: {problem}") from problem
                     except ValueError as problem:
@@ -57,6 +74,7 @@ def export(call: Call, wave: str, kind: Format, file: Path) -> None:
             digest = _digest(file)
             async with database.transaction() as connection:
                 detail = {"格式": kind, "份数": written.rows, "SHA256": digest}
+                detail |= {"连同以前各次": True} if earlier else {}
                 await audit.write(connection, now(), audit.COMMAND_LINE, "导出答卷", found.name, detail)
             if notes_file is not None:
                 notes_file.write_text("\n".join(written.notes) + "\n", encoding="utf-8")

@@ -1,5 +1,7 @@
 """结果, the files of a wave: asked for, watched while they are made, fetched for a day."""
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -17,6 +19,7 @@ from bot.web.survey_desk import READERS
 from bot.web.wave_words import as_file, results_path
 from surveys import store
 from surveys.export.files import FORMATS, file_name
+from surveys.export.history import earlier_waves
 from surveys.waves import Wave
 
 routes = Routes(rail="结果")
@@ -67,11 +70,13 @@ async def show(visit: Visit) -> web.StreamResponse:
         wave = await _wave(conn, visit)
         counts = (await store.counts(conn, [wave.id]))[wave.id]
         jobs = await exports.jobs_of(conn, wave.id, visit.now)
+        before = await earlier_waves(conn, wave)
         named = await naming(conn)
     return visit.page(
         "results_export.html",
         wave=wave,
         received=counts.complete + counts.partial,
+        before=before,
         kinds=[(name, kind) for name, kind in KINDS.items() if kind.roles & visit.staff.roles],
         jobs=[one for one in jobs if _has(visit, one.format, one.texts)],
         may_read=bool(READ_TEXTS & visit.staff.roles),
@@ -91,21 +96,22 @@ async def ask(visit: Visit) -> web.StreamResponse:
     if format is None:
         raise Problem("请选一种文件。")
     texts = texts and format != "docx"
+    earlier = form.text("earlier", 3) == "yes" and format != "docx"
     _may_have(visit, format, texts)
     async with visit.service.database.transaction() as conn:
         wave = await _wave(conn, visit)
-        counts = (await store.counts(conn, [wave.id]))[wave.id]
-        received = counts.complete + counts.partial
-        newest = await store.newest_id(conn, wave.id)
+        together = [wave, *(await earlier_waves(conn, wave) if earlier else [])]
+        received, basis = await _received(conn, together)
         job = await exports.ask(
             conn,
             visit.service.new_id(),
             wave.id,
             format,
             texts=texts,
-            basis=f"{received}.{newest}.{wave.state}.{wave.revision}",
+            earlier=len(together) > 1,
+            basis=basis,
             steps=received if format == "docx" else 2 * received,
-            name=file_name(wave, format, f"{visit.now:%Y-%m-%d}"),
+            name=file_name(wave, format, f"{visit.now:%Y-%m-%d}", earlier=len(together) > 1),
             by=visit.staff.name,
             now=visit.now,
         )
@@ -179,6 +185,18 @@ def export_path(wave: Wave) -> str:
 
 async def _wave(conn: AsyncConnection, visit: Visit) -> Wave:
     return await wave_named(conn, visit.request.match_info["wave"])
+
+
+async def _received(conn: AsyncConnection, waves: Sequence[Wave]) -> tuple[int, str]:
+    """The interviews of these waves, and what changes when any of them does."""
+    counts = await store.counts(conn, [wave.id for wave in waves])
+    sizes = [counts[wave.id].complete + counts[wave.id].partial for wave in waves]
+    states = [
+        f"{size}.{await store.newest_id(conn, wave.id)}.{wave.state}.{wave.revision}"
+        for wave, size in zip(waves, sizes, strict=True)
+    ]
+    basis = states[0] if len(waves) == 1 else hashlib.sha256(",".join(states).encode()).hexdigest()
+    return sum(sizes), basis
 
 
 async def _found(visit: Visit) -> tuple[Wave, Job]:

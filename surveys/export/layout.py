@@ -7,11 +7,11 @@ numbers holds numbers; one with a code like "A" holds texts.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 
@@ -62,6 +62,36 @@ class Column:
         return safe(shortened(f"{self.name} {self.title}" if self.question else self.title, CELL_LIMIT))
 
 
+class Table(Protocol):
+    """What a file of rows is written from."""
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """From left to right."""
+
+    @property
+    def widths(self) -> Mapping[str, int]:
+        """Bytes of the widest text of each column of words."""
+
+    @property
+    def rows(self) -> int:
+        """How many there are."""
+
+    @property
+    def title(self) -> str:
+        """Of the questionnaire."""
+
+    @property
+    def opened_at(self) -> int:
+        """What stands for the time of the file: the same answers make the same file."""
+
+    def notes(self) -> list[str]:
+        """Everything that a reader must be told, line by line."""
+
+    def cells_of(self, parts: AsyncIterable[Part]) -> AsyncIterator[list[Cells]]:
+        """Part after part, column by column."""
+
+
 def layout(questionnaire: Questionnaire, design: bool, texts: bool = True) -> tuple[Column, ...]:
     """The columns; those of the design where interviews came with one, `texts` for what people wrote."""
     columns = [
@@ -88,9 +118,9 @@ def layout(questionnaire: Questionnaire, design: bool, texts: bool = True) -> tu
             if texts or part.type != "text":
                 columns += _question_columns(part, taken, question in about_persons)
     if any(question.shuffle for question in questionnaire.asked()):
-        columns.append(replace(_fact("seed", "选项次序", int, "integer"), name=_free("seed", taken)))
+        columns.append(replace(_fact("seed", "选项次序", int, "integer"), name=free_name("seed", taken)))
     if questionnaire.inside is not None:
-        columns.append(replace(_fact("frame", "调查对象", FRAME.__getitem__), name=_free("frame", taken)))
+        columns.append(replace(_fact("frame", "调查对象", FRAME.__getitem__), name=free_name("frame", taken)))
     return tuple(columns)
 
 
@@ -136,7 +166,7 @@ def _question_columns(question: Question, taken: set[str], about_person: bool) -
         ranked = question.type == "ranking"
         return [
             Column(
-                _free(f"{question.id}_{option.code.replace('-', 'm')}", taken),
+                free_name(f"{question.id}_{option.code.replace('-', 'm')}", taken),
                 f"{title}：{printable(option.label)}",
                 "code",
                 _pick(question, option.code),
@@ -145,7 +175,7 @@ def _question_columns(question: Question, taken: set[str], about_person: bool) -
             )
             for option in question.options
         ]
-    name = _free(question.id.replace(".", "_").replace("-", "m"), taken)
+    name = free_name(question.id.replace(".", "_").replace("-", "m"), taken)
     if question.type == "number":
         return [Column(name, title, "code", _answer(question, int), missing, question)]
     if not question.options:
@@ -182,7 +212,7 @@ def _text(question: Question) -> Callable[[Part], Cells]:
     )
 
 
-def _free(wanted: str, taken: set[str]) -> str:
+def free_name(wanted: str, taken: set[str]) -> str:
     """A name that no other column has, upper and lower case being one to SPSS; adds it to `taken`."""
     name, number = wanted, 2
     while name.lower() in taken:

@@ -69,6 +69,16 @@ class Overview:
     stepped: bool = False
 
     @property
+    def title(self) -> str:
+        """That of the questionnaire."""
+        return self.questionnaire.title
+
+    @property
+    def opened_at(self) -> int:
+        """When the wave opened."""
+        return self.wave.opened_at
+
+    @property
     def design(self) -> bool:
         """Whether the columns have those of a design."""
         return any(column.name in DESIGN for column in self.columns)

@@ -7,8 +7,7 @@ import json
 from collections.abc import AsyncIterable
 from typing import TYPE_CHECKING, BinaryIO
 
-from surveys.export.layout import Column
-from surveys.export.overview import Overview
+from surveys.export.layout import Column, Table
 from surveys.export.part import Cells, Part
 
 if TYPE_CHECKING:
@@ -18,13 +17,13 @@ _PART = 20_000
 """Rows that are held before they are written."""
 
 
-async def write_parquet(out: BinaryIO, overview: Overview, parts: AsyncIterable[Part]) -> int:
+async def write_parquet(out: BinaryIO, table: Table, parts: AsyncIterable[Part]) -> int:
     """Write all interviews; the number of rows."""
     import pyarrow
     from pyarrow.parquet import ParquetWriter
 
-    notes = {"notes": "\n".join(overview.notes()).encode()}
-    schema = pyarrow.schema([_field(column) for column in overview.columns], metadata=notes)
+    notes = {"notes": "\n".join(table.notes()).encode()}
+    schema = pyarrow.schema([_field(column) for column in table.columns], metadata=notes)
     rows = 0
     waiting: list[pyarrow.Table] = []
     with ParquetWriter(out, schema, compression="zstd") as writer:
@@ -33,11 +32,11 @@ async def write_parquet(out: BinaryIO, overview: Overview, parts: AsyncIterable[
             writer.write_table(pyarrow.concat_tables(waiting).unify_dictionaries(), row_group_size=_PART)
             waiting.clear()
 
-        async for columns in overview.cells_of(parts):
+        async for columns in table.cells_of(parts):
             arrays = [_array(cells, field.type) for cells, field in zip(columns, schema, strict=True)]
             waiting.append(pyarrow.table(arrays, schema=schema))
             rows += waiting[-1].num_rows
-            if sum(table.num_rows for table in waiting) >= _PART:
+            if sum(one.num_rows for one in waiting) >= _PART:
                 flush()
         if waiting or not rows:
             waiting.append(schema.empty_table())

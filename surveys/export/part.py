@@ -62,7 +62,7 @@ class Cells(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """Rows that follow each other; `first` have gone before.
+    """Rows that follow each other; `first` have gone before; `wave` is the place among the waves of a file.
 
     `answers` by question hold texts and Gaps; `picks` by question and option hold numbers: 0 and 1, or ranks.
     `rows` are the same as they are stored, for counting; None where they were counted already.
@@ -74,6 +74,7 @@ class Part:
     answers: Mapping[str, Cells]
     picks: Mapping[tuple[str, str], Cells]
     rows: Rows | None = None
+    wave: int = 0
 
     @property
     def bytes(self) -> int:
@@ -85,13 +86,13 @@ class Part:
 class Reader:
     """Decodes stored interviews of one questionnaire, part after part; `texts` for what people wrote."""
 
-    def __init__(self, questionnaire: Questionnaire, texts: bool) -> None:
+    def __init__(self, questionnaire: Questionnaire, texts: bool, wave: int = 0) -> None:
         pieces = [part for question in questionnaire.asked() for part in parts.columns(question)]
         self._lists = {piece.id: piece for piece in pieces if piece.type in _LISTS}
         self._one = [
             piece.id for piece in pieces if piece.type not in _LISTS and (texts or piece.type != "text")
         ]
-        self._first = 0
+        self._first, self._wave = 0, wave
 
     def part(self, stored: Sequence[Raw]) -> Part:
         """The next rows, as `surveys.store.stream_raw` gives them. Raises surveys.decoding.Undecodable."""
@@ -148,7 +149,7 @@ class Reader:
             picks |= _picks(question, lines.lists(question.id))
         first, self._first = self._first, self._first + len(stored)
         told = {name: _told(lines, name) for name in self._one}
-        return Part(first, len(stored), facts, told, picks, rows)
+        return Part(first, len(stored), facts, told, picks, rows, self._wave)
 
 
 class Source:

@@ -11,8 +11,7 @@ from collections.abc import AsyncIterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import BinaryIO
 
-from surveys.export.layout import Column
-from surveys.export.overview import Overview
+from surveys.export.layout import Column, Table
 from surveys.export.part import Part
 from surveys.export.safe import cut, printable
 from surveys.export.sav_cases import BIAS, Cases, Variable, variables_of
@@ -27,26 +26,26 @@ _MEASURE = {"code": 1, "words": 1, "integer": 3, "real": 3, "day": 3}
 _DATE_FORMAT, _NUMBER_FORMAT, _STRING_FORMAT = 39, 5, 1
 
 
-async def write_sav(out: BinaryIO, overview: Overview, parts: AsyncIterable[Part]) -> int:
+async def write_sav(out: BinaryIO, table: Table, parts: AsyncIterable[Part]) -> int:
     """Write all interviews; the number of rows."""
-    variables = list(variables_of(overview))
-    for part in _dictionary(overview, variables):
+    variables = list(variables_of(table))
+    for part in _dictionary(table, variables):
         out.write(part)
     cases, rows = Cases(out, variables), 0
-    async for columns in overview.cells_of(parts):
+    async for columns in table.cells_of(parts):
         rows += len(columns[0].codes)
         cases.add(columns)
     cases.end()
     return rows
 
 
-def _dictionary(overview: Overview, variables: Sequence[Variable]) -> Iterator[bytes]:
-    yield _header(overview, variables)
+def _dictionary(table: Table, variables: Sequence[Variable]) -> Iterator[bytes]:
+    yield _header(table, variables)
     for variable in variables:
         yield from _variable_records(variable)
     for variable in variables:
         yield _value_labels(variable)
-    yield _document(overview.notes())
+    yield _document(table.notes())
     yield _extension(3, 4, struct.pack("<8i", 0, 1, 0, -1, 1, 1, 2, 65001))
     yield _extension(4, 8, struct.pack("<3d", -_LARGEST, _LARGEST, _LOWEST))
     if sets := b"".join(_sets(variables)):
@@ -56,7 +55,7 @@ def _dictionary(overview: Overview, variables: Sequence[Variable]) -> Iterator[b
     yield _extension(13, 1, b"\t".join(names))
     if long := b"".join(b"%s=%05d\0\t" % (one.short, one.width) for one in variables if one.width > 255):
         yield _extension(14, 1, long)
-    yield _extension(16, 8, struct.pack("<2q", 1, overview.rows))
+    yield _extension(16, 8, struct.pack("<2q", 1, table.rows))
     yield _extension(20, 1, b"UTF-8")
     wide = [one for one in variables if one.width > 8 and one.column.labels]
     if wide:
@@ -64,15 +63,15 @@ def _dictionary(overview: Overview, variables: Sequence[Variable]) -> Iterator[b
     yield struct.pack("<2i", 999, 0)
 
 
-def _header(overview: Overview, variables: Sequence[Variable]) -> bytes:
-    made = datetime.fromtimestamp(overview.wave.opened_at, UTC)
+def _header(table: Table, variables: Sequence[Variable]) -> bytes:
+    made = datetime.fromtimestamp(table.opened_at, UTC)
     elements = sum(variable.elements for variable in variables)
-    title = cut(printable(overview.questionnaire.title).replace("\n", " "), 64).ljust(64)
+    title = cut(printable(table.title).replace("\n", " "), 64).ljust(64)
     return b"".join(
         (
             b"$FL2",
             b"@(#) SPSS DATA FILE civility".ljust(60),
-            struct.pack("<5id", 2, elements, 1, 0, overview.rows, BIAS),
+            struct.pack("<5id", 2, elements, 1, 0, table.rows, BIAS),
             made.strftime("%d %b %y").encode(),
             made.strftime("%H:%M:%S").encode(),
             title,

@@ -9,8 +9,7 @@ from typing import BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from surveys.export.layout import Cell, Column
-from surveys.export.overview import Overview
+from surveys.export.layout import Cell, Column, Table
 from surveys.export.part import Cells
 from surveys.export.safe import cut
 
@@ -50,14 +49,14 @@ class Variable:
         return sum(max(1, -(-width // 8)) for width in self.segments)
 
 
-def variables_of(overview: Overview) -> Iterator[Variable]:
+def variables_of(table: Table) -> Iterator[Variable]:
     """The columns of a wave as variables; strings as wide as their longest text."""
     place = 1
-    for number, column in enumerate(overview.columns, start=1):
+    for number, column in enumerate(table.columns, start=1):
         width = 0
         if column.kind == "words":
             codes = [len(code.encode()) for code in column.labels]
-            width = min(max([1, overview.widths.get(column.name, 0), *codes]), STRING_LIMIT)
+            width = min(max([1, table.widths.get(column.name, 0), *codes]), STRING_LIMIT)
         made = Variable(column, b"V%d" % number, width, place)
         place += made.elements
         yield made

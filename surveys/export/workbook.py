@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from surveys.export import tables
-from surveys.export.layout import CELL_LIMIT, Column, words
+from surveys.export.layout import CELL_LIMIT, Column, Table, words
 from surveys.export.overview import Overview
 from surveys.export.rate_sheets import rate_sheet
 from surveys.export.safe import safe, shortened
@@ -28,19 +28,8 @@ _HIGHEST = 400
 
 def workbook(overview: Overview) -> tuple[bytes, str]:
     """The package, and the name of its part that wants the rows."""
-    from xlsxwriter import Workbook
-
     buffer = io.BytesIO()
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_numbers": False,
-        "strings_to_urls": False,
-    }
-    with Workbook(buffer, options) as book:
-        # The wave's own time, not that of the export: the same answers make the same file.
-        created = datetime.fromtimestamp(overview.wave.opened_at, UTC).replace(tzinfo=None)
-        book.set_properties({"title": words(overview.questionnaire.title), "created": created})
+    with _book(buffer, overview) as book:
         styles = Styles(book)
         _method(book, styles, overview)
         name = overview.wave.name
@@ -62,22 +51,49 @@ def workbook(overview: Overview) -> tuple[bytes, str]:
     return buffer.getvalue(), part
 
 
-def _method(book: "Workbook", styles: Styles, overview: Overview) -> None:
+def rows_workbook(table: Table) -> tuple[bytes, str]:
+    """The same without any rates."""
+    buffer = io.BytesIO()
+    with _book(buffer, table) as book:
+        styles = Styles(book)
+        _method(book, styles, table)
+        _heading_of_rows(book, table)
+        part = f"xl/worksheets/sheet{len(book.worksheets())}.xml"
+        _code_book(book, styles, table)
+    return buffer.getvalue(), part
+
+
+def _book(buffer: io.BytesIO, table: Table) -> "Workbook":
+    from xlsxwriter import Workbook
+
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_numbers": False,
+        "strings_to_urls": False,
+    }
+    book = Workbook(buffer, options)
+    created = datetime.fromtimestamp(table.opened_at, UTC).replace(tzinfo=None)
+    book.set_properties({"title": words(table.title), "created": created})
+    return book
+
+
+def _method(book: "Workbook", styles: Styles, table: Table) -> None:
     """What the numbers are and are not."""
     sheet = book.add_worksheet("说明与方法")
     sheet.set_column(0, 0, _METHOD_WIDTH)
-    for row, line in enumerate(overview.notes()):
+    for row, line in enumerate(table.notes()):
         text = words(line)
         sheet.set_row(row, 24 if row == 0 else min(LINE * height(text, _METHOD_WIDTH), _HIGHEST))
         sheet.write_string(row, 0, text, styles.title if row == 0 else styles.wrapped)
     written(sheet)
 
 
-def _heading_of_rows(book: "Workbook", overview: Overview) -> None:
+def _heading_of_rows(book: "Workbook", table: Table) -> None:
     """The heading of the rows, and a row that shows the style of each column."""
     sheet = book.add_worksheet(ROWS)
     heading = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#E8F3EC"})
-    for place, column in enumerate(overview.columns):
+    for place, column in enumerate(table.columns):
         sheet.set_column(place, place, 12 if column.question is None else 14)
         sheet.write_string(0, place, column.heading, heading)
         style = book.add_format({"num_format": _FORMATS[column.kind]})
@@ -88,13 +104,13 @@ def _heading_of_rows(book: "Workbook", overview: Overview) -> None:
     sheet.set_landscape()
 
 
-def _code_book(book: "Workbook", styles: Styles, overview: Overview) -> None:
+def _code_book(book: "Workbook", styles: Styles, table: Table) -> None:
     """Column by column: its name, its words, its codes."""
     sheet = book.add_worksheet("码本")
     for place, (heading, width) in enumerate((("列", 18), ("题目或含义", 60), ("代码", 10), ("含义", 40))):
         sheet.set_column(place, place, width)
         sheet.write_string(0, place, heading, styles.heading)
-    for row, cells in enumerate(_codes(overview.columns), start=1):
+    for row, cells in enumerate(_codes(table.columns), start=1):
         for place, text in enumerate(cells):
             sheet.write_string(row, place, text, styles.text)
     sheet.freeze_panes(1, 0)

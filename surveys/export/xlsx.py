@@ -14,11 +14,11 @@ from html import escape
 from itertools import repeat
 from typing import BinaryIO
 
-from surveys.export.layout import Cell
+from surveys.export.layout import Cell, Table
 from surveys.export.overview import Overview
 from surveys.export.package import repacked
 from surveys.export.part import Part
-from surveys.export.workbook import letters, workbook
+from surveys.export.workbook import letters, rows_workbook, workbook
 
 MOST_ROWS = 1_048_575
 """Interviews that one sheet holds below its heading."""
@@ -26,21 +26,20 @@ _EPOCH = date(1899, 12, 30)
 _ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 
 
-async def write_xlsx(out: BinaryIO, overview: Overview, parts: AsyncIterable[Part]) -> int:
+async def write_xlsx(out: BinaryIO, table: Table, parts: AsyncIterable[Part]) -> int:
     """Write the workbook; the number of rows. ValueError where a sheet cannot hold them."""
-    if overview.rows > MOST_ROWS:
+    if table.rows > MOST_ROWS:
         raise ValueError(
-            f"这次调查有 {overview.rows:,} 份答卷，Excel 一张表最多放 {MOST_ROWS:,} 份，"
-            "请改用 csv、sav 或 parquet。"
+            f"一共有 {table.rows:,} 份答卷，Excel 一张表最多放 {MOST_ROWS:,} 份，请改用 csv、sav 或 parquet。"
         )
-    made, name = workbook(overview)
+    made, name = workbook(table) if isinstance(table, Overview) else rows_workbook(table)
     with zipfile.ZipFile(io.BytesIO(made)) as package:
-        head, tail, styles = _split(package.read(name).decode(), len(overview.columns), overview.rows)
+        head, tail, styles = _split(package.read(name).decode(), len(table.columns), table.rows)
     with repacked(made, out, skip=name) as package, package.open(name, "w", force_zip64=True) as part:
         part.write(head.encode())
         row = 1
-        places = [letters(place) for place in range(len(overview.columns))]
-        async for columns in overview.cells_of(parts):
+        places = [letters(place) for place in range(len(table.columns))]
+        async for columns in table.cells_of(parts):
             numbers = range(row + 1, row + 1 + len(columns[0].codes))
             cells = [
                 [

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from surveys import changes
-from surveys.export.files import FORMATS, Format, write_wave
+from surveys.export.files import FORMATS, Format, read_parts, write_wave
 from surveys.export.layout import Cell
 from surveys.export.overview import Overview
 from surveys.results import wave_rates
 from surveys.waves import Wave
 from tests.drills import files_checks
-from tests.exporting import overview_of_stored, stored, written_rows
+from tests.exporting import overview_of_stored, written_rows
 from tests.office import quick_database
 from tests.sample_waves import sampled
 
@@ -58,7 +58,7 @@ async def make(folder: Path, sizes: Sequence[int]) -> list[Made]:
             own.mkdir()
             async with database.snapshot() as conn:
                 overview = await overview_of_stored(conn, wave)
-                rows = map(tuple, await written_rows(overview, stored(conn, wave)))
+                rows = map(tuple, await written_rows(overview, read_parts(conn, wave, texts=False)))
                 document = await wave_rates(conn, wave)
                 told = [change.line() for change in await changes.changes_of(conn, wave.id)]
                 made = Made(own, wave, overview, tuple(rows), tuple(document["rates"]))
