@@ -6,7 +6,7 @@ divided by. Interviews of few people stay back, and those of an open wave move o
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
@@ -97,6 +97,13 @@ class Effect:
     def read(self) -> Read | None:
         """The platform's newest word on who read it."""
         return self.reads[-1] if self.reads else None
+
+    @property
+    def growth(self) -> tuple[Read, ...]:
+        """The days on which the platform told something new, and the last."""
+        before = (None, *self.reads)
+        new = [one for earlier, one in zip(before, self.reads, strict=False) if _news(earlier) != _news(one)]
+        return (*new, *(one for one in self.reads[-1:] if one not in new))
 
     @property
     def counted(self) -> Read | None:
@@ -213,6 +220,10 @@ def told(numbers: Mapping[str, int], least: int, *, is_open: bool) -> dict[str, 
 def _in_steps(number: int, least: int) -> Told:
     steps = number // least * least
     return Told(steps, "at_least" if steps else "few", least)
+
+
+def _news(read: Read | None) -> Read | None:
+    return None if read is None else replace(read, day="")
 
 
 def delivery_of(counts: Mapping[str, int]) -> Delivery | None:

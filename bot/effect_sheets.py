@@ -83,7 +83,7 @@ def summary(year: Year) -> list[tuple[Cell, ...]]:
         ("发出推送", sum(year.pushes.values()), "条", ways),
         ("送达", year.delivered, "人次", "群发、客服消息和订阅通知；只发布的没有送达数"),
         ("没有送达", year.failed, "人次", "微信说没有发成的"),
-        ("文章阅读", reads, "次", f"微信给了 {read_of} 条推送的阅读数"),
+        ("文章阅读", reads, "次", f"微信给了 {read_of} 条推送的阅读次数"),
         ("点开链接", clicks, "次", f"{linked} 条推送带链接"),
     ]
     if (complete := year.complete) is not None:

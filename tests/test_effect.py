@@ -79,6 +79,14 @@ def test_ratios_stand_with_what_they_were_divided_by() -> None:
     assert replace(PUSH, delivery=Delivery(0, 0, 0, 0), reads=(), links=()).ratios == ()
 
 
+def test_days_without_news_are_left_out_but_the_last() -> None:
+    days = [replace(PUSH.reads[1], day=f"2027-02-{day:02}") for day in range(7, 12)]
+    grown = replace(PUSH, reads=(PUSH.reads[0], *days))
+    assert [one.day for one in grown.growth] == ["2027-02-06", "2027-02-07", "2027-02-11"]
+    assert [one.day for one in PUSH.growth] == ["2027-02-06", "2027-02-07"]
+    assert replace(PUSH, reads=()).growth == ()
+
+
 def test_a_year_adds_only_what_may_be_added() -> None:
     unknown = replace(PUSH, campaign_id=3, state="unknown", delivery=None, reads=())
     days = (Followed("2027-02-06", 12, 3, told=True), Followed("2027-02-07", 1, 0, told=False))
