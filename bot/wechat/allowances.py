@@ -52,6 +52,20 @@ WORDS: Mapping[str, str] = {
     "/cgi-bin/user/get": "读关注者名单",
     "/cgi-bin/tags/members/batchtagging": "给关注者加标签",
     "/cgi-bin/tags/members/batchuntagging": "给关注者去标签",
+    "/cgi-bin/menu/delete": "撤下菜单",
+    "/cgi-bin/get_current_selfmenu_info": "读原来的菜单",
+    "/cgi-bin/get_current_autoreply_info": "读原来的自动回复",
+    "/cgi-bin/message/custom/typing": "显示“正在输入”",
+    "/cgi-bin/getcallbackip": "检查连接",
+    "/cgi-bin/openapi/quota/get": "查接口次数",
+    "/cgi-bin/clear_quota": "清零接口次数",
+    "/cgi-bin/tags/get": "读标签",
+    "/cgi-bin/tags/create": "新建标签",
+    "/cgi-bin/user/tag/get": "读标签里的人",
+    "/wxaapi/newtmpl/gettemplate": "读订阅通知模板",
+    "/sns/oauth2/access_token": "网页登录",
+    "/datacube/getusersummary": "读关注人数变化",
+    "/datacube/getarticletotal": "读文章阅读数",
     "/cgi-bin/stable_token": "换登录凭证",
 }
 SENDING = (CUSTOM, NOTICE, MASS, PUBLISH, DRAFT)
@@ -77,7 +91,7 @@ class Used:
     @property
     def name(self) -> str:
         """What the method does, in the office's words."""
-        return WORDS.get(self.path, self.path.removeprefix("/cgi-bin/"))
+        return WORDS.get(self.path, f"其他（{self.path.removeprefix('/cgi-bin/')}）")
 
     @property
     def left(self) -> int | None:
