@@ -6,6 +6,7 @@ so that they never wait behind a writer. PostgreSQL: READ COMMITTED for writers,
 snapshots. Both through the same code.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,13 +15,18 @@ from typing import Any
 from sqlalchemy import MetaData, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import ExceptionContext, make_url
+from sqlalchemy.engine.interfaces import IsolationLevel
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import AsyncAdaptedQueuePool
+from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 
 metadata = MetaData()
 
 SQLITE_BUSY_MS = 10_000
 CONNECT_SECONDS = 5
+IDLE_SECONDS = 1.0
+"""A connection to PostgreSQL last used so long ago is asked whether it is still there, before it is used."""
+_USED_AT = "used at"
 # SQLite keeps saying these on a connection even after the disk is well again.
 LASTING = ("readonly database", "disk I/O error")
 
@@ -35,23 +41,8 @@ class Database:
             self._writer = _sqlite_engine(url, begin="BEGIN IMMEDIATE", size=1, pragmas=("journal_mode=WAL",))
             self._reader = _sqlite_engine(url, begin="BEGIN", size=4)
         else:
-            self._writer = create_async_engine(
-                url,
-                pool_size=4,
-                max_overflow=4,
-                pool_pre_ping=True,
-                hide_parameters=True,
-                connect_args={"timeout": CONNECT_SECONDS},
-            )
-            self._reader = create_async_engine(
-                url,
-                pool_size=4,
-                max_overflow=4,
-                pool_pre_ping=True,
-                hide_parameters=True,
-                isolation_level="REPEATABLE READ",
-                connect_args={"timeout": CONNECT_SECONDS},
-            )
+            self._writer = _postgres_engine(url, "READ COMMITTED")
+            self._reader = _postgres_engine(url, "REPEATABLE READ")
 
     @property
     def file(self) -> Path | None:
@@ -87,6 +78,31 @@ def insert_ignoring(connection: AsyncConnection, table: Table, keys: Sequence[st
     if connection.dialect.name == "sqlite":
         return sqlite.insert(table).on_conflict_do_nothing(index_elements=keys)
     return postgresql.insert(table).on_conflict_do_nothing(index_elements=keys)
+
+
+def _postgres_engine(url: str, isolation_level: IsolationLevel) -> AsyncEngine:
+    engine = create_async_engine(
+        url,
+        pool_size=4,
+        max_overflow=4,
+        hide_parameters=True,
+        isolation_level=isolation_level,
+        connect_args={"timeout": CONNECT_SECONDS},
+    )
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def ask_whether_it_lives(connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
+        """Three round trips, which a connection that was used a moment ago is spared."""
+        now = asyncio.get_running_loop().time()
+        used_at, record.info[_USED_AT] = record.info.get(_USED_AT, now), now
+        if now - used_at < IDLE_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except (engine.dialect.loaded_dbapi.Error, OSError) as error:
+            raise DisconnectionError from error
+
+    return engine
 
 
 def _sqlite_engine(url: str, begin: str, size: int, pragmas: Sequence[str] = ()) -> AsyncEngine:
