@@ -47,7 +47,8 @@ SILENT_EVENTS = frozenset({"view", "view_miniprogram", "location", "unsubscribe"
 
 def decide(incoming: Incoming, person: Person, world: World) -> Decision:
     """What one message does. Total: every message gets a decision."""
-    person = replace(person, resident=_seen(incoming, person.resident, world.now))
+    resident = _seen(incoming, person.resident, world.now)
+    person = person if resident is person.resident else replace(person, resident=resident)
     if incoming.kind == "event":
         return _event(incoming, person, world)
     if incoming.kind in ("text", "voice") and incoming.text.strip():

@@ -113,7 +113,8 @@ class Inbox:
         ticket, reply = self._tickets.get(incoming.key) or self._take(incoming)
         ticket.deliveries_waiting += 1
         try:
-            return await asyncio.wait_for(asyncio.shield(reply), PATIENCE_SECONDS)
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                return await asyncio.shield(reply)
         except (Overloaded, NotYet):
             raise
         except TimeoutError:

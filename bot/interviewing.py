@@ -131,7 +131,7 @@ def _ask(open_wave: OpenWave, draft: Draft) -> Turn:
         return Turn(young, None)
     step = open_wave.next(draft)
     if isinstance(step, Ask):
-        asking = replace(draft, state="asking")
+        asking = draft if draft.state == "asking" else replace(draft, state="asking")
         text = words(open_wave, step)
         return Turn(text, asking, hand_over=not stays(step, text))
     closing = step.closing or "您的回答已经保存，只用来做统计，帮助我们改进工作。谢谢您。"

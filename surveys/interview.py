@@ -45,6 +45,10 @@ def next_step(
             intro.append(question.title)
             continue
         position += 1
+        if question.in_one_piece and question.id in given:
+            kept[question.id] = given[question.id]
+            intro.clear()
+            continue
         missing: Question | None = None
         piece = pieces = 0
         for part in parts(question, kept, places):
@@ -57,8 +61,9 @@ def next_step(
             intro.clear()
             continue
         asked = shown(missing, seed)
+        title = filled(questionnaire, asked.title, kept)
         return Ask(
-            replace(asked, title=filled(questionnaire, asked.title, kept)),
+            asked if title == asked.title else replace(asked, title=title),
             position,
             _length(questionnaire, kept),
             tuple(filled(questionnaire, title, kept) for title in intro) if piece == 1 else (),
@@ -135,7 +140,12 @@ def reachable(questionnaire: Questionnaire, given: Answers, places: Places = NO_
     """The answers that still count, in the order of the questions: a changed answer may close a branch."""
     kept: dict[str, Answer] = {}
     for question in questionnaire.questions:
-        if question.show_if is None or question.show_if.holds(kept):
+        if question.show_if is not None and not question.show_if.holds(kept):
+            continue
+        if question.in_one_piece:
+            if question.id in given:
+                kept[question.id] = given[question.id]
+        else:
             for part in parts(question, kept, places):
                 if part.id in given:
                     kept[part.id] = given[part.id]

@@ -102,10 +102,14 @@ class Question:
     personal: bool | None = None
     has_other: bool = field(init=False, repr=False, compare=False)
     """Whether one of the options asks for words as well; looked up once."""
+    in_one_piece: bool = field(init=False, repr=False, compare=False)
+    """Whether its answer is kept under its own id and nothing beside it."""
 
     def __post_init__(self) -> None:
         chosen = self.type in ("single", "multiple", "scale")
         object.__setattr__(self, "has_other", chosen and any(option.other for option in self.options))
+        pieces = self.has_other or self.type in ("section", "matrix", "community")
+        object.__setattr__(self, "in_one_piece", not pieces)
 
     def applies(self, given: Answers) -> bool:
         """Whether these answers lead to this question."""

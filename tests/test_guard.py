@@ -416,7 +416,6 @@ async def test_the_next_page_is_always_ours(office: Office, path: str) -> None:
         Request(),  # type: ignore[arg-type]
         service=office.service,
         now=office.clock(),
-        address="::1",
     )
     with pytest.raises(ValueError, match="not a path"):
         visit.see_other(path)

@@ -23,7 +23,6 @@ from bot.service import SERVICE, Service
 from bot.sessions import Session
 from bot.staff import Staff
 from bot.web import shell
-from bot.web.address import client_address
 from bot.web.doors import LOGIN, LOGOUT, TODAY, next_door
 from bot.web.routes import PUBLIC, ROUTES, STAFF, Route, Routes
 from bot.web.visit import NOBODY, Visit, cookie_name, secure
@@ -103,20 +102,9 @@ def _guarded(route: Route) -> AioHandler:
     async def handle(request: web.Request) -> web.StreamResponse:
         service = request.config_dict[SERVICE]
         now = service.clock()
-        person, session = await _who(request, service, now)
         limited = request.clone(client_max_size=route.limit)
-        visit = Visit(
-            limited,
-            service=service,
-            now=now,
-            address=client_address(
-                request.remote or "",
-                request.headers.getall("X-Forwarded-For", ()),
-                service.config.server.trusted_proxies,
-            ),
-            staff=person,
-            session=session,
-        )
+        person, session = await _who(limited, service, now)
+        visit = Visit(limited, service=service, now=now, staff=person, session=session)
         request[VISIT] = visit
         if (elsewhere := _refused(visit, route)) is not None:
             return elsewhere
@@ -244,7 +232,7 @@ def _problem_page(request: web.Request, status: int, title: str, words: str) -> 
     if not _wants_page(request):
         return web.Response(text=words, status=status)
     service = request.config_dict[SERVICE]
-    visit: Visit = request.get(VISIT) or Visit(request, service=service, now=service.clock(), address="")
+    visit: Visit = request.get(VISIT) or Visit(request, service=service, now=service.clock())
     path, step = (TODAY, "回到今天") if request.path.startswith("/office") else ("", "")
     return visit.page("problem.html", status=status, title=title, words=words, path=path, step=step)
 

@@ -119,7 +119,8 @@ class PageTurns:
         """What became of the form, durable before this returns; Problem with words for its sender."""
         try:
             answer = self._batches.put(submission)
-            taken = await asyncio.wait_for(asyncio.shield(answer), PATIENCE_SECONDS)
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                taken = await asyncio.shield(answer)
         except (Overloaded, NotYet, TimeoutError) as error:
             raise Unavailable(BUSY) from error
         if isinstance(taken, Problem):

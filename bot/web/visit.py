@@ -19,6 +19,7 @@ from bot.service import Service
 from bot.sessions import Session
 from bot.staff import Staff
 from bot.web import shell
+from bot.web.address import client_address
 from bot.web.routes import ROUTES
 
 NOBODY = Staff(
@@ -87,7 +88,7 @@ def clean(value: str) -> str:
 class Visit:
     """What a handler gets. `staff` is NOBODY and `session` None on a public page without a sign-in."""
 
-    __slots__ = ("_door", "_form", "_token", "address", "now", "request", "service", "session", "staff")
+    __slots__ = ("_door", "_form", "_token", "now", "request", "service", "session", "staff")
 
     def __init__(
         self,
@@ -95,19 +96,26 @@ class Visit:
         *,
         service: Service,
         now: datetime,
-        address: str,
         staff: Staff = NOBODY,
         session: Session | None = None,
     ) -> None:
         self.request = request
         self.service = service
         self.now = now
-        self.address = address
         self.staff = staff
         self.session = session
         self._form: Form | None = None
         self._token = request.cookies.get(cookie_name(service, "session"), "")
         self._door = request.cookies.get(cookie_name(service, "door"), "")
+
+    @property
+    def address(self) -> str:
+        """Where the request comes from, as far as it can be believed."""
+        return client_address(
+            self.request.remote or "",
+            self.request.headers.getall("X-Forwarded-For", ()),
+            self.service.config.server.trusted_proxies,
+        )
 
     @property
     def signed_in(self) -> Session:

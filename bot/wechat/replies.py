@@ -58,7 +58,8 @@ def render(
 def fit(text: str) -> str:
     """`text` as the platform can carry it: printable, at most TEXT_LIMIT bytes, no link cut in two."""
     words = text
-    if not text.replace("\n", "").isprintable():  # much faster than the expressions, and nearly always true
+    # Much faster than the expressions, and nearly always true; the wide blank counts as not printable.
+    if not text.replace("\n", "").replace("\u3000", "").isprintable():
         words = _UNSAFE.sub("", _LINE_END.sub("\n", text))
     encoded = words.encode()
     if len(encoded) <= TEXT_LIMIT:
