@@ -15,22 +15,27 @@ from urllib.parse import unquote
 import pytest
 from openpyxl import load_workbook
 
-from bot import exports
+from bot import effect, exports
 from bot.config import Config
 from bot.export_work import ExportWork
 from bot.pack import About
+from bot.pack_pages import Pages, Told
 from bot.packing import plain_name
+from bot.readership import Followed, Read
+from bot.runs import Run
 from bot.web import activity_acts, activity_desk, indicator_desk, pack_desk, tagging_desk
 from content import activity_store, image_store, images, indicator_store, picturing, reviews, store
 from content.activities import Activity
+from content.campaign import Campaign
 from content.indicator_reading import Draft
 from content.indicators import Indicator, Tag
 from content.text import Picture
 from surveys import native, publishing, waves
-from tests.office import DESKS, Browser, Office, open_office, quick_database
+from tests.office import DESKS, START, Browser, Office, open_office, quick_database
 from tests.test_checks import GOOD, QUIET
+from tests.walks.test_accessibility import opened_to_all
 from tests.walks.test_pictures import photograph
-from tests.world import QUESTIONNAIRE
+from tests.world import QUESTIONNAIRE, World
 
 PACKS = "/office/packs"
 EVIL = '=HYPERLINK("http://x")../\\CON:<script>alert(1)</script>|清明'
@@ -212,6 +217,62 @@ async def test_a_pack_survives_a_restart_goes_with_a_photograph_and_is_not_for_e
         assert not any(path.startswith("现场活动/照片/") for path in found)
         await editor.sends(f"{editor.path}/delete")
         assert "现在没有做好的" in editor.text
+
+
+async def test_a_push_that_really_went_out_and_results_that_are_open(world: World) -> None:
+    await opened_to_all(world)
+    due = world.clock().replace(hour=15)
+    await world.resident("王阿姨").follow()
+    async with world.desk_of("周", "editor") as editor, world.desk_of("林", "approver") as leader:
+        async with world.database.transaction() as conn:
+            content = replace(GOOD, title="清明文明祭扫", festival="", due_at=due)
+            content = (await store.create(conn, content, "周", 1, world.clock())).content
+        await editor.opens("/office/campaigns/1")
+        await editor.sends("/office/campaigns/1/submit", {"seen_hash": content.hash})
+        await leader.opens("/office/campaigns/1")
+        signed = {"level": "1", "seen_hash": content.hash, "decision": "approve"}
+        await leader.sends("/office/campaigns/1/sign", signed)
+        world.clock.now = due
+        await world.beat()
+        await world.simulator.tick()
+        await editor.signs_in("周")
+        found = looked_at(await fetched(editor, "year:2027"))
+        assert "做材料包" in (await editor.opens("/office/campaigns/1")).text
+    sends = found["推送/001 清明文明祭扫/4 发送记录.html"].decode()
+    assert "发完了" in sends
+    assert re.search(r"<code>\d+</code>", sends)
+    assert "1 人（应发 1 人" in found["推送/001 清明文明祭扫/5 数字.html"].decode()
+    results = found["问卷调查/01 公开的.html"].decode()
+    assert "100.0%" in results
+    assert "规则封存的指纹" in results
+
+
+def test_a_push_to_each_one_and_all_its_numbers_are_told() -> None:
+    content = replace(GOOD, way="custom")
+    campaign = Campaign(1, content, "a", ("a",), 1, "sent", content.hash, (), {}, 1, START, START)
+    run = Run(1, "k", "custom", "", {}, 1, "done", "", 0, 0, 10, 6, 1, 1, 1, 1, 0, 9, 99, "a")
+    few = effect.Told(0, "few", 5)
+    link = effect.LinkCount(1, "http://x", "官网", (("2027-02-06", 3),))
+    answered = effect.Answered("一季度", True, few, effect.Told(10, "at_least", 5))
+    delivery = effect.Delivery(10, 6, 1, 2, 1)
+    reads = (Read(1, "2027-02-07", 6, 4, 5, 1, 1),)
+    days = (Followed("2027-02-06", 2, 1, True),)
+    came = effect.Effect(1, "题", "custom", "sent", START, delivery, reads, "", (link,), answered, days)
+    told = Told(campaign, (), (), (), run, came, {}, b"")
+    pages = Pages("办公室", 0, str)
+    sends, counts = pages.sends(told).decode(), pages.counts(told).decode()
+    assert "逐个发送" in sends
+    assert "6 人" in sends
+    for words in (
+        "没有发给 2 人，不明 1 人",
+        "4 人，5 次（到 2027-02-07）",
+        "3 次",
+        "不到 5 份",
+        "10 份以上",
+        "新增 2 人",
+        "官网",
+    ):
+        assert words in counts, words
 
 
 @pytest.mark.parametrize(
