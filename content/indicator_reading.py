@@ -5,7 +5,8 @@ that tell their parent; and a column for each level, where an empty cell means t
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from content.indicators import Indicator
@@ -210,6 +211,7 @@ def _coded(lines: Sequence[_Line], doubts: list[Doubt]) -> list[_Line]:
 def _unique(lines: Sequence[_Line], doubts: list[Doubt]) -> list[_Line]:
     """One line a code, texts of a length that fits."""
     seen: dict[str, _Line] = {}
+    times: Counter[str] = Counter()
     found = []
     for line in lines:
         code, name = line.code[:LONGEST_CODE], line.name[:LONGEST_NAME]
@@ -220,7 +222,7 @@ def _unique(lines: Sequence[_Line], doubts: list[Doubt]) -> list[_Line]:
             if first.name == name:
                 doubts.append(Doubt(line.number, f"编号 {code} 和第 {first.number} 行重复，没有再读。"))
                 continue
-            again = next(f"{code}({time})" for time in range(2, MOST) if f"{code}({time})" not in seen)
+            again = _another(code, seen, times)
             doubts.append(
                 Doubt(line.number, f"编号 {code} 在第 {first.number} 行已有，这一行改为 {again}，请核对。")
             )
@@ -229,6 +231,16 @@ def _unique(lines: Sequence[_Line], doubts: list[Doubt]) -> list[_Line]:
         seen[code] = kept
         found.append(kept)
     return found
+
+
+def _another(code: str, seen: Collection[str], times: Counter[str]) -> str:
+    """The code with the next number that is free, no longer than a code may be; `times` were given before."""
+    while True:
+        times[code] += 1
+        number = f"({times[code] + 1})"
+        again = code[: LONGEST_CODE - len(number)] + number
+        if again not in seen:
+            return again
 
 
 def _ordered(lines: Sequence[_Line], doubts: list[Doubt]) -> tuple[Indicator, ...]:

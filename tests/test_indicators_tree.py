@@ -114,6 +114,13 @@ def test_what_is_doubtful_is_told_with_its_line_and_read_all_the_same() -> None:
         of("编号,名称\n" + "".join(f"{number},指标\n" for number in range(3010)))
 
 
+def test_a_code_that_every_line_repeats_stays_one_a_line_and_short_enough_to_keep() -> None:
+    code = "长" * 41
+    draft = of("编号,名称\n" + "".join(f"{code},指标{number}\n" for number in range(3001)))
+    assert len({one.code for one in draft.indicators}) == 3001
+    assert max(len(one.code) for one in draft.indicators) == 40
+
+
 CELLS = st.lists(
     st.sampled_from(["", "1", "1.1", "2", "甲", "　乙", "上级", "编号", "名称", "一级指标", "="]), max_size=5
 )
