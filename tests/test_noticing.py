@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import outbox, runs, segments, subscriptions
+from bot.config import Config
 from bot.erasure import Erasure, Journal
 from bot.runs import Arrived, Run
 from bot.simulator.calling import Refused
@@ -16,12 +17,13 @@ from bot.simulator.earlier import NOTICE_TEMPLATES
 from bot.simulator.notices import LIMITS, checked_words
 from bot.subscriptions import Said as Word
 from bot.subscriptions import Template
-from bot.web import notice_desk
+from bot.web import campaign_desk, notice_desk
 from content.festivals import SHANGHAI
 from content.noticing import Field, Filling, Said, Unfit, fields_of, fill, refused, usual
 from tests.connected_office import connected_office
-from tests.office import quick_database
+from tests.office import DESKS, open_office, quick_database
 from tests.walks.test_push import approved, state
+from tests.wechat_samples import account
 from tests.world import World
 
 LONG, ONCE = (str(one["priTmplId"]) for one in NOTICE_TEMPLATES)
@@ -210,3 +212,17 @@ async def test_the_desk_reads_chooses_and_refuses_what_the_platform_would(tmp_pa
     ):
         admin = await office.signed_in("bo", "admin")
         assert "这个公众号是订阅号" in (await admin.opens(notice_desk.DESK)).text
+
+
+async def test_an_account_without_notices_is_not_offered_them(tmp_path: Path) -> None:
+    for kind, offered in (("service", True), ("subscription", False)):
+        config = Config(account=account(kind=kind))
+        async with (
+            quick_database(tmp_path) as database,
+            open_office(database, config=config, desks=(*DESKS, campaign_desk.routes)) as office,
+        ):
+            editor = await office.signed_in(kind, "editor")
+            await editor.opens("/office/campaigns/new")
+            await editor.sends("/office/campaigns/new", {})
+            assert editor.path.endswith("/edit")
+            assert ('value="notice"' in editor.text) is offered

@@ -13,6 +13,7 @@ from bot.web import campaign_cards, campaign_form
 from bot.web.campaign_form import Fields
 from bot.web.campaign_turns import COLOURS, READERS, UNDER_WAY, turn
 from bot.web.guard import Routes, Visit
+from bot.year_plan import account_of
 from content import store
 from content.audience import in_words as group_words
 from content.campaign import EDITABLE, STATE_WORDS, STATES, WAYS, Campaign, Refused, State, tidy
@@ -200,7 +201,7 @@ def _form_page(
         revision=revision,
         error=error,
         tones=campaign_form.TONES,
-        ways=WAYS,
+        ways=_ways(visit, fields),
         festivals=NAMES,
         groups=groups,
         group_words=group_words,
@@ -208,6 +209,13 @@ def _form_page(
         latest_minutes=campaign_form.LATEST_MINUTES,
         in_words=in_words,
     )
+
+
+def _ways(visit: Visit, fields: Fields) -> Mapping[str, str]:
+    """How a push may go; notices only where the account has them, or where the text says so already."""
+    account = account_of(visit.service.config)
+    notices = (account.kind == "service" and account.verified) or fields.way == "notice"
+    return {way: words for way, words in WAYS.items() if way != "notice" or notices}
 
 
 def _others(campaign: Campaign, person: Staff) -> bool:
