@@ -1,7 +1,7 @@
 """Interviews as they are read again: all for a file, part after part for counting."""
 
 from collections.abc import AsyncIterator, Collection, Sequence
-from itertools import pairwise
+from itertools import compress, pairwise
 from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Row, Select, Text, cast, func, select
@@ -53,7 +53,8 @@ async def stream_raw(conn: AsyncConnection, wave_id: int, upto: int) -> AsyncIte
         async for found in result.partitions(PART):
             rows = [*([held] if held is not None else []), *found]
             held = rows[-1]
-            if kept := [row for row, after in pairwise(rows) if row.respondent != after.respondent]:
+            latest = (one != after for one, after in pairwise([row.respondent for row in rows]))
+            if kept := list(compress(rows, latest)):
                 yield kept
     if held is not None:
         yield [held]
