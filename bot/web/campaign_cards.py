@@ -94,8 +94,8 @@ async def confirmation(conn: AsyncConnection, service: Service, now: datetime) -
 async def publication(conn: AsyncConnection, _service: Service, now: datetime) -> Card | FirstStep | None:
     """How long nothing has gone out; for an office that has nothing yet, the first step."""
     if not await store.list_campaigns(conn, limit=1):
-        words = "还没有写过活动稿件。可以从下一个节日的模板开始，改几处就能交审。"
-        return FirstStep(words, NEW, "新建第一篇活动")
+        words = "还没有写过推送。可以从下一个节日的模板开始，改几处就能交审。"
+        return FirstStep(words, NEW, "写第一篇推送")
     last = await ledger.last_push(conn)
     if last is None:
         return Card("上次推送", "还没有", "第一篇稿件发出以后，这里显示隔了多少天。", "calm", READERS, LIST)

@@ -92,7 +92,7 @@ async def test_a_push_goes_from_a_template_over_two_signatures_to_approved(datab
     async with desk(database) as office:
         editor = await office.signed_in("bian", "editor")
         await editor.opens("/office")
-        assert "新建第一篇活动" in editor.text
+        assert "写第一篇推送" in editor.text
         await editor.opens(f"{LIST}/new")
         assert "2027年4月5日（星期一" in editor.text
         await editor.sends(f"{LIST}/new", {"festival": "清明", "year": "2027"})
