@@ -19,7 +19,9 @@ SIGNED: frozenset[State] = frozenset(
 """Pushes of which a pack may be made: others have no approved text."""
 GONE = "要做材料包的内容已经不在了，可能刚被改过。请回到原来的页面再试一次。"
 NOT_SIGNED = "这篇稿件还没有通过审核，没有定稿，做不了材料包。"
-_SUBJECT = re.compile(r"campaign:(\d{1,18})|year:(\d{4})|indicator:(\d{4}):(national|province):(.{1,40})")
+_SUBJECT = re.compile(
+    r"campaign:([0-9]{1,18})|year:(20[0-9]{2})|indicator:(20[0-9]{2}):(national|province):(.{1,40})"
+)
 
 
 @dataclass(frozen=True, slots=True)

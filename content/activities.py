@@ -167,7 +167,9 @@ _LABELS: Mapping[By, Callable[[Cell], str]] = {
 
 
 def _line(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", text).split())
+    """In one line, without what nobody sees and what turns the writing around."""
+    words = " ".join(unicodedata.normalize("NFKC", text).split())
+    return "".join(sign for sign in words if unicodedata.category(sign) not in ("Cc", "Cf"))
 
 
 def _shown(name: str, activity: Activity) -> str:

@@ -43,7 +43,7 @@ def test_what_cannot_be_an_activity_is_refused_in_words(values: dict[str, object
 
 
 def test_what_is_kept_is_in_one_line_and_comes_back_as_it_was() -> None:
-    kept = checked(replace(HELD, name="  元宵\n灯谜会 ", place="", day=NOW.date()), NOW)
+    kept = checked(replace(HELD, name="  元宵\n\u202e灯谜会\u200b ", place="", day=NOW.date()), NOW)
     assert (kept.name, kept.where) == ("元宵 灯谜会", "城关镇 东街社区")
     assert activities.read(kept.stored) == kept
     assert changes(HELD, replace(HELD, headcount=130, place="")) == [

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from unicodedata import normalize
 
 from bot.problems import Problem
 from bot.web.visit import Form
@@ -64,7 +65,8 @@ def activity_of(fields: Fields, now: datetime) -> Activity:
     kind = next((known for known in KINDS if known == fields.kind), None)
     if kind is None:
         raise Problem("请选活动的类别。")
-    digits = fields.headcount.replace(",", "").replace("，", "").removesuffix("人").strip()
+    # A Chinese keyboard writes digits and commas in full width.
+    digits = normalize("NFKC", fields.headcount).replace(",", "").removesuffix("人").strip()
     if not (digits.isascii() and digits.isdecimal() and len(digits) <= 9):
         raise Problem("“参加人数”写整数，例如 35。")
     activity = Activity(

@@ -121,7 +121,7 @@ async def test_corrected_withdrawn_and_every_step_is_told(tmp_path: Path) -> Non
         await other.opens(f"{one}/edit")
         stale = hidden(other, "revision")
         await editor.opens(f"{one}/edit")
-        right = fields(office, headcount="125", reason="数错了", revision=hidden(editor, "revision"))
+        right = fields(office, headcount="１２５", reason="数错了", revision=hidden(editor, "revision"))
         await editor.sends(f"{one}/edit", right)
         assert "参加人数：120 → 125" in editor.text
         assert "数错了" in editor.text

@@ -155,7 +155,16 @@ async def test_a_push_is_packed_with_all_that_was_done_to_it(tmp_path: Path) -> 
             assert len(await reviews.versions(conn, 1)) == 1
         assert campaign.content_hash in page
         assert (await editor.opens(f"{PACKS}?subject=campaign:2")).status == 409
-        for wrong in ("campaign:99", "campaign:x", "wave:1", "", "indicator:2027:province:9", "year:20270"):
+        for wrong in (
+            "campaign:99",
+            "campaign:x",
+            "wave:1",
+            "",
+            "indicator:2027:province:9",
+            "year:20270",
+            "year:0000",
+            "year:9999",
+        ):
             assert (await editor.opens(f"{PACKS}?subject={wrong}")).status in (404, 409), wrong
         done = [action for _, action, _ in await office.actions() if "材料包" in action]
         assert done == ["做材料包", "下载材料包"]
