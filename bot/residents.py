@@ -286,6 +286,22 @@ async def addressed(
     return [Addressee(*row) for row in await connection.execute(query)]
 
 
+async def wrote(
+    connection: AsyncConnection,
+    among: Sequence[Select[tuple[int]] | None],
+    told: Collection[str] | None,
+    since: int,
+) -> dict[int, int]:
+    """The same people, and when each of them wrote last (epoch seconds)."""
+    query = _addressed([residents.c.id, residents.c.last_message_at], among, told, since)
+    return {row[0]: row[1] for row in await connection.execute(query)}
+
+
+def wrote_after(since: int) -> Select[tuple[int]]:
+    """Who wrote after `since`, to be counted in."""
+    return select(residents.c.id).where(residents.c.last_message_at > since)
+
+
 async def left(connection: AsyncConnection, ids: Collection[int], now: datetime) -> None:
     """The platform says that these do not follow any more; their period of keeping begins."""
     if ids:

@@ -197,6 +197,20 @@ async def audiences(
     return {key: Audience(key, size, taking.get(key, 0)) for key, size in sizes.items()}
 
 
+async def writers(conn: AsyncConnection, since: int) -> Mapping[str, int]:
+    """How many in each segment, and of everybody under "", wrote after `since` and may be written to."""
+    recent = residents.sendable_ids(residents.wrote_after(since))
+    sizes = await _sizes(conn, recent)
+    query = select(func.count()).select_from(recent.subquery())
+    return {**sizes, EVERYBODY: (await conn.execute(query)).scalar_one()}
+
+
+async def wrote(conn: AsyncConnection, key: str, since: int) -> dict[int, int]:
+    """When those of an audience wrote last (epoch seconds) who wrote after `since`, by resident."""
+    belonging, told = await _belonging(conn, key)
+    return await residents.wrote(conn, [belonging], told, since)
+
+
 async def _sizes(conn: AsyncConnection, of: Select[tuple[int]]) -> dict[str, int]:
     """How many of these residents are in each segment."""
     homes = await residents.homes(conn, of)

@@ -19,7 +19,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import (
     ledger,
-    outbox,
     residents,
     run_beginning,
     run_refusals,
@@ -34,6 +33,7 @@ from bot.residents import Addressee
 from bot.runs import Chunk, Outcome, Run
 from bot.wechat.allowances import Used
 from bot.wechat.errors import ApiError
+from bot.windows import spent
 from content import store
 from content.campaign import State
 from content.ledger import touching
@@ -301,7 +301,7 @@ async def _loaded(conn: AsyncConnection, chunk: Chunk, most_a_week: int, now: da
     closed = await _disturbed(conn, run, [one.id for one in people], most_a_week, now)
     if run.channel == "custom":
         wrote = {one.id: one.last_message_at or 0 for one in people}
-        closed |= await _spent(conn, wrote)
+        closed |= {one for one, messages in (await spent(conn, wrote)).items() if messages >= QUOTA}
     mine = await runs.take(conn, chunk, [one.id for one in people if one.id not in closed], closed, now)
     if agreed is not None:
         await subscriptions.spend(conn, agreed, mine)
@@ -318,13 +318,6 @@ async def _disturbed(
         return set(ids)
     alone = await runs.written_since(conn, dict.fromkeys(ids, int(start.timestamp())))
     return {one for one, times in alone.items() if times + len(sends) >= most}
-
-
-async def _spent(conn: AsyncConnection, wrote: Mapping[int, int]) -> set[int]:
-    """Who has had all the messages that the platform allows after theirs."""
-    letters = await outbox.custom_since(conn, wrote)
-    others = await runs.written_since(conn, wrote, "custom")
-    return {one for one in wrote if letters.get(one, 0) + others.get(one, 0) >= QUOTA}
 
 
 async def _settle(conn: AsyncConnection, load: _Load, now: datetime) -> None:

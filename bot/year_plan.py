@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import outbox, platform_jobs, segments, subscriptions
+from bot import outbox, platform_jobs, segments, subscriptions, windows
 from bot.config import Config
 from bot.quiet import quiet_hours
 from bot.wechat import allowances, calls
@@ -122,10 +122,10 @@ class Facts:
 
 async def load(conn: AsyncConnection, config: Config, year: int, now: datetime) -> YearPlan:
     """The plan of a year as things stand. Raises ValueError outside the calendar, holidays.Unreadable."""
-    return build(await read(conn, config, year), config, now)
+    return build(await read(conn, config, year, now), config, now)
 
 
-async def read(conn: AsyncConnection, config: Config, year: int) -> Facts:
+async def read(conn: AsyncConnection, config: Config, year: int, now: datetime) -> Facts:
     """What the plan of a year needs to know; ValueError outside the calendar."""
     festivals.days(year)
     start, end = (datetime(one, 1, 1, tzinfo=SHANGHAI) for one in (year, year + 1))
@@ -136,6 +136,7 @@ async def read(conn: AsyncConnection, config: Config, year: int) -> Facts:
     console = tuple(Use("mass", datetime.fromtimestamp(at, SHANGHAI)) for at in sent)
     template = await subscriptions.in_use(conn)
     audiences = await segments.audiences(conn, subscriptions.takers(template) if template else None)
+    audiences = await windows.opened(conn, audiences, now)
     account = await _account(conn, config, notices=template is not None)
     return Facts(year, own, written, audiences, console, account)
 

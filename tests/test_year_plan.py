@@ -15,6 +15,7 @@ from bot.subscriptions import Said, Template
 from content import event_store, store
 from content.events import Event, Weekly
 from content.festivals import SHANGHAI
+from content.planning import Step
 from content.templates import from_template
 
 NOW = datetime(2026, 12, 20, 9, tzinfo=SHANGHAI)
@@ -77,6 +78,32 @@ async def test_a_reminder_goes_as_a_notice_to_those_who_agreed_and_the_reason_is
     steps = [one for one in (await planned(database)).steps if one.push.title == "周末清洁"]
     assert {one.channel for one in steps} == {"notice"}
     assert "有 1 人同意长期接收" in steps[0].why
+
+
+async def test_a_reminder_to_people_who_all_wrote_lately_is_a_message_to_each(database: Database) -> None:
+    soon = (NOW + timedelta(days=1)).date()
+    day = replace(CLEANING, wish="remind", rule=Weekly(soon.weekday(), 1, (12, 1), (12, 31)))
+    wrote = {"o1": NOW - timedelta(hours=2), "o2": NOW - timedelta(hours=1)}
+    ids = iter(range(1, 99))
+
+    async def first_step(last: timedelta) -> Step:
+        async with database.transaction() as conn:
+            made = await residents.ensure(conn, list(wrote), lambda: next(ids))
+            times = {openid: int((at - last).timestamp()) for openid, at in wrote.items()}
+            people = [
+                replace(one, following=True, last_message_at=times[openid]) for openid, one in made.items()
+            ]
+            await residents.save(conn, people)
+        plan = await planned(database, 2026)
+        return next(one for one in plan.steps if one.push.title == "周末清洁")
+
+    async with database.transaction() as conn:
+        await event_store.add(conn, day, "alice", NOW)
+    step = await first_step(timedelta(0))
+    assert (step.channel, step.push.audience.left) == ("custom", 5)
+    assert "2 人，都在 48 小时内来过信" in step.why
+    assert (await first_step(timedelta(hours=30))).channel == "publish"  # closed by the time it leaves
+    assert (await first_step(timedelta(hours=46))).push.audience.open_until is None
 
 
 async def test_of_two_who_change_a_day_the_second_looks_again(database: Database) -> None:

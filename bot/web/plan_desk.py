@@ -131,7 +131,7 @@ async def _ask(visit: Visit, number: int, to: str, problem: Problem | None = Non
 
 async def _told(conn: AsyncConnection, visit: Visit, number: int, day: date) -> Move:
     campaign = await _campaign(conn, number)
-    facts = await year_plan.read(conn, visit.service.config, day.year)
+    facts = await year_plan.read(conn, visit.service.config, day.year, visit.now)
     try:
         return move(facts, visit.service.config, campaign, day, visit.now)
     except holidays.Unreadable as error:
@@ -147,7 +147,7 @@ async def _campaign(conn: AsyncConnection, number: int) -> Campaign:
 
 async def _plan(visit: Visit, year: int) -> YearPlan:
     async with visit.service.database.snapshot() as conn:
-        facts = await year_plan.read(conn, visit.service.config, year)
+        facts = await year_plan.read(conn, visit.service.config, year, visit.now)
     try:
         return year_plan.build(facts, visit.service.config, visit.now)
     except holidays.Unreadable as error:

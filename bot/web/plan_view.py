@@ -103,7 +103,7 @@ def _is_named(plan: YearPlan, step: Step) -> bool:
 
 async def _plain(conn: AsyncConnection, service: Service, year: int, now: datetime) -> YearPlan:
     return year_plan.build(
-        await year_plan.read(conn, service.config, year), service.config, now, clashes=False
+        await year_plan.read(conn, service.config, year, now), service.config, now, clashes=False
     )
 
 

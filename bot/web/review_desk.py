@@ -224,7 +224,7 @@ async def _advice(conn: AsyncConnection, visit: Visit, campaign: Campaign) -> st
     is_over = campaign.state not in EDITABLE or campaign.content.due_at <= visit.now
     if is_over or campaign.content.way in EACH_ALONE:
         return ""
-    facts = await year_plan.read(conn, visit.service.config, campaign.content.due_at.year)
+    facts = await year_plan.read(conn, visit.service.config, campaign.content.due_at.year, visit.now)
     try:
         step = year_plan.build(facts, visit.service.config, visit.now, clashes=False).step(campaign)
     except Unreadable:
