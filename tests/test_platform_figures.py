@@ -59,6 +59,8 @@ def test_answers_are_read_as_far_as_they_can_be() -> None:
     ]
     totals = article_totals(listed)
     assert [(one.readers, one.reads) for one in totals] == [(38, 55)]
+    wild = [{**old, "stat_date": "20270207T00:00:00"}, {**old, "int_page_read_count": 2**40}]
+    assert [one.reads for one in article_totals([{"msgid": "101_1", "details": wild}])] == [0]
     days = article_days([{"msgid": "101_1", "publish_type": 2, "detail_list": [new]}, {"msgid": "²_²"}])
     assert [(one.readers, one.came, one.title) for one in days] == [(40, 3, "")]
     assert both(days, totals) == (replace(DAY, came=3),)

@@ -5,6 +5,7 @@ an article are told for 30 days, each time the sum since it was sent, and since 
 that they replace told fewer days and mass sends alone, but openings and recipients as well.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -85,6 +86,9 @@ def follower_days(listed: Sequence[Any]) -> tuple[FollowerDay, ...]:
     return tuple(FollowerDay(day, came[day], left[day]) for day in sorted(came))
 
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MOST = 10**9
+"""What nobody can have counted is taken for "not told", before a column refuses it."""
 _DETAILS = {"readers": "read_user", "sharers": "share_user", "came": "read_subscribe_user"}
 _TOTALS = {
     "targets": "target_user",
@@ -114,11 +118,11 @@ def _articles(listed: Sequence[Any], details: str, names: Mapping[str, str]) -> 
                 **{ours: _whole(one, theirs) for ours, theirs in names.items()},
             )
             for one in told
-            if isinstance(one, Mapping)
+            if isinstance(one, Mapping) and _DAY.fullmatch(str(one.get("stat_date", "")))
         ]
     return tuple(found)
 
 
 def _whole(given: Mapping[str, Any], name: str) -> int:
     value = given.get(name)
-    return value if isinstance(value, int) and value > 0 else 0
+    return value if isinstance(value, int) and 0 < value <= _MOST else 0
