@@ -105,6 +105,7 @@ def labels(question: Question) -> list[str]:
         ("1. 您有哪些建议？", "text", []),
         ("1. 甲乙丙？\n春 夏 秋", "single", ["春", "夏", "秋"]),
         ("1. 甲乙丙？\n只有一行", "text", []),
+        ("1. 甲乙丙？____\n访员签名：____　电话：____", "text", []),
         ("1. 甲乙丙？ A春 B夏", "single", ["春", "夏"]),
         ("1. 甲乙丙？\nA.春\nB.夏天里\n   很热\nC.秋", "single", ["春", "夏天里很热", "秋"]),
         ("1. 甲乙丙？\n(1)春 (2)夏", "single", ["春", "夏"]),
@@ -211,6 +212,7 @@ def test_lettered_numbers_and_their_jumps() -> None:
         ("1. （第1题选A的回答）甲？\nA是\nB否", "找不到那道选择题"),
         ("1. 甲？（选F跳至第2题）\nA是\nB否\n2. 乙？", "第 6 个选项，这道题没有"),
         ("1. 甲？（可多选）\nA是 跳问Q2\nB否\n2. 乙？", "多选题里的跳转"),
+        ("1. 甲乙丙？____\n访员签名：____　电话：____", "没有放进问卷：“访员签名：____"),
         ("", "没有找到题目"),
     ],
 )
@@ -375,3 +377,8 @@ def test_conditions_ask_whom_the_jumps_ask(
         asked.append(step.question.id)
         given_answers[step.question.id] = str(choices[int(step.question.id[1:])] % len(step.question.options))
     assert asked == walked
+
+
+def test_who_heard_of_nothing_names_nothing_beside_it() -> None:
+    options = only("1. 您从哪里了解？（多选）\nA公众号\nB宣传栏\nC没有了解过").options
+    assert [option.exclusive for option in options] == [False, False, True]

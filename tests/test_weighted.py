@@ -217,6 +217,10 @@ def test_what_staff_call_a_question_becomes_its_id_before_it_is_sealed() -> None
         "township": {"东乡": 3000.0},
         first.id: {label: 5.0},
     }
+    other = first.options[1].label
+    assert fitted({"第 1 题": {label: 5.0}, "第1题": {other: 6.0}}, SHORT) == {
+        first.id: {label: 5.0, other: 6.0}
+    }
     assert fitted({first.title: {first.options[0].code: 5.0}}, SHORT) == {
         first.id: {first.options[0].code: 5.0}
     }

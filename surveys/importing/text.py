@@ -23,13 +23,19 @@ _GREETING = re.compile("尊敬|亲爱|您好|你好|各位")
 _CLOSING = re.compile(
     "(?:问卷|调查|访问|答题)[^。]{0,8}(?:结束|完毕|到此)|(?:再次|衷心|非常)?(?:谢谢|感谢)(?:您|你|大家|各位)"
 )
+_FOR_STAFF = re.compile(
+    r"[（(【]?\s*(?:(?:访问?员|调查员|督导员?|审核员?|录入员?|复核员?|(?:调查|访问|填表|被访|受访)[人者])"
+    r"(?:姓名|签名|签字|编号|代码|电话)?|(?:调查|访问|填表|填写)(?:日期|时间|地点)|问卷(?:编号|编码))"
+    r"\s*[：:]\s*(?:[_＿年]|$)"
+)
+"""A line that whoever holds the paper fills in; under the last question it looks like options."""
 _STARRED = re.compile(r"^(?:\S{0,6}\s)?[*＊★]|[*＊★]\s*[\[【(（]|[*＊★]$")
 
 
 def read_text(text: str) -> Draft:
     """The draft; ValueError only where the text is far too long to be a questionnaire."""
     doubts: list[Doubt] = []
-    lines = read_lines(text, doubts)
+    lines = [_without_staff(line, doubts) for line in read_lines(text, doubts)]
     found = _settled(blocks(lines))
     context = Context(is_english(lines), _is_starred(found))
     first = next((at for at, block in enumerate(found) if block.role == "question"), len(found))
@@ -47,6 +53,14 @@ def read_text(text: str) -> Draft:
     drafted = tidied(proposed, doubts)
     ordered = tuple(sorted(doubts, key=lambda doubt: doubt.line))
     return Draft(title, drafted, ordered, consent, closing, source=tuple(split_lines(text)))
+
+
+def _without_staff(line: Line, doubts: list[Doubt]) -> Line:
+    """The line, blank if residents have nothing to fill in there."""
+    if not _FOR_STAFF.match(line.text):
+        return line
+    doubts.append(Doubt(line.number, f"这一行是访员或工作人员填的，没有放进问卷：“{line.text}”"))
+    return replace(line, text="")
 
 
 def _settled(found: Sequence[Block]) -> list[Block]:

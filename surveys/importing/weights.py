@@ -68,14 +68,15 @@ def fitted(
     found: dict[str, dict[str, float]] = {}
     for name, counts in margins.items():
         key = _variable(name, questionnaire)
-        if key in found:
-            raise WeightsError(f"“{name}”在人数表里说了两遍。")
+        counted = found.setdefault(key, {})
+        if twice := next((category for category in counts if category in counted), None):
+            raise WeightsError(f"“{name}”的“{twice}”在人数表里说了两遍。")
         if question := questionnaire.question(key):
             known = {text for option in question.options for text in (option.label, option.code)}
             if strangers := [category for category in counts if category not in known]:
                 offered = "、".join(option.label for option in question.options)
                 raise WeightsError(f"“{name}”没有“{strangers[0]}”这个选项。它的选项是：{offered}。")
-        found[key] = dict(counts)
+        counted |= counts
     return found
 
 
