@@ -33,6 +33,11 @@ NUMBERS = {
 }
 _BARE_NUMBER = re.compile(r"(?!88$)[0-9０-９]{1,2}")
 """88 says goodbye, three digits may be a number to call."""
+_OF_ONESELF = re.compile(
+    r"(?:我|本人)?(?:是|今年|家)?(?:[男女](?:的|生|性|人|士)?|[0-9０-９]{1,2}(?:多|来)?(?:岁|口人)?"
+    r"|[一二两三四五六七八九十]{1,3}(?:多|来)?(?:岁|口人))了?[。.]?"
+)
+"""Sex, age or household in words of one's own, which short as they are sound like anything."""
 HELP_WORDS = frozenset({"帮助", "菜单", "功能", "怎么用", "?", "？", "help"})
 TOPICS = ("遛狗要牵绳吗", "乱扔垃圾怎么处理", "噪声扰民找谁", "楼道堆杂物怎么办")
 WORDLESS = {
@@ -127,6 +132,13 @@ def _wordless(incoming: Incoming, person: Person, world: World) -> Decision:
     return Decision(words, person)
 
 
+def _is_answer(text: str, open_wave: OpenWave) -> bool:
+    """Whether the words, though not what is asked now, are an answer to one of the questions."""
+    asked = open_wave.questionnaire.questions
+    labels = {option.label for question in asked for option in question.options}
+    return text in labels or _OF_ONESELF.fullmatch(text) is not None
+
+
 def _text(text: str, menu_id: str, person: Person, world: World) -> Decision:
     if helping.is_vote(text, menu_id):
         return _vote(text, menu_id, person, world)
@@ -148,7 +160,8 @@ def _text(text: str, menu_id: str, person: Person, world: World) -> Decision:
         open_wave, draft = running
         turn = take(text, menu_id, open_wave, draft, world.now, person.resident.waiting)
         is_choice = is_option(menu_id) or (turn.understood and _BARE_NUMBER.fullmatch(text) is not None)
-        urgent = None if is_choice else world.emergency(text, not turn.understood)
+        at_any_sound = not (turn.understood or _is_answer(text, open_wave))
+        urgent = None if is_choice else world.emergency(text, at_any_sound)
         if urgent is not None:
             return Decision(urgent.reply, person, asked=urgent)
         if not turn.understood and (word in SURVEY_WORDS or by_text(word, (open_wave,)) is not None):

@@ -83,6 +83,10 @@ async def test_an_emergency_is_heard_during_a_questionnaire(world: World) -> Non
     await aunt.say("问卷")
     await aunt.say("同意")
     assert "110" in str(await aunt.say("救命 有人打我"))
+    for answer in ("女的", "四十五岁", "我45", "三口人", "满意"):
+        said = str(await aunt.say(answer))
+        assert "第 1 题" in said, "an answer to another question is no cry for help"
+        assert "110" not in said
     assert "第 2 题" in str(await aunt.say("1"))
 
 
