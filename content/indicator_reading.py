@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from content.indicators import Indicator
 
@@ -67,7 +68,7 @@ class _Line:
 
 def read(rows: Iterable[tuple[int, Sequence[str]]]) -> Draft:
     """The indicators of a table, given as (line, cells with their leading blanks). Raises Unreadable."""
-    given = [(line, list(cells)) for line, cells in rows]
+    given = [(line, list(cells)) for line, cells in islice(rows, MOST + HEADING_WITHIN + 1)]
     if len(given) > MOST + HEADING_WITHIN:
         raise Unreadable(f"表里超过 {MOST} 行，请核对是不是选错了文件。")
     doubts: list[Doubt] = []

@@ -17,7 +17,7 @@ from content.indicator_reading import Draft, Unreadable, read
 from content.indicator_store import Changed
 from content.indicators import KINDS, Indicator, Tag, below, changed, cover, gaps, path_of
 from content.suggesting import Wording
-from surveys.importing.sheets import read_sheet
+from surveys.importing.sheets import SheetError, read_sheet
 from tests.office import START
 
 TREE = (
@@ -119,6 +119,28 @@ def test_a_code_that_every_line_repeats_stays_one_a_line_and_short_enough_to_kee
     draft = of("编号,名称\n" + "".join(f"{code},指标{number}\n" for number in range(3001)))
     assert len({one.code for one in draft.indicators}) == 3001
     assert max(len(one.code) for one in draft.indicators) == 40
+
+
+def test_no_more_lines_are_read_than_indicators_may_be() -> None:
+    lines = ((number, [f"{number}", "指标"]) for number in range(1, 10_000))
+    with pytest.raises(Unreadable, match="3000"):
+        read(lines)
+    assert next(lines)[0] < 3100
+
+
+def test_a_small_workbook_that_grows_large_is_refused_and_a_wide_one_read_as_far_as_it_matters() -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["编号", "名称"])
+    sheet.append(["1", "宣传"])
+    sheet["XFD2"] = "很远"
+    out = io.BytesIO()
+    book.save(out)
+    rows = list(read_sheet("x.xlsx", out.getvalue(), indents=True, columns=100))
+    assert [len(cells) for _, cells in rows] == [100, 100]
+    with pytest.raises(SheetError, match="展开后太大"):
+        list(read_sheet("x.xlsx", out.getvalue(), unpacked=1000))
 
 
 CELLS = st.lists(

@@ -25,6 +25,8 @@ SAMPLE = "sample.csv"
 SAMPLE_TITLE = "样本，不是官方的测评体系"
 EARLIEST, LATEST = 2011, 2100
 LARGEST = 5 * MEGABYTE
+UNPACKED, COLUMNS = 32 * MEGABYTE, 100
+"""Of a workbook: what a small file may grow to, and columns that are looked at."""
 LONGEST_TITLE = 60
 
 
@@ -121,7 +123,8 @@ def _read(name: str, content: bytes) -> Draft:
     if len(content) > LARGEST:
         raise Problem(f"文件超过 {LARGEST // MEGABYTE} MB，请只留指标那一张表。")
     try:
-        return indicator_reading.read(read_sheet(name, content, indents=True))
+        sheet = read_sheet(name, content, indents=True, unpacked=UNPACKED, columns=COLUMNS)
+        return indicator_reading.read(sheet)
     except (SheetError, Unreadable) as error:
         raise Problem(str(error)) from error
 

@@ -19,17 +19,25 @@ class SheetError(ValueError):
     """The file cannot be read; the words say what to do."""
 
 
-def read_sheet(name: str, content: bytes, *, indents: bool = False) -> Iterator[Row]:
+def read_sheet(
+    name: str,
+    content: bytes,
+    *,
+    indents: bool = False,
+    unpacked: int = _UNPACKED,
+    columns: int | None = None,
+) -> Iterator[Row]:
     """The lines that have something in them; the format is told by the name. Raises SheetError.
 
     With `indents` the blanks in front of a text stay, and a cell that a workbook indents has them, too.
+    Of a workbook so many bytes `unpacked` are read, and so many `columns`.
     """
     if len(content) > LARGEST:
         raise SheetError("文件超过 100 MB，请分成几个文件导入。")
     if name.lower().endswith(".csv"):
         return _read_csv(content, indents)
     if name.lower().endswith(".xlsx"):
-        return _read_xlsx(content, indents)
+        return _read_xlsx(content, indents, unpacked, columns)
     raise SheetError("只能导入 .csv（UTF-8）和 .xlsx 文件，请另存后再试。")
 
 
@@ -49,18 +57,19 @@ def _read_csv(content: bytes, indents: bool) -> Iterator[Row]:
         raise SheetError(f"第 {end + 1} 行附近的引号或单元格不对，请检查：{error}") from error
 
 
-def _read_xlsx(content: bytes, indents: bool) -> Iterator[Row]:
+def _read_xlsx(content: bytes, indents: bool, unpacked: int, columns: int | None) -> Iterator[Row]:
     from openpyxl import load_workbook
 
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
-            if sum(part.file_size for part in package.infolist()) > _UNPACKED:
+            if sum(part.file_size for part in package.infolist()) > unpacked:
                 raise SheetError("工作簿展开后太大，请另存为 CSV UTF-8 再试。")
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         try:
             sheet = book.worksheets[0]
             sheet.reset_dimensions()
-            for number, cells in enumerate(sheet.iter_rows(values_only=not indents), start=1):
+            lines = sheet.iter_rows(max_col=columns, values_only=not indents)
+            for number, cells in enumerate(lines, start=1):
                 texts = [_indented(cell) if indents else _text(cell) for cell in cells]
                 if any(texts):
                     yield number, texts
