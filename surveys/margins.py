@@ -122,7 +122,10 @@ def _margin(name: str, counts: Mapping[str, float], given: Sampled) -> Margin:
     found = crossed(given.columns, parts[0].reading, size, Everybody(), 1, given.where)[:, 0].tolist()
     sizes = dict(zip(labels, found, strict=True))
     if strangers := sum(number for label, number in sizes.items() if label not in targets):
-        raise WeightingRefused(f"有 {strangers} 份答卷的“{name}”不在权重表里，请补上这一类的人数。")
+        asked = question.title if question else PLACE_WORDS[name]
+        raise WeightingRefused(
+            f"有 {strangers} 份答卷的“{asked}”不在人数表里。人数表已经封存的不能再改，下次调查请补上这一类。"
+        )
     if "merge" not in given.terms.weighting:
         return Margin(parts[0], targets)
     words = {code: label for label, code in codes.items()}

@@ -261,10 +261,14 @@ def test_a_workbook_is_read_like_a_csv() -> None:
     assert datetime.fromtimestamp(one.submitted_at, NOON.tzinfo).isoformat() == "2027-02-06T09:30:00+08:00"
 
 
+def test_a_table_saved_by_an_office_spreadsheet_is_read() -> None:
+    assert list(read_sheet("a.csv", "知道\n不知道".encode("gbk"))) == [(1, ["知道"]), (2, ["不知道"])]
+
+
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
-        ("a.csv", "知道".encode("gbk"), "UTF-8"),
+        ("a.csv", b"\xff\xff\xff", "UTF-8"),
         ("a.xls", b"", "xlsx"),
         ("a.xlsx", b"no package", "打不开"),
         ("a.csv", b'aware\n"' + b"x" * 200_000, "第 2 行"),

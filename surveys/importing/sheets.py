@@ -38,14 +38,11 @@ def read_sheet(
         return _read_csv(content, indents)
     if name.lower().endswith(".xlsx"):
         return _read_xlsx(content, indents, unpacked, columns)
-    raise SheetError("只能导入 .csv（UTF-8）和 .xlsx 文件，请另存后再试。")
+    raise SheetError("只能导入 .csv 和 .xlsx 文件，请另存后再试。")
 
 
 def _read_csv(content: bytes, indents: bool) -> Iterator[Row]:
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise SheetError("这个 CSV 不是 UTF-8 编码，请在表格软件里另存为“CSV UTF-8”再试。") from error
+    text = _decoded(content)
     reader = csv.reader(io.StringIO(text, newline=""))
     end = 0
     try:
@@ -55,6 +52,16 @@ def _read_csv(content: bytes, indents: bool) -> Iterator[Row]:
                 yield start, [cell.rstrip() if indents else cell.strip() for cell in cells]
     except csv.Error as error:
         raise SheetError(f"第 {end + 1} 行附近的引号或单元格不对，请检查：{error}") from error
+
+
+def _decoded(content: bytes) -> str:
+    """UTF-8, or GB18030, in which spreadsheets in Chinese offices save a CSV unless told otherwise."""
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise SheetError("这个 CSV 的文字编码认不出来，请在表格软件里另存为“CSV UTF-8”再试。")
 
 
 def _read_xlsx(content: bytes, indents: bool, unpacked: int, columns: int | None) -> Iterator[Row]:
