@@ -183,6 +183,10 @@ async def _doubts(conn: AsyncConnection, readied: Readied, now: datetime) -> lis
             "选了随机抽样，但聊天、网页和海报谁都能答，没有抽到的人会混进来。"
             "请在“可以怎么答”里只留访员上门，或者改选自愿填答。"
         )
+    if terms.sample != "probability" and any(
+        one.target is not None for one in readied.questionnaire.indicators
+    ):
+        found.append("问卷定了达标线，但这次不是随机抽样：结果里画出达标线，不判断达标没有。")
     if "poster" in terms.channels and not terms.frame:
         found.append("没有社区名单，就打印不出分社区的海报码。")
     if terms.frame and all(one.type != "community" for one in readied.questionnaire.questions):

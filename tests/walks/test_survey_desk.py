@@ -181,6 +181,7 @@ async def test_a_questionnaire_is_looked_at_published_and_asked(office: Office) 
 
     await browser.opens("/office/surveys/open?paper=spring:1")
     await browser.sends("/office/surveys/open/check", plan())
+    assert "不判断达标没有" in browser.text, "a target, and anybody may answer"
     assert "还没有开始" in browser.text
     assert "分子是选“知道”的人" in browser.text
     mark = sealed(browser)
