@@ -86,6 +86,7 @@ TABLE_MODULES = (
     "content.rules.revisions",
     "content.rules.store",
     "content.rules.summaries",
+    "content.screens",
     "content.rules.text_proposals",
     "content.store",
     "content.word_store",

@@ -23,7 +23,7 @@ from bot.problems import NotFound
 from bot.web.names import naming
 from bot.web.wave_words import KINDS as WAVE_KINDS
 from bot.web.wave_words import SAMPLES
-from content import activity_store, image_store, reviews, store
+from content import activity_store, image_store, reviews, screens, store
 from content.activities import KINDS, Cell
 from content.activity_store import Kept, Step, Wanted
 from content.campaign import Campaign, Refused
@@ -40,7 +40,7 @@ Listed: TypeAlias = tuple[Kept, Sequence[Step], str]
 """An activity, its history, and where its photograph lies in the pack, "" without one."""
 ABOUT_PHONE = (
     "“手机上的样子”是按手机宽度排好的网页，用浏览器打开就看得到居民看到的文章；"
-    "它不是在微信里截的屏。需要截屏的，请打开它，用系统自带的截图。"
+    "它不是在微信里截的屏。“微信里的截图”是同事用手机在微信里打开文章截的，没有放上的就没有这个文件夹。"
 )
 ABOUT_COUNTS = (
     "推送按条计，送达、阅读是人次或次；现场活动按场次和人次计。看过推送不等于参加过活动，两样不相加。"
@@ -143,6 +143,10 @@ async def _add_campaign(
     for number, picture in enumerate(campaign.content.pictures, start=1):
         if (content := told.pictures.get(picture.sha256)) is not None:
             package.add(f"{folder}图片/{number:02d}.jpg", content, picture.alt)
+    for number, screen in enumerate(await screens.listed(conn, campaign.id), start=1):
+        if (content := await screens.load(conn, campaign.id, screen.sha256)) is not None:
+            about_screen = f"微信里的截图，{_day(screen.added_at)}由{pages.name_of(screen.added_by)}放上"
+            package.add(f"{folder}微信里的截图/{number:02d}.jpg", content, about_screen)
 
 
 async def _add_activities(

@@ -28,7 +28,7 @@ from bot import migrate, public_results, residents
 from bot.backup import BATCH, FORMAT, BackupProblem, Stored
 from bot.database import Database
 from bot.erasure import Erasure, Journal, close_in, forget_resident
-from content import activity_store
+from content import activity_store, screens
 
 Mend = Callable[[AsyncConnection, datetime], Awaitable[None]]
 
@@ -123,6 +123,7 @@ async def repeat(connection: AsyncConnection, repeats: Repeats, now: datetime) -
     hashes = sorted(repeats.photos)
     for start in range(0, len(hashes), BATCH):
         await activity_store.forget_photos(connection, hashes[start : start + BATCH])
+        await screens.forget(connection, hashes[start : start + BATCH])
     for name in sorted(repeats.closed | repeats.emptied):
         wave = await surveys.waves.find_wave(connection, name)
         if wave is None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+from aiohttp import FormData
 from openpyxl import load_workbook
 
 from bot import effect, exports
@@ -22,9 +23,10 @@ from bot.pack import About
 from bot.pack_pages import Pages, Told
 from bot.packing import plain_name
 from bot.readership import Followed, Read
+from bot.restore import Repeats, read_journal, repeat
 from bot.runs import Run
-from bot.web import activity_acts, activity_desk, indicator_desk, pack_desk, tagging_desk
-from content import activity_store, image_store, images, indicator_store, picturing, reviews, store
+from bot.web import activity_acts, activity_desk, indicator_desk, pack_desk, screen_desk, tagging_desk
+from content import activity_store, image_store, images, indicator_store, picturing, reviews, screens, store
 from content.activities import Activity
 from content.campaign import Campaign
 from content.indicator_reading import Draft
@@ -48,9 +50,10 @@ async def desk(folder: Path) -> AsyncIterator[Office]:
         {"office": {"name": "清河县文明办"}, "privacy": {"erasure_journal": str(folder / "erasures.jsonl")}}
     )
     routes = (*DESKS, indicator_desk.routes, tagging_desk.routes, pack_desk.routes, activity_desk.routes)
+    routes = (*routes, activity_acts.routes, screen_desk.routes)
     async with (
         quick_database(folder) as database,
-        open_office(database, config=config, desks=(*routes, activity_acts.routes)) as office,
+        open_office(database, config=config, desks=routes) as office,
     ):
         yield office
 
@@ -193,6 +196,50 @@ async def test_an_indicator_and_a_year_hold_their_pieces_and_no_sum_of_pushes_an
         assert editor.status == 200
         empty = await editor.opens(f"{PACKS}?subject=indicator:2027:province:2")
         assert "现在没有可以放进去的" in empty.text
+
+
+async def test_what_staff_saw_in_wechat_goes_into_the_pack_and_can_be_taken_out_for_good(
+    tmp_path: Path,
+) -> None:
+    shown = "/office/campaigns/1/screens"
+    async with desk(tmp_path) as office:
+        editor = await office.signed_in("bian", "editor")
+        reviewer = await office.signed_in("zhong", "reviewer")
+        await happened(office)
+        await editor.opens(shown)
+        assert "还没有截图" in editor.text
+        for _ in range(2):
+            await uploaded(editor, shown, photograph(1080, 2300))
+        assert editor.text.count('alt="第') == 1
+        assert (await uploaded(editor, shown, b"no picture")).status == 400
+        assert (await uploaded(editor, "/office/campaigns/2/screens", photograph())).status == 409
+        pack = looked_at(await fetched(editor, "campaign:1"))
+        [name] = [one for one in pack if "截图" in one]
+        assert name == "微信里的截图/01.jpg"
+        await editor.opens(shown)
+        [picture] = re.findall(rf'src="({shown}/[0-9a-f]{{64}})"', editor.text)
+        assert await (await editor.client.get(picture)).read() == pack[name]
+        assert "删掉" not in (await reviewer.opens(shown)).text
+        assert (await reviewer.sends(f"{picture}/remove")).status == 403
+        for _ in range(2):
+            await editor.opens(shown)
+            await editor.sends(f"{picture}/remove")
+        assert (await editor.client.get(picture)).status == 404
+        assert "还没有截图" in (await editor.opens(shown)).text
+        assert not [one for one in looked_at(await fetched(editor, "campaign:1")) if "截图" in one]
+        gone = read_journal(tmp_path / "erasures.jsonl").photos
+        assert gone == {picture.rpartition("/")[2]}
+        again = images.prepare(photograph(1080, 2300), "inline")
+        async with office.database.transaction() as conn:
+            assert await screens.add(conn, 1, again, "bian", office.clock())
+            await repeat(conn, Repeats(photos=gone), office.clock())
+            assert await screens.listed(conn, 1) == ()
+
+
+async def uploaded(browser: Browser, path: str, content: bytes) -> Browser:
+    form = FormData({"form_token": browser.form_token})
+    form.add_field("image", content, filename="截图.png", content_type="image/png")
+    return await browser._take(await browser.client.post(path, data=form))
 
 
 async def test_a_pack_survives_a_restart_goes_with_a_photograph_and_is_not_for_everybody(
