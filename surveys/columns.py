@@ -292,13 +292,21 @@ def merged(blocks: Sequence[Block]) -> Block:
 
 
 def joined(blocks: Iterable[Block]) -> list[Block]:
-    """The same rows in few blocks: small ones are counted slowly."""
-    found: list[list[Block]] = []
+    """The same rows in few blocks: small ones are counted slowly. Each small one is let go once it is in."""
+    found, waiting = list[Block](), list[Block]()
     for block in blocks:
-        if not found or sum(map(len, found[-1])) + len(block) > BLOCK:
-            found.append([])
-        found[-1].append(block)
-    return [merged(several) for several in found]
+        if waiting and sum(map(len, waiting)) + len(block) > BLOCK:
+            found.append(merged(waiting))
+            waiting = []
+        waiting.append(block)
+    return [*found, merged(waiting)] if waiting else found
+
+
+def drained(blocks: list[Block]) -> Iterator[Block]:
+    """The blocks in their order; the list lets go of each, so that a large wave is not held twice."""
+    blocks.reverse()
+    while blocks:
+        yield blocks.pop()
 
 
 def coded(questionnaire: Questionnaire) -> Iterator[Question]:

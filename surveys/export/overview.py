@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from surveys.columns import Block, Coder, Columns, joined
+from surveys.columns import Block, Coder, Columns, drained, joined
 from surveys.crossing import Cross, crosses
 from surveys.days import civil_day
 from surveys.document import INTERVALS
@@ -166,7 +166,7 @@ async def look_over(
         census.add(part)
         if rates:
             blocks.append(_block(coder, part, wave))
-    coded = _with_whole_places(coder.columns(joined(blocks)))
+    coded = _with_whole_places(coder.columns(joined(drained(blocks))))
     for by, tally in tallies.items():
         shown = _upto(coded, steps, by)
         tally.count(_by_whole_places(shown) if by == "community" else shown)
