@@ -79,9 +79,4 @@ class Confirming:
         subject = f"请确认群发：《{entry.payload.get('title', '')}》"
         text = f"{subject}\n管理员请在手机微信上点“确认”，{until:%H:%M} 以前没有确认就发不出去。"
         key = f"confirm-{entry.id}-{stage}"
-        reminders = []
-        if "robot" in self._channels.ways:
-            reminders.append(Notice(f"{key}-robot", "robot", subject, text, until))
-        if "mail" in self._channels.ways:
-            reminders += [Notice(f"{key}-{one}", "mail", subject, text, until, one) for one in emails]
-        return reminders
+        return self._channels.notices(key, subject, text, until, emails)

@@ -5,7 +5,7 @@ A notice about a text that has moved on is dropped instead.
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
@@ -60,6 +60,15 @@ class Channels:
         """The configured ones."""
         ways: dict[Way, bool] = {"mail": self.mailbox is not None, "robot": bool(self.robot_url)}
         return tuple(way for way, has in ways.items() if has)
+
+    def notices(
+        self, key: str, subject: str, text: str, until: datetime, readers: Iterable[int]
+    ) -> list[Notice]:
+        """The same words by every configured way: once to the group, and to each of these colleagues."""
+        found = [Notice(f"{key}-robot", "robot", subject, text, until)] if "robot" in self.ways else []
+        if "mail" in self.ways:
+            found += [Notice(f"{key}-{one}", "mail", subject, text, until, one) for one in readers]
+        return found
 
     async def send(self, entry: Entry, email: str, now: datetime) -> None:
         """One notice on its way; raises NotSent."""

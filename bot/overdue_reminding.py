@@ -2,7 +2,7 @@
 that residents have waited too long for an answer.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -11,7 +11,7 @@ from bot import handling, ledger, notices, outbox, staff, staff_contacts
 from bot.config import Config
 from bot.database import Database
 from bot.messages import Asked
-from bot.notices import Channels, Notice
+from bot.notices import Channels
 from bot.quiet import quiet_hours
 from content import store
 from content.overdue import ANSWERED_WITHIN, is_late, silence
@@ -45,7 +45,8 @@ class OverdueReminding:
             told = [one for one in (await self._silence(conn, now), await self._late(conn, now)) if one]
             readers = [one.id for one in await staff.everybody(conn) if one.active and one.roles & READERS]
             emails = await staff_contacts.emails(conn, readers) if told else {}
-        wanted = [notice for one in told for notice in self._notices(*one, sorted(emails), now)]
+        until, mailed = now + KEPT_TRYING, sorted(emails)
+        wanted = [notice for one in told for notice in self._channels.notices(*one, until, mailed)]
         if not wanted:
             return 0
         async with self._database.transaction() as conn:
@@ -73,16 +74,6 @@ class OverdueReminding:
         subject = f"有 {len(found)} 条居民留言等了 {ANSWERED_WITHIN.days} 天以上"
         text = f"{subject}，检查时会看有没有答复，请先处理。\n{self._address('/office/messages')}"
         return f"{UNANSWERED}{today}-{newest}", subject, text
-
-    def _notices(
-        self, key: str, subject: str, text: str, readers: Sequence[int], now: datetime
-    ) -> list[Notice]:
-        until = now + KEPT_TRYING
-        ways = self._channels.ways
-        found = [Notice(f"{key}-robot", "robot", subject, text, until)] if "robot" in ways else []
-        if "mail" in ways:
-            found += [Notice(f"{key}-{one}", "mail", subject, text, until, one) for one in readers]
-        return found
 
     def _address(self, path: str) -> str:
         return f"{self._config.server.public_url}{path}"

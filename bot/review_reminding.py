@@ -66,16 +66,8 @@ class ReviewReminding:
             f"{self._config.server.public_url}/office/campaigns/{campaign.id}"
         )
         key = f"{PREFIX}{campaign.id}-{campaign.revision}-{found}"
-        reminders = []
-        if "robot" in self._channels.ways:
-            reminders.append(Notice(f"{key}-robot", "robot", subject, text, due))
-        if "mail" in self._channels.ways:
-            reminders += [
-                Notice(f"{key}-{person.id}", "mail", subject, text, due, person.id)
-                for person in able
-                if person.id in emails
-            ]
-        return reminders
+        mailed = [person.id for person in able if person.id in emails]
+        return self._channels.notices(key, subject, text, due, mailed)
 
 
 async def is_over(conn: AsyncConnection, key: str) -> bool:
