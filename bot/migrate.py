@@ -34,7 +34,7 @@ TABLE_MODULES = (
     "bot.carrying",
     "bot.clicks",
     "bot.connection",
-    "bot.exports",
+    "bot.exports.table",
     "bot.followers",
     "bot.handling",
     "bot.inbox",
