@@ -20,6 +20,8 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 
+from bot.one_hop import OneHopConnection
+
 metadata = MetaData()
 
 SQLITE_BUSY_MS = 10_000
@@ -115,6 +117,11 @@ def _sqlite_engine(url: str, begin: str, size: int, pragmas: Sequence[str] = ())
         pool_timeout=60,
         hide_parameters=True,
     )
+
+    @event.listens_for(engine.sync_engine, "do_connect")
+    def connect_in_one_hop(dialect: Any, _record: Any, arguments: Any, options: Any) -> OneHopConnection:
+        made = dialect.loaded_dbapi.connect(*arguments, **options)
+        return OneHopConnection(made.dbapi, made._connection)
 
     @event.listens_for(engine.sync_engine, "connect")
     def configure(connection: Any, _record: Any) -> None:

@@ -1,7 +1,10 @@
-"""The engine on PostgreSQL, whose connections may die while nobody uses them."""
+"""The engines: PostgreSQL's connections may die while nobody uses them, SQLite's have a thread each."""
+
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from bot import database as engine
 from bot.database import Database
@@ -22,3 +25,23 @@ async def test_a_connection_that_died_while_it_lay_idle_is_replaced(
     finally:
         await ours.close()
         await theirs.close()
+
+
+async def test_on_sqlite_rows_counts_and_refusals_come_back_from_the_thread(tmp_path: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/one.db")
+    rows = [{"n": number} for number in range(3)]
+    try:
+        async with database.transaction() as conn:
+            await conn.execute(text("CREATE TABLE numbers (n INTEGER PRIMARY KEY)"))
+            assert (await conn.execute(text("INSERT INTO numbers VALUES (:n)"), rows)).rowcount == 3
+        async with database.transaction() as conn:
+            with pytest.raises(IntegrityError):
+                await conn.execute(text("INSERT INTO numbers VALUES (1)"))
+        async with database.snapshot() as conn:
+            found = await conn.execute(text("SELECT n FROM numbers ORDER BY n"))
+            assert (list(found.keys()), found.scalars().all()) == (["n"], [0, 1, 2])
+            assert (await conn.execute(text("SELECT n FROM numbers WHERE n > 9"))).first() is None
+            async with conn.stream(text("SELECT n FROM numbers")) as streamed:
+                assert len([row async for row in streamed]) == 3
+    finally:
+        await database.close()
