@@ -16,7 +16,7 @@ from bot.database import Database
 from bot.service import SERVICE
 from bot.web.guard import declare_public
 from surveys import native, waves
-from tests.bench import load, served, submissions
+from tests.bench import asked, lanes, load, served, stocked
 from tests.bench.postgres import durable_postgres
 
 LOOK = "/bench/columns"
@@ -26,7 +26,7 @@ PER_SECOND = 300
 HEAD = ("first look", "catching up", "processor", "next look", "p50", "p99", "lost")
 BEFORE = 0.5
 """Seconds of answers before the look."""
-PEOPLE = 2 * submissions.LANES
+PEOPLE = 2 * lanes.LANES
 
 
 def serve(url: str, port: int, parent: Connection) -> None:
@@ -41,7 +41,7 @@ def _add_look(app: web.Application) -> None:
 
 async def _look(request: web.Request) -> web.Response:
     service = request.app[SERVICE]
-    questionnaire = native.parse(submissions.questionnaire_text())
+    questionnaire = native.parse(asked.questionnaire_text())
     began = time.perf_counter()
     async with service.database.snapshot() as conn:
         (wave,) = await waves.list_waves(conn)
@@ -61,13 +61,13 @@ async def measure(new: int) -> bool:
         if (running := stack.enter_context(durable_postgres())) is not None:
             urls["PostgreSQL"] = running[0]
         for name, url in urls.items():
-            await submissions.prepare(url, 2 * PEOPLE, STORED)
+            await stocked.prepare(url, 2 * PEOPLE, STORED)
             met.append(await _measured(name, stack.enter_context(served.served(serve, url)), url, new))
     return all(met)
 
 
 async def _measured(name: str, server: served.Served, url: str, new: int) -> bool:
-    port, pages = server.port, submissions.Page()
+    port, pages = server.port, lanes.Page()
     async with ClientSession(timeout=ClientTimeout(600)) as session:
         first, _ = await _seconds(session, port)
         alone = await load.run(port, pages.lanes(0, PEOPLE), PER_SECOND)
@@ -76,7 +76,7 @@ async def _measured(name: str, server: served.Served, url: str, new: int) -> boo
             async with database.transaction() as conn:
                 (wave,) = await waves.list_waves(conn)
                 moment = int(china_now().timestamp())
-                await submissions.fill(conn, wave.id, wave.version, moment, new)
+                await stocked.fill(conn, wave.id, wave.version, moment, new)
         finally:
             await database.close()
         answering = asyncio.create_task(load.run(port, pages.lanes(PEOPLE, PEOPLE), PER_SECOND))
@@ -86,7 +86,7 @@ async def _measured(name: str, server: served.Served, url: str, new: int) -> boo
         worked = server.processor - before
         beside = await answering
         after, total = await _seconds(session, port)
-    step = submissions.LANES / PER_SECOND
+    step = lanes.LANES / PER_SECOND
     first_of, last_of = int(BEFORE / step), int((BEFORE + caught) / step) + 2
     meanwhile = load.Run(tuple(lane[first_of:last_of] for lane in beside.answers), caught)
     wrong = sum(answer.status not in (200, 303) for answer in (*alone.flat, *beside.flat))

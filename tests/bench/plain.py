@@ -1,6 +1,8 @@
-"""What one writes first: aiohttp, and for each answer one SQLAlchemy Core transaction on one database."""
+"""The leanest handler: aiohttp, and one SQLAlchemy Core transaction for a form that names its person.
 
-import asyncio
+It keeps answers and nothing else: nobody is authenticated, no wave is open or closed, nothing is said back.
+"""
+
 from multiprocessing.connection import Connection
 
 from aiohttp import web
@@ -19,12 +21,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.app import china_now
 from bot.database import Database
-from bot.serving import start
+from tests.bench import plain_served
+from tests.bench.asked import CODES, QUESTIONS
+from tests.bench.plain_served import Handler
 
-QUESTIONS, OPTIONS = 20, 5
-CODES = {f"q{at}": frozenset(str(code) for code in range(1, OPTIONS + 1)) for at in range(1, QUESTIONS + 1)}
+CHANNEL = "leanest"
 
 metadata = MetaData()
 plain_drafts = Table(
@@ -50,12 +52,12 @@ async def make_tables(connection: AsyncConnection) -> None:
 
 
 def serve(url: str, port: int, parent: Connection) -> None:
-    """One process: the form is validated, the draft read, the answer written, the next page named."""
-    asyncio.run(_serve(url, port, parent))
+    """The form is validated, the draft read, the answer written, the next page named."""
+    plain_served.serve(url, port, parent, "/answer", handler)
 
 
-async def _serve(url: str, port: int, parent: Connection) -> None:
-    database = Database(url)
+async def handler(database: Database) -> Handler:
+    """What takes a form."""
 
     async def take(request: web.Request) -> web.Response:
         form = await request.post()
@@ -64,21 +66,15 @@ async def _serve(url: str, port: int, parent: Connection) -> None:
             raise web.HTTPBadRequest(text="这一题没有这个选项。")
         async with database.transaction() as connection:
             await _keep(connection, person, question, answer)
-        raise web.HTTPSeeOther(request.path)
+        return web.Response(status=303, headers={"Location": request.path})
 
-    app = web.Application()
-    app.router.add_post("/answer", take)
-    runner = await start(app, "127.0.0.1", port)
-    parent.send("ready")
-    await asyncio.to_thread(parent.poll, None)
-    await runner.cleanup()
-    await database.close()
+    return take
 
 
 async def _keep(connection: AsyncConnection, person: str, question: str, answer: str) -> None:
     """Three statements for most answers: BEGIN aside, the draft read under a lock and written."""
     mine = plain_drafts.c.person == person
-    now = int(china_now().timestamp())
+    now = plain_served.moment()
     found = (
         await connection.execute(select(plain_drafts.c.answers).where(mine).with_for_update())
     ).scalar_one_or_none()
