@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import io
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from surveys.importing.responses import OFF_PATH, Responses, ResponsesError, rea
 from surveys.importing.sheets import SheetError, read_sheet
 from surveys.native import parse
 from surveys.store import Interview, close_wave, record, stream_interviews
+from surveys.terms import Place, Terms, seal
 from surveys.waves import open_wave
 from tests.exporting import wave
 from tests.kinds import KINDS, RECORDED
@@ -395,3 +397,51 @@ def test_a_closed_wave_and_a_missing_folder_are_told(office: Office) -> None:
     result = office.says("responses", "import", "入户", table)
     assert (result.exit_code, "closed" in result.stderr) == (1, True)
     assert office.says("responses", "import", "无", table).exit_code == 1
+
+
+HOME = """
+id = "home"
+title = "住处"
+consent = "自愿参加。"
+[[question]]
+id = "aware"
+type = "single"
+title = "您知道吗？"
+options = [{code = "1", label = "知道"}, {code = "2", label = "不知道"}]
+[[question]]
+id = "home"
+type = "community"
+title = "您住在哪里？"
+[[question]]
+id = "work"
+type = "community"
+title = "您在哪里工作？"
+"""
+
+
+def at_home(text: str, *places: tuple[str, str]) -> list[Interview]:
+    terms = Terms(frame=tuple(Place(township, community, 900) for township, community in places))
+    asked = parse(HOME)
+    one = replace(wave(), sealed=seal(asked, 1, terms, None, None))
+    return list(read_responses(one, asked, read_sheet("a.csv", text.encode()), NOON).interviews)
+
+
+def test_the_columns_of_the_place_answer_where_somebody_lives() -> None:
+    text = "aware,township,community\n1,东山镇,东山社区\n2,东山镇,\n"
+    both, upper = at_home(text, ("东山镇", "东山社区"))
+    assert both.answers == {"aware": "1", "home.township": "东山镇", "home": "东山社区"}
+    assert upper.answers == {"aware": "2", "home.township": "东山镇", "home": None}
+    in_words = [one.answers["home"] for one in at_home(text)]
+    assert in_words == ["东山社区", "东山镇"], "without a list it is asked in words"
+    [short] = at_home("aware,township\n1,东山镇\n", ("东山镇", "东山社区"))
+    assert short.answers == {"aware": "1", "home.township": "东山镇"}, "the community was not asked"
+
+
+def test_where_somebody_lives_says_where_the_interview_belongs() -> None:
+    [one] = at_home("aware,home.township,home\n1,东山镇,东山社区\n", ("东山镇", "东山社区"))
+    assert (one.township, one.community) == ("东山镇", "东山社区")
+    [own] = at_home(
+        "aware,township,community,home.township,home\n1,西河镇,西河村,东山镇,东山社区\n",
+        ("东山镇", "东山社区"),
+    )
+    assert (own.township, own.community, own.answers["home"]) == ("西河镇", "西河村", "东山社区")

@@ -2,7 +2,8 @@
 
 All of a file or nothing: every bad cell is named with its line and its column. A blank cell of a question
 that these answers lead to is a refusal; of one that they do not lead to, "not asked". A question without a
-column was not asked.
+column was not asked, but where somebody lives is asked once: the columns of the township and the community
+answer the community question as well, and its own columns say where the interview belongs.
 """
 
 import hashlib
@@ -151,7 +152,9 @@ class _Reader:
     def read(self, number: int, cells: Sequence[str]) -> None:
         """One line; a respondent who stands in an earlier line is left out."""
         line = _Line(self.columns, self.headings, cells)
-        answers, off_path = self._answers(line)
+        township, community = (line.take(name, _name) or "" for name in ("township", "community"))
+        answers, off_path = self._answers(line, township, community)
+        named = parts.place_of(self.questionnaire, answers, self.wave.frame)
         submitted = line.take("submit", _moment) or self.now
         started = line.take("start", _moment) or submitted
         if submitted > self.now + _LATER:
@@ -170,8 +173,8 @@ class _Reader:
             CHANNEL,
             int(started.timestamp()),
             int(submitted.timestamp()),
-            township=line.take("township", _name) or "",
-            community=line.take("community", _name) or "",
+            township=township or named[0],
+            community=community or named[1],
             flags=(OFF_PATH,) if off_path else (),
             design={name: value for name, value in design.items() if value is not None} or None,
             frame=self.questionnaire.frame(answers),
@@ -186,9 +189,10 @@ class _Reader:
             self._respondents.add(interview.respondent)
             self.interviews.append(interview)
 
-    def _answers(self, line: "_Line") -> tuple[dict[str, Answer], bool]:
+    def _answers(self, line: "_Line", township: str, community: str) -> tuple[dict[str, Answer], bool]:
         """The answers in the order of the questionnaire; whether one stands where none was called for."""
         answers: dict[str, Answer] = {}
+        placed = self._placed(township, community)
         off_path = False
         for whole in self.questionnaire.asked():
             on_path = whole.applies(answers)
@@ -199,6 +203,9 @@ class _Reader:
                 if question.id not in self.columns and filled_in is not None and called_for:
                     answers[question.id] = clean(filled_in[1])[: parts.WORDS_OF_OTHER] or None
                     continue
+                if called_for and question.id in placed:
+                    answers[question.id] = placed[question.id]
+                    continue
                 if question.id not in self.columns or text == NOT_ASKED or not (text or called_for):
                     continue
                 try:
@@ -207,6 +214,27 @@ class _Reader:
                     line.wrong(question.id, str(problem))
                 off_path = off_path or not called_for
         return answers, off_path
+
+    def _placed(self, township: str, community: str) -> dict[str, Answer]:
+        """What the columns of the place answer of the community question, where it has no columns itself.
+
+        Only of the first one, as in every other channel: another may ask for the place of work.
+        """
+        asked = next((one for one in self.questionnaire.questions if one.type == "community"), None)
+        if asked is None:
+            return {}
+        given: dict[str, Answer] = {}
+        if self.wave.frame:
+            upper = parts.columns(asked)[0].id
+            given |= {upper: township or None} if "township" in self.columns else {}
+            given |= {asked.id: community or None} if "community" in self.columns else {}
+        elif {"township", "community"} & set(self.columns):  # asked in words: the smallest place known
+            given = {asked.id: community or township or None}
+        return {
+            name: words[: parts.WORDS_OF_PLACE] if isinstance(words, str) else None
+            for name, words in given.items()
+            if name not in self.columns
+        }
 
     def _unnamed(self, cells: Sequence[str]) -> str:
         """A key from what the line holds; equal lines of one file are different people."""
