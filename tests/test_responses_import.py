@@ -21,6 +21,7 @@ from bot.database import Database
 from surveys.importing.headings import match, propose
 from surveys.importing.responses import OFF_PATH, Responses, ResponsesError, read_responses
 from surveys.importing.sheets import SheetError, read_sheet
+from surveys.importing.strangers import strangers
 from surveys.native import parse
 from surveys.store import Interview, close_wave, record, stream_interviews
 from surveys.terms import Place, Terms, seal
@@ -213,7 +214,7 @@ def test_headings_of_other_tools_are_proposed_and_a_person_decides() -> None:
         (["", "respondent"], "还没有一列是这份问卷的题目"),
         (["aware"], "对不上"),
         (["aware", "__class__"], "对不上"),
-        (["aware", "mark"], "第 2 行，“乙”（mark 列）：没有“9999”"),
+        (["aware", "mark"], "第 2 行，“乙”一列：没有“9999”"),
     ],
 )
 def test_a_choice_of_columns_that_cannot_be(targets: list[str], says: str) -> None:
@@ -397,6 +398,36 @@ def test_a_closed_wave_and_a_missing_folder_are_told(office: Office) -> None:
     result = office.says("responses", "import", "入户", table)
     assert (result.exit_code, "closed" in result.stderr) == (1, True)
     assert office.says("responses", "import", "无", table).exit_code == 1
+
+
+def test_what_the_seal_has_no_count_for_is_said_before_it_is_brought_in() -> None:
+    terms = Terms(
+        margins={
+            "township": {"东山镇": 900.0},
+            "aware": {"1": 500.0, "不知道": 400.0},
+            "channel": {"import": 1.0},
+        },
+        frame=(Place("东山镇", "东山社区", 900),),
+    )
+    asked = parse(HOME)
+    one = replace(wave(), sealed=seal(asked, 1, terms, None, None))
+
+    def told(text: str) -> list[str]:
+        rows = read_sheet("a.csv", f"aware,township,community\n{text}".encode())
+        return strangers(one, asked, read_responses(one, asked, rows, NOON).interviews)
+
+    assert told("知道,东山镇,东山社区\n2,东山镇,\n") == []
+    answer, town, places = told("-98,外地镇,\n1,外地镇,\n1,东山镇,东村\n")
+    assert "“乡镇街道”没有“外地镇”（2 份）。" in town
+    assert "“您知道吗？”没有没填的（1 份）。" in answer
+    assert "社区名单里没有“外地镇”（2 份）、“东山镇 东村”（1 份），" in places
+
+
+def test_a_workbook_is_read_no_further_than_it_may_be_wide() -> None:
+    content = workbook([[f"c{at}" for at in range(400)], [1] * 400])
+    assert [len(cells) for _, cells in read_sheet("a.xlsx", content, columns=301)] == [301, 301]
+    with pytest.raises(SheetError, match="展开后太大"):
+        list(read_sheet("a.xlsx", content, unpacked=1000))
 
 
 HOME = """

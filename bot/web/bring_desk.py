@@ -23,10 +23,11 @@ from bot.web.routes import MEGABYTE
 from bot.web.survey_desk import DESK, WRITERS
 from bot.web.visit import Upload
 from bot.web.wave_words import wave_path
-from surveys import results, waves
-from surveys.importing.headings import RESERVED_WORDS, Heading, pieces, propose
+from surveys import parts, results, waves
+from surveys.importing.headings import RESERVED_WORDS, Heading, propose
 from surveys.importing.responses import MOST_PROBLEMS, OFF_PATH, Responses, ResponsesError, read_responses
 from surveys.importing.sheets import Row, read_sheet
+from surveys.importing.strangers import strangers
 from surveys.questionnaire import Questionnaire
 from surveys.waves import Wave
 
@@ -35,6 +36,8 @@ BRING = f"{DESK}/waves/{{name}}/bring"
 LARGEST = 5 * MEGABYTE
 MOST_LINES = 5_000
 MOST_COLUMNS = 300
+UNPACKED = 32 * MEGABYTE
+"""What a workbook may grow to: a small file must not hold a worker."""
 LONGEST_NAME = 200
 LONGEST_SAMPLE = 30
 AS_TEXT = LARGEST * 4 // 3 + 4
@@ -143,7 +146,8 @@ def _table(sent: Upload) -> Table:
     """The lines of the file; ValueError in words for staff."""
     if len(sent.content) > LARGEST:
         raise ValueError("文件超过 5 MB，请分成几个文件导入。")
-    rows = tuple(islice(read_sheet(sent.name, sent.content), MOST_LINES + 2))
+    sheet = read_sheet(sent.name, sent.content, unpacked=UNPACKED, columns=MOST_COLUMNS + 1)
+    rows = tuple(islice(sheet, MOST_LINES + 2))
     if len(rows) < 2:
         raise ValueError("文件里没有答卷。第一行要是列名，从第二行起一行一份。")
     if len(rows) > MOST_LINES + 1:
@@ -183,14 +187,24 @@ async def _looked_at(
             Column(one, _sample(table.rows, one.place), target)
             for one, target in zip(found, targets, strict=True)
         ],
-        questions=[(one.id, one.title) for one in pieces(questionnaire)],
+        questions=_questions(questionnaire),
         reserved=RESERVED_WORDS,
         lines=len(table.rows) - 1,
         read=read,
+        strangers=strangers(wave, questionnaire, read.interviews) if read else [],
         off_path=sum(OFF_PATH in one.flags for one in read.interviews) if read else 0,
         problems=problems[:MOST_PROBLEMS],
         more=max(0, len(problems) - MOST_PROBLEMS),
     )
+
+
+def _questions(questionnaire: Questionnaire) -> list[tuple[str, str]]:
+    """What a column may be, each with its number in the questionnaire, which tells titles alike apart."""
+    return [
+        (piece.id, f"{number}. {' '.join(piece.title.split())}")
+        for number, question in enumerate(questionnaire.asked(), start=1)
+        for piece in parts.columns(question)
+    ]
 
 
 def _tried(

@@ -255,7 +255,7 @@ class _Line:
     def wrong(self, name: str, words: str) -> None:
         """Note what is wrong in a column, by the heading that the file has for it."""
         heading = self.headings.get(name, name)
-        at = f"{name} 列" if heading == name else f"“{_short(heading)}”（{name} 列）"
+        at = f"{name} 列" if heading == name else f"“{_short(heading)}”一列"
         self.problems.append(f"{at}：{words}")
 
     def cell(self, name: str) -> str:

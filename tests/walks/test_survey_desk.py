@@ -854,6 +854,7 @@ async def test_interviews_held_elsewhere_are_looked_through_and_brought_in(offic
         ("a.doc", "x", "只能导入"),
         ("a.csv", "town\n", "没有答卷"),
         ("a.csv", "town\n" + "1\n" * 5001, "一次最多导入 5000 行"),
+        ("a.csv", "town" + ",x" * 300 + "\n1\n", "列太多了（最多 300 列）"),
     ):
         await uploads(name, content)
         assert (browser.status, says in browser.text) == (400, True), says
@@ -865,7 +866,7 @@ async def test_interviews_held_elsewhere_are_looked_through_and_brought_in(offic
     await answers(brought(browser, "bring", "respondent", "town", "respondent", ""))
     assert (browser.status, "两列选了同一个用途" in browser.text) == (400, True)
     await answers(brought(browser, "bring", "respondent", "town", "grade", ""))
-    assert (browser.status, "第 2 行，“知不知道”（grade 列）：没有“知道”这个选项" in browser.text) == (
+    assert (browser.status, "第 2 行，“知不知道”一列：没有“知道”这个选项" in browser.text) == (
         400,
         True,
     )
