@@ -137,6 +137,43 @@ def test_not_asked_refused_and_off_the_path() -> None:
     assert [list(one.flags) for one in found.interviews] == [[], [], [OFF_PATH], [OFF_PATH]]
 
 
+def test_what_another_tool_writes_for_empty_and_skipped() -> None:
+    found = read(
+        "aware,source,mark,words,township\n"
+        "知道,手机┋其他〖邻居〗,5,(空),(空)\n"
+        "不知道,(跳过),（空）,（跳过）,(跳过)\n"
+        "1,-2,-2,-3 度,东镇\n"
+        "2,-3,-3,好,\n"
+    )
+    assert [one.answers for one in found.interviews] == [
+        {"aware": "1", "source": ["2", "7"], "source.other": "邻居", "mark": "5", "words": None},
+        {"aware": "2", "mark": None},
+        {"aware": "1", "source": None, "mark": None, "words": "-3 度"},
+        {"aware": "2", "words": "好"},
+    ]
+    assert [one.township for one in found.interviews] == ["", "", "东镇", ""]
+    assert not any(one.flags for one in found.interviews)
+
+
+@pytest.mark.parametrize(
+    "row",
+    ["3、您对下面几项满意吗？—{}", "3.您对下面几项满意吗:{}", "第3题({})", "3、您对下面几项满意吗？（{}）"],
+)
+def test_rows_of_a_matrix_and_ranks_under_the_headings_of_another_tool(row: str) -> None:
+    kinds = parse(KINDS)
+    header = [
+        "序号",
+        "所用时间",
+        *(row.format(label) for label in ("路灯", "公园", "公交")),
+        "4、最要紧的是哪两件？",
+    ]
+    found = match(kinds, header)
+    assert [one.target for one in found] == ["", "", "grid.light", "grid.park", "grid.bus", "rank"]
+    line = ["1", "98秒", "满意", "(空)", "不满意", "养犬→环境"]
+    [one] = read_responses(wave(), kinds, [(1, header), (2, line)], NOON).interviews
+    assert one.answers == {"grid.light": "1", "grid.park": None, "grid.bus": "3", "rank": ["w", "x"]}
+
+
 def test_the_reserved_columns() -> None:
     first, second = read(
         "respondent,township,community,weight,stratum,cluster,start,submit,interviewer,aware\n"

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -45,6 +45,9 @@ _USUAL = {
 }
 """Headings of other tools and of paper lists. 序号 of 问卷星 is left out: each survey counts from 1."""
 _NUMBERED = re.compile(r"^\s*(?:[QqＱ]?\d{1,3}|第\d{1,3}题)\s*[、.．:：)）]\s*")
+_ROW = re.compile(r"^\s*第\d{1,3}题\s*[(（](.+)[)）]\s*$")
+"""A row of a matrix, as 问卷星 heads its column: 第6题(路灯)."""
+_MARKS = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +73,21 @@ def match(questionnaire: Questionnaire, header: Sequence[str]) -> tuple[Heading,
     asked = pieces(questionnaire)
     titles = Counter(folded(one.title) for one in asked)
     known = {folded(one.title): one.id for one in asked if titles[folded(one.title)] == 1}
+    loosely = _once((_unmarked(one.title), one.id) for one in asked)
+    rows = _once(
+        (folded(row.label), f"{one.id}.{row.code}") for one in questionnaire.asked() for row in one.rows
+    )
     ids = {one.id for one in asked} | set(RESERVED)
     found: list[Heading] = []
     taken: set[str] = set()
     for place, text in enumerate(header):
         bare = folded(_NUMBERED.sub("", text))
         target = text if text in ids else known.get(folded(text)) or known.get(bare) or ""
+        alike = titles[folded(text)] > 1 or titles[bare] > 1
+        if not (target or alike):
+            row = _ROW.match(text)
+            target = rows.get(folded(row[1]), "") if row else loosely.get(_unmarked(bare), "")
         if not target:
-            alike = titles[folded(text)] > 1 or titles[bare] > 1
             found.append(Heading(place, text, "", "alike" if alike else ""))
         elif target in taken:
             found.append(Heading(place, text, "", "twice"))
@@ -103,6 +113,18 @@ def propose(questionnaire: Questionnaire, header: Sequence[str]) -> tuple[Headin
             one = replace(one, target=target)
         found.append(one)
     return tuple(found)
+
+
+def _once(named: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Name -> id, where one thing alone has the name."""
+    told = list(named)
+    times = Counter(name for name, _ in told)
+    return {name: identity for name, identity in told if name and times[name] == 1}
+
+
+def _unmarked(text: str) -> str:
+    """Letters and digits only: other tools put other marks between a matrix and its row."""
+    return _MARKS.sub("", folded(text))
 
 
 def folded(text: str) -> str:

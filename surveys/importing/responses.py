@@ -8,7 +8,6 @@ answer the community question as well, and its own columns say where the intervi
 
 import hashlib
 import math
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,11 +15,12 @@ from datetime import datetime, timedelta, timezone
 from typing import TypeVar
 
 from surveys import parts
-from surveys.answers import Unclear, clean, read_form
-from surveys.importing.headings import RESERVED, Heading, folded, match, pieces
+from surveys.answers import clean
+from surveys.importing.cells import FILLED_IN, BadCell, answered, left_empty, meant, short
+from surveys.importing.headings import RESERVED, Heading, match, pieces
 from surveys.importing.sheets import Row
-from surveys.native import NOT_ASKED, REFUSED
-from surveys.questionnaire import Answer, Question, Questionnaire
+from surveys.native import NOT_ASKED
+from surveys.questionnaire import Answer, Questionnaire
 from surveys.store import Interview
 from surveys.waves import Wave
 
@@ -30,9 +30,6 @@ OFF_PATH = "off_path"
 MOST_PROBLEMS = 20
 _LONGEST_NAME = 80
 _SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
-_FILLED_IN = re.compile("〖(.*?)〗$")
-"""The words behind an option, as 问卷星 writes them."""
-_SEVERAL = re.compile("[|｜┋]")
 _LATER = timedelta(days=1)
 """How far another clock may be ahead."""
 Value = TypeVar("Value")
@@ -55,10 +52,6 @@ class Responses:
     interviews: tuple[Interview, ...]
     repeated: tuple[int, ...]
     unused: tuple[str, ...]
-
-
-class BadCell(ValueError):
-    """A cell that cannot be read; the words say what it should be."""
 
 
 def read_responses(
@@ -197,9 +190,9 @@ class _Reader:
         for whole in self.questionnaire.asked():
             on_path = whole.applies(answers)
             for question in parts.columns(whole):
-                text = line.cell(question.id)
+                text = meant(question, line.cell(question.id))
                 called_for = on_path and question.applies(answers)
-                filled_in = _FILLED_IN.search(line.cell(whole.id)) if question is not whole else None
+                filled_in = FILLED_IN.search(line.cell(whole.id)) if question is not whole else None
                 if question.id not in self.columns and filled_in is not None and called_for:
                     answers[question.id] = clean(filled_in[1])[: parts.WORDS_OF_OTHER] or None
                     continue
@@ -209,7 +202,7 @@ class _Reader:
                 if question.id not in self.columns or text == NOT_ASKED or not (text or called_for):
                     continue
                 try:
-                    answers[question.id] = _answer(question, text)
+                    answers[question.id] = answered(question, text)
                 except BadCell as problem:
                     line.wrong(question.id, str(problem))
                 off_path = off_path or not called_for
@@ -255,7 +248,7 @@ class _Line:
     def wrong(self, name: str, words: str) -> None:
         """Note what is wrong in a column, by the heading that the file has for it."""
         heading = self.headings.get(name, name)
-        at = f"{name} 列" if heading == name else f"“{_short(heading)}”一列"
+        at = f"{name} 列" if heading == name else f"“{short(heading)}”一列"
         self.problems.append(f"{at}：{words}")
 
     def cell(self, name: str) -> str:
@@ -268,39 +261,11 @@ class _Line:
         if name not in self.columns:
             return None
         try:
-            return read(self.cell(name))
+            text = self.cell(name)
+            return read("" if left_empty(text) else text)
         except BadCell as problem:
             self.wrong(name, str(problem))
             return None
-
-
-def _answer(question: Question, text: str) -> Answer:
-    if text in ("", REFUSED):
-        return None
-    answer = read_form(question, _codes(question, text) if question.options else [text])
-    if isinstance(answer, Unclear):
-        raise BadCell(f"“{_short(text)}”不行。{answer.hint}")
-    return answer
-
-
-def _codes(question: Question, text: str) -> list[str]:
-    """The codes of what a cell names: one option, or several joined by "|"; codes go before labels."""
-    names = {folded(option.label): option.code for option in reversed(question.options)}
-    names |= {folded(option.code): option.code for option in reversed(question.options)}
-    names |= {option.label: option.code for option in reversed(question.options)}
-    names |= {option.code: option.code for option in question.options}
-
-    def found(part: str) -> str | None:
-        return names.get(part) or names.get(folded(part)) or names.get(folded(_FILLED_IN.sub("", part)))
-
-    if whole := found(text):
-        return [whole]
-    parts = [part.strip() for part in _SEVERAL.split(text)]
-    codes = [found(part) for part in parts if part]
-    unknown = [part for part in parts if part and found(part) is None]
-    if unknown:
-        raise BadCell(f"没有“{_short(unknown[0])}”这个选项，请填选项的代码或文字。")
-    return [code for code in codes if code is not None]
 
 
 def _respondent(text: str) -> str:
@@ -331,7 +296,7 @@ def _weight(text: str) -> float | None:
     except ValueError:
         weight = math.nan
     if not (math.isfinite(weight) and weight >= 0):
-        raise BadCell(f"“{_short(text)}”不是权重，请填 0 或更大的数。")
+        raise BadCell(f"“{short(text)}”不是权重，请填 0 或更大的数。")
     return weight
 
 
@@ -346,9 +311,9 @@ def _moment(text: str) -> datetime | None:
     try:
         found = found if found.tzinfo else found.replace(tzinfo=_SHANGHAI)
         if found.timestamp() < 0:
-            raise BadCell(f"“{_short(text)}”太早了，请检查年份。")
+            raise BadCell(f"“{short(text)}”太早了，请检查年份。")
     except OverflowError as error:
-        raise BadCell(f"“{_short(text)}”不是时间。") from error
+        raise BadCell(f"“{short(text)}”不是时间。") from error
     return found
 
 
@@ -358,8 +323,4 @@ def _written(text: str) -> datetime:
             return datetime.strptime(text, shape).replace(tzinfo=_SHANGHAI)
         except ValueError:
             continue
-    raise BadCell(f"“{_short(text)}”不是时间，请写成 2027-02-06 09:30。")
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 20 else text[:20] + "…"
+    raise BadCell(f"“{short(text)}”不是时间，请写成 2027-02-06 09:30。")
