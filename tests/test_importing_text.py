@@ -13,6 +13,7 @@ from surveys.importing.draft import Doubt, Draft, Drafted
 from surveys.importing.jumps import END, Jump, Routed, resolve
 from surveys.importing.labels import UNREAD
 from surveys.importing.lines import LONGEST_LINE
+from surveys.importing.paper import without_paper
 from surveys.importing.reading import read
 from surveys.importing.text import read_text
 from surveys.questionnaire import Option, Question, Questionnaire
@@ -218,6 +219,47 @@ def test_lettered_numbers_and_their_jumps() -> None:
 )
 def test_doubts_are_told(text: str, words: str) -> None:
     assert words in told(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("请在□内打√", ""),
+        ("您好！请您根据实际情况，在相应的□内打“√”。谢谢支持！", "您好！谢谢支持！"),
+        ("本问卷不记姓名，请在您认为合适的选项前打勾，谢谢。", "本问卷不记姓名，谢谢。"),
+        ("本问卷不记姓名，请在括号内填写序号。", "本问卷不记姓名。"),
+        ("填写说明：请将答案的序号填在括号里。", ""),
+        ("请用黑色签字笔填写，请将选项的字母填入（  ）内", ""),
+        ("您的性别（请在□内打√）", "您的性别"),
+        ("您的性别【请打√】：", "您的性别："),
+        ("答案没有对错，请在每题后的方框内画○即可。", "答案没有对错。"),
+        ("您在小区里见过有人在墙上乱写乱画吗？", None),
+        ("您是否在公示栏的意见表上打过勾？", None),
+        ("请填写您的年龄____", None),
+        ("请在横线上写出您的建议____", None),
+        ("其他（请在横线上注明）____", None),
+        ("您家里有几个人（  ）", None),
+        ("□ 男 □ 女", None),
+        ("打勾", None),
+        ("用铅笔", None),
+    ],
+)
+def test_what_the_pen_is_told_is_for_no_telephone(text: str, left: str | None) -> None:
+    words, gone = without_paper(text)
+    assert (words, bool(gone)) == (text if left is None else left, left is not None)
+
+
+def test_instructions_for_paper_are_taken_out_with_a_word() -> None:
+    draft = read_text(
+        "文明问卷\n您好，不记姓名。请在□内打√。\n\n"
+        "1. 您的性别（请打√）\n□男 □女\n\n2. 您满意吗？\nA满意\nB不满意\n"
+    )
+    assert draft.consent == "您好，不记姓名。"
+    first, second = draft.items
+    assert (first.question.title, [one.label for one in first.question.options]) == ("您的性别", ["男", "女"])
+    assert second.question.title == "您满意吗？"
+    told = [doubt.line for doubt in draft.doubts if "填纸质问卷用的" in doubt.message]
+    assert told == [2, 4]
 
 
 def test_a_text_too_long_is_no_questionnaire() -> None:

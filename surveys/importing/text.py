@@ -14,6 +14,7 @@ from surveys.importing.items import Context
 from surveys.importing.jumps import Routed
 from surveys.importing.lines import Line, is_english, read_lines, split_lines
 from surveys.importing.options import is_marked
+from surveys.importing.paper import without_paper
 from surveys.importing.structure import Block, blocks
 from surveys.questionnaire import Question
 
@@ -35,7 +36,7 @@ _STARRED = re.compile(r"^(?:\S{0,6}\s)?[*＊★]|[*＊★]\s*[\[【(（]|[*＊�
 def read_text(text: str) -> Draft:
     """The draft; ValueError only where the text is far too long to be a questionnaire."""
     doubts: list[Doubt] = []
-    lines = [_without_staff(line, doubts) for line in read_lines(text, doubts)]
+    lines = [_for_residents(line, doubts) for line in read_lines(text, doubts)]
     found = _settled(blocks(lines))
     context = Context(is_english(lines), _is_starred(found))
     first = next((at for at, block in enumerate(found) if block.role == "question"), len(found))
@@ -55,12 +56,14 @@ def read_text(text: str) -> Draft:
     return Draft(title, drafted, ordered, consent, closing, source=tuple(split_lines(text)))
 
 
-def _without_staff(line: Line, doubts: list[Doubt]) -> Line:
-    """The line, blank if residents have nothing to fill in there."""
-    if not _FOR_STAFF.match(line.text):
-        return line
-    doubts.append(Doubt(line.number, f"这一行是访员或工作人员填的，没有放进问卷：“{line.text}”"))
-    return replace(line, text="")
+def _for_residents(line: Line, doubts: list[Doubt]) -> Line:
+    """The line without what tells the pen where to go; blank if residents have nothing to fill in there."""
+    if _FOR_STAFF.match(line.text):
+        doubts.append(Doubt(line.number, f"这一行是访员或工作人员填的，没有放进问卷：“{line.text}”"))
+        return replace(line, text="")
+    words, gone = without_paper(line.text)
+    doubts += [Doubt(line.number, f"“{one}”是填纸质问卷用的，手机上用不着，没有保留。") for one in gone]
+    return replace(line, text=words) if gone else line
 
 
 def _settled(found: Sequence[Block]) -> list[Block]:
