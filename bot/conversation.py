@@ -36,8 +36,11 @@ _BARE_NUMBER = re.compile(r"(?!88$)[0-9０-９]{1,2}")
 _OF_ONESELF = re.compile(
     r"(?:我|本人)?(?:是|今年|家)?(?:[男女](?:的|生|性|人|士)?|[0-9０-９]{1,2}(?:多|来)?(?:岁|口人)?"
     r"|[一二两三四五六七八九十]{1,3}(?:多|来)?(?:岁|口人))了?[。.]?"
+    r"|(?:全|都|两样都?|几样都?|每样都?|上面都?|以上都?)(?:有|是|选|行|可以|一样|没有|不是)[的过]?[。.]?"
 )
-"""Sex, age or household in words of one's own, which short as they are sound like anything."""
+"""Sex, age, household, or all of them, in words of one's own, which short as they are sound like anything."""
+_SHORTEST_NAME = 2
+"""Of a place or an option cut short (城关 for 城关镇), in characters."""
 HELP_WORDS = frozenset({"帮助", "菜单", "功能", "怎么用", "?", "？", "help"})
 TOPICS = ("遛狗要牵绳吗", "乱扔垃圾怎么处理", "噪声扰民找谁", "楼道堆杂物怎么办")
 WORDLESS = {
@@ -136,7 +139,11 @@ def _is_answer(text: str, open_wave: OpenWave) -> bool:
     """Whether the words, though not what is asked now, are an answer to one of the questions."""
     asked = open_wave.questionnaire.questions
     labels = {option.label for question in asked for option in question.options}
-    return text in labels or _OF_ONESELF.fullmatch(text) is not None
+    labels |= {name for township, names in open_wave.places.items() for name in (township, *names)}
+    named = text in labels or (
+        len(text) >= _SHORTEST_NAME and any(label.startswith(text) for label in labels)
+    )
+    return named or _OF_ONESELF.fullmatch(text) is not None
 
 
 def _text(text: str, menu_id: str, person: Person, world: World) -> Decision:

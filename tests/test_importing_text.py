@@ -158,6 +158,10 @@ def test_what_is_required() -> None:
     assert not only("1. 甲乙丙（选填）\n春\n夏").required
     starred = read_text("1. 甲乙*[单选题]\n春\n夏\n\n2. 丙丁[单选题]\n春\n夏")
     assert [item.question.required for item in starred.items] == [True, False]
+    [doubt] = [one for one in starred.doubts if "按“可以跳过”读入" in one.message]
+    assert (doubt.line, "没带的 1 道题（第 2 题）" in doubt.message) == (5, True)
+    optional = read_text("1. 甲乙*[单选题]\n春\n夏\n\n2. 丙丁（选填）[单选题]\n春\n夏\n\n3. 戊己")
+    assert not any("按“可以跳过”读入" in one.message for one in optional.doubts), "it says so itself"
 
 
 def test_numbers_that_number_nothing() -> None:

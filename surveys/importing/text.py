@@ -16,10 +16,13 @@ from surveys.importing.lines import Line, is_english, read_lines, split_lines
 from surveys.importing.options import is_marked
 from surveys.importing.paper import without_paper
 from surveys.importing.structure import Block, blocks
+from surveys.importing.tags import read_tags
 from surveys.questionnaire import Question
 
 _LONGEST_TITLE = 50
 _LONGEST_OPTION = 40
+_NAMED = 8
+"""As many questions as a doubt names."""
 _GREETING = re.compile("尊敬|亲爱|您好|你好|各位")
 _CLOSING = re.compile(
     "(?:问卷|调查|访问|答题)[^。]{0,8}(?:结束|完毕|到此)|(?:再次|衷心|非常)?(?:谢谢|感谢)(?:您|你|大家|各位)"
@@ -48,6 +51,8 @@ def read_text(text: str) -> Draft:
         routed += _routed(block, context, doubts)
     resolved = jumps.resolve(_named(routed), doubts)
     numbered = [_counted(item, place) for item, place in zip(resolved, _places(resolved), strict=True)]
+    if context.starred:
+        _tell_unstarred(numbered, lines, doubts)
     proposed = [_proposed(item, doubts) for item in numbered]
     if not any(item.question.type != "section" for item in proposed):
         doubts.append(Doubt(1, "没有找到题目；请让每题单独起行，题与题之间空一行，或在题前写上题号。"))
@@ -117,6 +122,27 @@ def _are_options(last: Block, coming: Sequence[Block]) -> bool:
 
 def _is_starred(found: Sequence[Block]) -> bool:
     return any(_STARRED.search(block.lines[0].text) for block in found if block.role == "question")
+
+
+def _tell_unstarred(found: Sequence[Drafted], lines: Sequence[Line], doubts: list[Doubt]) -> None:
+    """A star at some questions makes the others optional, as 问卷星 reads it; who typed it may mean less."""
+    words = {line.number: line.text for line in lines}
+    skipped = [
+        item
+        for item in found
+        if item.question.type not in ("text", "section")
+        and not item.question.required
+        and read_tags(words.get(item.line, "")).required is None
+    ]
+    if skipped:
+        named = "、".join(str(item.number) for item in skipped[:_NAMED]) + (" 等" if skipped[_NAMED:] else "")
+        doubts.append(
+            Doubt(
+                skipped[0].line,
+                f"有的题带“*”，所以没带的 {len(skipped)} 道题（第 {named} 题）按“可以跳过”读入；"
+                "如果也要必答，请逐题勾上“必答”。",
+            )
+        )
 
 
 def _preamble(lines: Sequence[Line], doubts: list[Doubt]) -> tuple[str, str]:

@@ -206,7 +206,7 @@ class Browser:
             if given is not None and asked != given[0]:
                 self._crowd.noted(case, *given)
                 given = None
-            if "您已经答过了" in page:
+            if "您这一份已经收到了" in page:
                 case.complete = True
                 return
             if asked:

@@ -2,6 +2,7 @@
 
 from bot import messages
 from surveys import store
+from surveys.terms import Place, Terms
 from tests.world import World
 
 
@@ -78,12 +79,12 @@ async def test_a_paused_questionnaire_goes_on_where_it_stopped(world: World) -> 
 
 
 async def test_an_emergency_is_heard_during_a_questionnaire(world: World) -> None:
-    await world.has_wave()
+    await world.has_wave(terms=Terms(frame=(Place("城关镇", "东街社区", 900),)))
     aunt = world.resident("王阿姨")
     await aunt.say("问卷")
     await aunt.say("同意")
     assert "110" in str(await aunt.say("救命 有人打我"))
-    for answer in ("女的", "四十五岁", "我45", "三口人", "满意"):
+    for answer in ("女的", "四十五岁", "我45", "三口人", "满意", "都有", "城关", "城关镇"):
         said = str(await aunt.say(answer))
         assert "第 1 题" in said, "an answer to another question is no cry for help"
         assert "110" not in said

@@ -61,9 +61,9 @@ async def test_a_forwarded_link_opens_as_its_new_reader(each_world: World) -> No
     assert "谢谢" in other.text
     await own.sends("next", "1")
     await own.sends("next", "王阿姨说")
-    assert "已经答过" in (await other.opens(url)).text
+    assert "这一份已经收到了" in (await other.opens(url)).text
     again = WeChatBrowser(world, aunt)
-    assert "已经答过" in (await again.opens(url)).text
+    assert "这一份已经收到了" in (await again.opens(url)).text
     found = await recorded(world, wave.id)
     assert sorted(str(one["words"]) for one in found) == ["李师傅说", "王阿姨说"]
     for one in (own, other, again):
@@ -87,7 +87,7 @@ async def test_an_invitation_gives_everybody_an_own_link_and_one_vote(each_world
         await first.sends(*step)
     assert "谢谢" in first.text
     await second.sends("next", "2")
-    assert "已经答过" in (await second.opens(url)).text
+    assert "这一份已经收到了" in (await second.opens(url)).text
     assert len(await recorded(world, wave.id)) == 1
     async with world.database.snapshot() as conn:
         ways = await conn.exec_driver_sql("SELECT DISTINCT way, mark FROM questionnaire_links")

@@ -102,7 +102,7 @@ async def test_one_person_who_changes_doors_has_one_record(world: World) -> None
     assert "第 3 题" in str(await aunt.say("继续"))
     await aunt.say("跳过")
     await browser.opens()
-    assert "已经答过" in browser.text
+    assert "这一份已经收到了" in browser.text
     await browser.http.close()
     assert await recorded(world, wave.id) == [("chat", {"know": "1", "content": "3", "words": None})]
 
