@@ -9,7 +9,7 @@ from typing import Any, Literal
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from surveys.listed import one_of
+from surveys.listed import as_rows, one_of, rows_of
 from surveys.questionnaire import Answer, Frame
 from surveys.store.table import Key, apart, by_wave, drafts, insert_into
 from surveys.waves import hold_open
@@ -42,9 +42,9 @@ class Draft:
     frame: Frame = ""
 
 
-_DRAFTED = tuple(one.name for one in fields(Draft))
+_COLUMNS = tuple(drafts.c[one.name] for one in fields(Draft))
 _OF_KEYS = (
-    select(*(drafts.c[name] for name in _DRAFTED))
+    select(*_COLUMNS)
     .where(one_of(drafts.c.wave_id, "waves"), one_of(drafts.c.respondent, "respondents"))
     .order_by(drafts.c.wave_id, drafts.c.respondent)
 )
@@ -88,17 +88,32 @@ async def save_drafts(
     this transaction has `held` open already are not asked about again.
     """
     still_open = {*held, *await hold_open(conn, {draft.wave_id for draft in changed}.difference(held))}
-    rows = [
-        {name: getattr(draft, name) for name in _DRAFTED}
-        | {"answers": dict(draft.answers), "revision": draft.revision + 1}
-        for draft in changed
-        if draft.wave_id in still_open
-    ]
+    rows = [_row(draft) for draft in changed if draft.wave_id in still_open]
     kept: set[Key] = set()
     if rows:
-        found = await conn.execute(_keep(conn.dialect.name), rows)
-        kept = {(row.wave_id, row.respondent) for row in found}
+        dialect = conn.dialect.name
+        found = await conn.execute(_keep(dialect), as_rows(dialect, _COLUMNS, rows))
+        kept = {(wave_id, respondent) for wave_id, respondent in found}
     return {(draft.wave_id, draft.respondent) for draft in changed} - kept
+
+
+def _row(draft: Draft) -> tuple[Any, ...]:
+    """In the order of `_COLUMNS`."""
+    return (
+        draft.wave_id,
+        draft.respondent,
+        dict(draft.answers),
+        draft.channel,
+        draft.started_at,
+        draft.updated_at,
+        draft.state,
+        draft.township,
+        draft.community,
+        draft.came_from,
+        draft.revision + 1,
+        draft.seed,
+        draft.frame,
+    )
 
 
 async def discard_drafts(conn: AsyncConnection, keys: Sequence[Key]) -> None:
@@ -129,7 +144,7 @@ async def idle_answers(conn: AsyncConnection, wave_id: int, now: datetime) -> li
 
 @cache
 def _keep(dialect: str) -> Any:
-    statement = insert_into(dialect, drafts)
+    statement = insert_into(dialect, drafts).from_select(_COLUMNS, rows_of(dialect, _COLUMNS))
     new = statement.excluded
     return statement.on_conflict_do_update(
         index_elements=[drafts.c.wave_id, drafts.c.respondent],
