@@ -80,6 +80,11 @@ def sides(questionnaire: Questionnaire, columns: Columns, by: str) -> list[Side]
     ]
 
 
+def is_whole(questionnaire: Questionnaire, columns: Columns, by: str) -> bool:
+    """Whether its groups hold everybody once, with no rule beside another grouping's groups."""
+    return by != "community" and [side.name for side in sides(questionnaire, columns, by)] == [by]
+
+
 def side_of(by: str, option: str) -> str:
     """What the side of an option of a question of several choices is called."""
     return f"{by}:{option}"

@@ -1,12 +1,12 @@
 """Moves the steps in which an open wave is shown: decided in a snapshot, kept before anybody sees more."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from surveys import steps
+from surveys import moments, steps
 from surveys.abreast import Standing, tells_of_few
 from surveys.columns import Columns
 from surveys.counting import both, in_frame
@@ -14,7 +14,7 @@ from surveys.questionnaire import Questionnaire
 from surveys.results import Counted, kept, part_of, questionnaire_of
 from surveys.shelf import Shelf
 from surveys.steps import OVERALL, Sizes, Step, Steps
-from surveys.views import level, name_of, seen, taken_from
+from surveys.views import level, name_of, needs, seen, taken_from
 from surveys.waves import Wave
 from surveys.wishes import Wish
 
@@ -80,12 +80,34 @@ def moved(
             moves = step is None or (step.sizes != sizes and steps.may_follow(step.sizes, sizes, least))
             if moves and abreast.may_move(by, candidate, part, sizes):
                 found[f"{name}|{part}"] = Step(candidate, sizes, step.revision if step else 0)
-            elif part == "flags" and (step is None or step.sizes != sizes):
-                unsettled.add(name)
+            elif step is None or step.sizes != sizes:
+                unsettled.add(f"{name}|{part}")
     for wish, by in parts:
-        if not wish.everything and (wish.doubtful or unsettled.isdisjoint(taken_from(wish, by))):
+        names = taken_from(wish, by)
+        if len(names) > 1:
+            found |= _moment(wish, by, {**known, **found}, breakdowns, unsettled, columns)
+        elif not wish.everything and (wish.doubtful or f"{names[0]}|flags" not in unsettled):
             found |= _moved_part(wave, questionnaire, {**known, **found}, columns, wish, by)
     return found
+
+
+def _moment(
+    wish: Wish,
+    by: str | None,
+    known: Steps,
+    looked_at: Iterable[str | None],
+    unsettled: Collection[str],
+    columns: Columns,
+) -> Steps:
+    """The moment at which a part of several breakdowns may be looked at now; {} where none is added."""
+    upto = level(known, wish, by)
+    if upto is None:
+        return {}
+    names = [name for name in looked_at if name and known[name].upto == upto]
+    standing = {*names, *(f"{name}|{part}" for name in names for part in ("flags", "headline"))}
+    past = moments.moments(known)
+    sizes = len(columns.until(past[-1].upto)) if past else 0, len(columns.until(upto))
+    return moments.due(known, upto, standing.difference(unsettled), needs(wish, by), sizes)
 
 
 class _Abreast:
@@ -104,7 +126,7 @@ class _Abreast:
             self._found = {}
             for name, step in self._known.items():
                 by, _, part = name.partition("|")
-                if by != OVERALL and not by.startswith("~"):
+                if by != OVERALL and by[0] not in "~@":
                     shown = self._in_part(step.sizes) if part else self._in_whole(by, step.upto)
                     self._found[name] = Standing(by, step.upto, shown)
         return self._found

@@ -1,15 +1,16 @@
 """Part of a wave as somebody asks to see it, counted: one township, one channel, those who chose an answer.
 
-What of it stays back is decided by `surveys.wishes`. Of an open wave a part is shown as its own step says: it
-moves on when enough new interviews are in it and beside it, and only where everything that it is taken from
-is shown up to the same interview.
+What of it stays back is decided by `surveys.wishes`. Of an open wave a part that is taken from one breakdown
+is shown as its own step says: it moves on when enough new interviews are in it and beside it. A part that
+is taken from several is shown as the wave stood at one of its moments (`surveys.moments`).
 """
 
 import asyncio
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -18,6 +19,8 @@ from surveys.columns import Columns
 from surveys.comparisons import between_waves
 from surveys.counting import Where, both, in_frame, labelled
 from surveys.document import document, judged
+from surveys.groupings import is_whole
+from surveys.moments import moments
 from surveys.notes import outside_note, population_note
 from surveys.questionnaire import Questionnaire
 from surveys.rates import Tally
@@ -28,6 +31,9 @@ from surveys.subsets import Rates, beside
 from surveys.waves import Wave
 from surveys.weighted import Margins, WeightingRefused, attach, sampled
 from surveys.wishes import Hidden, Wish, criteria, stays_back
+
+_Shown: TypeAlias = tuple[str, tuple[tuple[str, str], ...]]
+"""An indicator and a group of it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,6 +63,14 @@ class View:
         """The same, and the rates of everybody else."""
         return beside(self.whole, self.tally, self.back)
 
+    def shown(self) -> set[_Shown]:
+        """What has figures."""
+        return {
+            (entry["indicator"], tuple(entry["group"].items()))
+            for entry in self.rates()
+            if not entry["suppressed"]
+        }
+
     def weighted(self, margins: Margins) -> list[dict[str, Any]]:
         """The same with `weighted` filled in. Raises WeightingRefused."""
         rates = self.rates()
@@ -72,12 +86,10 @@ async def view(
     """The part of the wave that is wished for; ValueError where the wave has no such question or group."""
     questionnaire = await questionnaire_of(conn, wave)
     columns = await (shelf or Shelf()).columns(conn, wave, questionnaire)
-    if wave.state == "open":
-        known = await steps.load(conn, wave.id)
-        step = known.get((by or steps.OVERALL) if wish.everything else name_of(wish, by))
-        if step is not None or not wish.everything:
-            columns = columns.until(step.upto if step else 0)
-    return await asyncio.to_thread(seen, wave, questionnaire, columns, wish, by)
+    if wave.state != "open":
+        return await asyncio.to_thread(seen, wave, questionnaire, columns, wish, by)
+    known = await steps.load(conn, wave.id)
+    return await asyncio.to_thread(seen_open, wave, questionnaire, columns, known, wish, by)
 
 
 def name_of(wish: Wish, by: str | None) -> str:
@@ -90,6 +102,16 @@ def level(known: Steps, wish: Wish, by: str | None) -> int | None:
     """The interview up to which all that a part is taken from is shown; None where they differ."""
     found = {known[name].upto for name in taken_from(wish, by) if name in known}
     return found.pop() if len(found) == 1 else None
+
+
+def needs(wish: Wish, by: str | None) -> set[str]:
+    """The steps that must stand where a part of several breakdowns is shown: theirs and those of their parts.
+
+    The pooled channels are a sum of single ones, and the interviews without the doubtful a part of all.
+    """
+    names = taken_from(wish, by)
+    parts = (["flags"] if not wish.doubtful else []) + (["headline"] if "channel" in names else [])
+    return {*names, *(f"{name}|{part}" for name in names for part in parts)}
 
 
 def taken_from(wish: Wish, by: str | None) -> list[str]:
@@ -131,8 +153,43 @@ async def weighted_rates(
         return [], str(refused)
 
 
-def seen(wave: Wave, questionnaire: Questionnaire, columns: Columns, wish: Wish, by: str | None) -> View:
-    """The part of these interviews; ValueError where there is no such question or group."""
+def seen_open(
+    wave: Wave, questionnaire: Questionnaire, columns: Columns, known: Steps, wish: Wish, by: str | None
+) -> View:
+    """The part of an open wave as it may be shown; empty where it may not be shown yet.
+
+    Of several breakdowns: the latest moment that shows all that an earlier one showed. Communities and
+    questions of several choices are not shown within a part then: their groups move on one by one.
+    """
+    if wish.everything or len(taken_from(wish, by)) == 1:
+        step = known.get((by or steps.OVERALL) if wish.everything else name_of(wish, by))
+        if step is not None or not wish.everything:
+            columns = columns.until(step.upto if step else 0)
+        return seen(wave, questionnaire, columns, wish, by)
+    past = moments(known) if by is None or is_whole(questionnaire, columns, by) else []
+    found = seen(wave, questionnaire, columns.until(0), wish, by)
+    wanted, shown = needs(wish, by), set[_Shown]()
+    for number, moment in enumerate(past):
+        if wanted <= moment.standing:
+            upto = [one.upto for one in past[: number + 1]]
+            later = seen(wave, questionnaire, columns.until(moment.upto), wish, by, upto)
+            if not later.small and shown <= (more := later.shown()):
+                found, shown = later, more
+    return found
+
+
+def seen(
+    wave: Wave,
+    questionnaire: Questionnaire,
+    columns: Columns,
+    wish: Wish,
+    by: str | None,
+    upto: Sequence[int] = (),
+) -> View:
+    """The part of these interviews; ValueError where there is no such question or group.
+
+    `upto`: the moments of an open wave, the last interview of each.
+    """
     wished = criteria(wish, columns, questionnaire)
     these, least = kept(columns, wave), wave.terms.least
     whole = _tally(wave, questionnaire, columns, by, these)
@@ -144,7 +201,7 @@ def seen(wave: Wave, questionnaire: Questionnaire, columns: Columns, wish: Wish,
         where = both(where, one)
     alone = {name: _tally(wave, questionnaire, columns, name, these).hidden() for name in wish.groups}
     inside = both(these, in_frame(columns))
-    back = stays_back(wish, by, columns, questionnaire, inside, alone, least)
+    back = stays_back(wish, by, columns, questionnaire, inside, alone, least, upto)
     return View(
         wave, questionnaire, columns, where, _tally(wave, questionnaire, columns, by, where), whole, back
     )

@@ -4,7 +4,8 @@ One may ask for one township after the other, by age, and take all of them from 
 judged by itself: all parts that can be had by the same kind of wish are one table, with a cell for every
 township and age. The table is shown row by row (`small_rows`): a row stays back in every part or in none, and
 which grouping makes the rows is fixed, so that to ask the other way round tells nothing more. Communities
-stay back with their townships, and a grouping that is nearly an earlier one yields within every part.
+stay back with their townships, and a grouping that is nearly an earlier one yields within every part. Of an
+open wave the table is divided by the moments at which it could be seen as well (`surveys.waiting`).
 """
 
 from collections import Counter
@@ -21,6 +22,7 @@ from surveys.meanings import Reading
 from surveys.questionnaire import Questionnaire
 from surveys.suppression import small_members, small_rows
 from surveys.together import Pair, yielding
+from surveys.waiting import waiting
 
 Hidden: TypeAlias = Sequence[Collection[str | None]]
 """For each indicator the groups that stay back in the whole wave; None stands for all."""
@@ -72,6 +74,18 @@ class _Held:
         return self.where(block).astype(np.int8)
 
 
+@dataclass(frozen=True, slots=True)
+class _Since:
+    """By which of these interviews somebody had come: the place of the first that is not before."""
+
+    upto: tuple[int, ...]
+
+    def codes(self, block: Block) -> Codes:
+        if not self.upto:
+            return np.zeros(len(block), dtype=np.int8)
+        return np.searchsorted(np.array(self.upto), block.ids, side="left")
+
+
 def criteria(wish: Wish, columns: Columns, questionnaire: Questionnaire) -> list[Where]:
     """One condition for each thing that is wished for; ValueError for a question that has no groups."""
     found = []
@@ -94,17 +108,21 @@ def stays_back(
     inside: Where,
     alone: Mapping[str, Hidden],
     least: int,
+    upto: Sequence[int] = (),
 ) -> list[set[str | None]]:
     """For each indicator the groups that no part of this kind shows; None stands for the part as a whole.
 
     `inside`: whom the rates speak for. `alone`: what stays back where the whole is shown by each grouping
-    that is wished for.
+    that is wished for. `upto`: the last interview of each moment of an open wave; () for a closed one.
     """
     wished = _sides(wish, columns, questionnaire)
     grouped = None if by is None or by in wish.groups else _grouping(by, columns, questionnaire)
     found: list[set[str | None]] = []
-    totals = _tables(columns, questionnaire, wished, inside)
-    tables = _tables(columns, questionnaire, [*wished, grouped], inside) if grouped is not None else totals
+    when = _Side(len(order(questionnaire)) + 2, _Since(tuple(upto)), max(len(upto), 1), None)
+    totals = _tables(columns, questionnaire, [*wished, when], inside)
+    tables = totals
+    if grouped is not None:
+        tables = _tables(columns, questionnaire, [*wished, grouped, when], inside)
     known: _Known = {}
     homes = _homes(wished, columns, questionnaire, inside) if by == "community" else None
     for place, (total, table) in enumerate(zip(totals, tables, strict=True)):
@@ -112,7 +130,7 @@ def stays_back(
             found.append({None})
             continue
         row = min(range(len(wished)), key=lambda number: wished[number].rank)
-        few = _small(total, row, least)
+        few = _small(total, row, when.size, least)
         likes = _likes(wished, row, few, columns, questionnaire, inside, place, least, known)
         if wished[row].wanted in few or any(one.wanted in likes[at] for at, one in enumerate(wished)):
             found.append({None})
@@ -123,7 +141,7 @@ def stays_back(
         labels = _labels(by or "", columns, questionnaire)
         divisions = [*wished, grouped]
         row = min(range(len(divisions)), key=lambda number: divisions[number].rank)
-        few = _small(table, row, least) if homes is None else _small_homes(homes[place], least)
+        few = _small(table, row, when.size, least) if homes is None else _small_homes(homes[place], least)
         likes = _likes(divisions, row, few, columns, questionnaire, inside, place, least, known)
         back = likes[-1] | (few if row == len(wished) else set())
         if any(one.wanted in likes[at] | (few if at == row else set()) for at, one in enumerate(wished)):
@@ -194,13 +212,15 @@ _Known: TypeAlias = dict[tuple[int, str], Sequence[Mapping[tuple[int, ...], int]
 """Tables that have been counted: (number of divisions, side of an earlier grouping) -> for each indicator."""
 
 
-def _small(table: Mapping[tuple[int, ...], int], row: int, least: int) -> set[int]:
-    """The codes of the division at `row` whose rows stay back."""
-    others = {key[:row] + key[row + 1 :]: 0 for key in table}
-    rows: dict[int, dict[tuple[int, ...], int]] = {}
+def _small(table: Mapping[tuple[int, ...], int], row: int, moments: int, least: int) -> set[int]:
+    """The codes of the division at `row` whose rows stay back; the last division are the moments."""
+    cells = dict.fromkeys(key[:row] + key[row + 1 : -1] for key in table)
+    places = {cell: place for place, cell in enumerate(cells)}
+    rows: dict[int, list[list[int]]] = {}
     for key, size in table.items():
-        rows.setdefault(key[row], dict(others))[key[:row] + key[row + 1 :]] = size
-    return small_rows({code: list(cells.values()) for code, cells in rows.items()}, least)
+        numbers = rows.setdefault(key[row], [[0] * moments for _ in places])
+        numbers[places[key[:row] + key[row + 1 : -1]]][key[-1]] = size
+    return waiting(rows, least)
 
 
 def _tables(

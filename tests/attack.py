@@ -20,7 +20,7 @@ from surveys.stepping import moved
 from surveys.steps import OVERALL, Step, Steps
 from surveys.store import Interview
 from surveys.terms import Terms, seal
-from surveys.views import name_of, seen
+from surveys.views import seen, seen_open
 from surveys.waves import Wave
 from surveys.wishes import Wish
 from tests.exporting import interview, wave
@@ -89,8 +89,13 @@ class Attack:
     def range(self, where: Where) -> tuple[float, float]:
         """The fewest and the most that may be where this holds."""
         row = self.row(where)
+        rows, sums = np.array(self.rows), np.array(self.sums)
+        nobody = (rows[sums == 0] > 0).any(axis=0)  # where a figure of none leaves nothing to find
+        kinds = np.unique(np.vstack((row, rows[sums > 0]))[:, ~nobody], axis=1)  # alike in all figures
+        if not kinds.size or not kinds[0].any():
+            return 0.0, 0.0
         ends = [
-            linprog(sign * row, A_eq=np.array(self.rows), b_eq=self.sums, bounds=(0, None), method="highs")
+            linprog(sign * kinds[0], A_eq=kinds[1:], b_eq=sums[sums > 0], bounds=(0, None), method="highs")
             for sign in (1, -1)
         ]
         assert all(end.success or end.status == 3 for end in ends), [end.message for end in ends]
@@ -217,49 +222,55 @@ def filtered(people: Sequence[Interview], least: int, steps: Steps | None = None
     """Every figure of every part that somebody may ask the page for, split by everything."""
     columns = code(QUESTIONS, people)
     for (wish, part), by in product(wishes(), BREAKDOWNS):
-        upto = len(people)
-        if steps:
-            step = steps.get((by or OVERALL) if wish.everything else name_of(wish, by))
-            upto = step.upto if step else 0
-        view = seen(declared(least), QUESTIONS, columns.until(upto), wish, by)
+        if steps is None:
+            view = seen(declared(least), QUESTIONS, columns, wish, by)
+        else:
+            view = seen_open(declared(least), QUESTIONS, columns, steps, wish, by)
+        upto = max((int(block.ids.max()) for block in view.columns.blocks if len(block)), default=0)
         for entry in view.rates():
             if entry["declared"]:
                 yield _of(part, entry["group"]), {**entry, "upto": upto}
 
 
-def shown_twice(
+def everything(people: Sequence[Interview], least: int, steps: Steps | None = None) -> Iterator[Shown]:
+    """Every table of files and pages, with its parts, and every part that may be asked for."""
+    yield from shown(people, least, steps)
+    yield from filtered(people, least, steps)
+
+
+def shown_over_time(
     people: Sequence[Interview],
-    first: int,
+    times: Sequence[int],
     least: int,
     figures: Callable[[Sequence[Interview], int, Steps], Iterator[Shown]] = shown,
 ) -> Iterator[Found]:
-    """Two exports of an open wave, after `first` answers and after all: what both together tell.
+    """Exports of an open wave after so many answers, the last after all: what they tell together.
 
-    Of every small group that stayed back in either, and of the few that a shown group has grown by.
+    Of every small group that stayed back in any, and of the few that a shown group has grown by.
     """
-    attack, back, grown = Attack(kinds(people, waves=2)), list[Where](), list[Where]()
-    parts = [(wish, by) for (wish, _), by in product(wishes(), BREAKDOWNS)] if figures is filtered else []
+    attack, back, grown = Attack(kinds(people, waves=len(times))), list[Where](), list[Where]()
+    parts = [] if figures is shown else [(wish, by) for (wish, _), by in product(wishes(), BREAKDOWNS)]
     kept: dict[str, Step] = {}
-    for some in (people[:first], people):
+    for some in (people[:time] for time in times):
         columns, by = code(QUESTIONS, some), list(BREAKDOWNS)
         kept |= moved(declared(least), QUESTIONS, kept, columns, len(some), by, parts)
         for where, entry in figures(some, least, kept):
-            both = entry["upto"] > first
+            period = sum(entry["upto"] > time for time in times)
             if entry["suppressed"]:
-                back.append(where if both else _before(where))
+                back.append(_until(where, period))
             else:
-                learn(attack, where if both else _before(where), entry, answers=False)
-                grown.append(_after(where))
-    cells = [{**cell_of(one), "when": str(int(one.id > first))} for one in people]
+                learn(attack, _until(where, period), entry, answers=False)
+                grown += [_in(where, one) for one in range(1, period + 1)]
+    cells = [{**cell_of(one), "when": str(sum(one.id > time for time in times))} for one in people]
     yield from _found(attack, cells, [*back, *grown], least)
 
 
-def _before(where: Where) -> Where:
-    return lambda cell: where(cell) and cell["when"] == "0"
+def _until(where: Where, period: int) -> Where:
+    return lambda cell: where(cell) and int(cell["when"]) <= period
 
 
-def _after(where: Where) -> Where:
-    return lambda cell: where(cell) and cell["when"] == "1"
+def _in(where: Where, period: int) -> Where:
+    return lambda cell: where(cell) and cell["when"] == str(period)
 
 
 def _of(part: Where, group: Mapping[str, str]) -> Where:

@@ -98,6 +98,7 @@ PURE = (
     "surveys.sources",
     "surveys.subsets",
     "surveys.terms",
+    "surveys.waiting",
     "surveys.weighting",
 )
 

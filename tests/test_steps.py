@@ -104,6 +104,31 @@ async def test_a_part_moves_on_with_the_breakdowns_that_it_is_taken_from(databas
     assert await of_the_east("age") == {"": 14, "1": 14}
 
 
+async def test_every_filter_of_an_open_wave_shows_it_as_it_stood_at_the_same_moment(
+    database: Database,
+) -> None:
+    wave, east, young = await opened(database), Wish(township="东镇"), Wish(question="age", code="1")
+
+    async def of(wish: Wish, by: str | None) -> Figures:
+        shelf = Shelf()
+        await look(database, wave.name, [by], shelf, [(wish, by)])
+        async with database.snapshot() as conn:
+            rates = (await views.view(conn, wave, wish, by, shelf)).rates()
+        return {"".join(entry["group"].values()): entry["n"] for entry in rates if entry["declared"]}
+
+    await come(database, wave, 30, "东镇")
+    await come(database, wave, 30, "西镇")
+    assert await of(east, "age") == {"": 30, "1": 30}
+    await come(database, wave, 6, "东镇")
+    await come(database, wave, 6, "西镇")
+    assert await seen(database, wave) == {"": 72, "东镇": 36, "西镇": 36}
+    assert await of(young, "township") == {"": 60, "东镇": 30, "西镇": 30}, "asked first, but no newer"
+    await come(database, wave, 8, "东镇")
+    await come(database, wave, 8, "西镇")
+    assert await of(east, "age") == {"": 44, "1": 44}
+    assert await of(young, "township") == {"": 88, "东镇": 44, "西镇": 44}
+
+
 async def test_the_doubtful_stay_back_until_they_are_five_more_or_none(database: Database) -> None:
     wave = await opened(database)
     await come(database, wave, 9, "东镇")

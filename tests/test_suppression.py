@@ -17,7 +17,7 @@ from surveys.suppression import (
     small_members,
     small_rows,
 )
-from tests.attack import Attack, kinds, learn, population, shown, shown_twice, told
+from tests.attack import Attack, kinds, learn, population, shown, shown_over_time, told
 
 rows = st.dictionaries(
     st.text("abcdefgh", min_size=1, max_size=2),
@@ -90,7 +90,7 @@ def test_two_exports_of_an_open_wave_tell_of_no_few_who_came_between(
     size: int, first: int, least: int
 ) -> None:
     attacked = 0
-    for found in shown_twice(population(random.Random(size + first), size), first, least):
+    for found in shown_over_time(population(random.Random(size + first), size), (first, size), least):
         attacked += 1
         assert found.high - found.low >= least - 1e-6, found
     assert attacked

@@ -20,7 +20,7 @@ from surveys.suppression import LEAST
 from surveys.views import seen
 from surveys.wishes import Wish, criteria
 from tests.attack import QUESTIONS as ATTACKED
-from tests.attack import declared, filtered, population, told
+from tests.attack import declared, everything, filtered, population, shown_over_time, told
 from tests.walks.test_survey_desk import TEXT
 
 QUESTIONNAIRE = parse(TEXT)
@@ -76,6 +76,14 @@ def test_a_wish_leaves_in_whom_it_names(
 def test_no_few_are_left_when_one_part_after_the_other_is_taken_from_the_whole() -> None:
     attacked = 0
     for found in told(population(random.Random(120_503), 120), LEAST, figures=filtered):
+        attacked += 1
+        assert found.high - found.low >= LEAST - 1e-6, found
+    assert attacked
+
+
+def test_filters_and_tables_of_an_open_wave_tell_of_no_few_who_came_between_two_looks() -> None:
+    attacked = 0
+    for found in shown_over_time(population(random.Random(60_907), 60), (41, 60), LEAST, everything):
         attacked += 1
         assert found.high - found.low >= LEAST - 1e-6, found
     assert attacked
