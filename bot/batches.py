@@ -87,10 +87,10 @@ class Batches(Generic[Asked, Given]):
         """What it will be given, once that is durable. Raises Overloaded; the future may hold any error."""
         if self._closing or len(self._queue) >= WAITING_LIMIT:
             raise Overloaded
-        one = _Waiting[Asked, Given](asked, asyncio.get_running_loop().create_future())
-        self._queue.append(one)
+        given: asyncio.Future[Given] = asyncio.get_running_loop().create_future()
+        self._queue.append(_Waiting(asked, given))
         self._arrival.set()
-        return one.given
+        return given
 
     async def _serve(self) -> None:
         recent: deque[set[Hashable]] = deque(maxlen=2)

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import residents
 from bot.batches import STOP_SECONDS, Batches, NotYet, Overloaded
 from bot.database import Database, metadata
+from bot.patience import Patience
 from bot.residents import Resident
 from bot.wechat.incoming import Incoming
 from surveys.listed import one_of
@@ -87,6 +88,7 @@ class Inbox:
         self._new_id = new_id
         self._step = step
         self._committed = committed
+        self._patience = Patience(PATIENCE_SECONDS)
         self._tickets: dict[str, tuple[Ticket, asyncio.Future[str]]] = {}
         self._batches: Batches[Ticket, str] = Batches(
             "inbox", self._commit, lambda ticket: ticket.incoming.openid
@@ -113,8 +115,7 @@ class Inbox:
         ticket, reply = self._tickets.get(incoming.key) or self._take(incoming)
         ticket.deliveries_waiting += 1
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                return await asyncio.shield(reply)
+            return await self._patience.wait(reply)
         except (Overloaded, NotYet):
             raise
         except TimeoutError:

@@ -13,18 +13,26 @@ REPLY_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 1.5, 2.5, 4.0, 5
 BATCH_SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 
 
+class _ByLabel(dict[str, Counter]):
+    """The counters of one label, each looked up once: the library takes a lock at every look."""
+
+    def __init__(self, labelled: Counter) -> None:
+        super().__init__()
+        self._labelled = labelled
+
+    def __missing__(self, label: str) -> Counter:
+        counter = self[label] = self._labelled.labels(label)
+        return counter
+
+
 class Metrics:
     """The figures of one process; the parts of the service increment them by name."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self._messages = Counter("civility_messages", "Messages by kind.", ["kind"], registry=self.registry)
-        self._refused = Counter(
-            "civility_refused", "Deliveries refused, by reason.", ["reason"], registry=self.registry
-        )
-        self._replies = Counter(
-            "civility_replies", "Replies by outcome.", ["outcome"], registry=self.registry
-        )
+        self._messages = self._counter("civility_messages", "Messages by kind.", "kind")
+        self._refused = self._counter("civility_refused", "Deliveries refused, by reason.", "reason")
+        self._replies = self._counter("civility_replies", "Replies by outcome.", "outcome")
         self._latency = Histogram(
             "civility_reply_seconds",
             "Seconds from a delivery's arrival to its reply.",
@@ -39,17 +47,20 @@ class Metrics:
         )
         self._outbox = Gauge("civility_outbox", "Sends by state.", ["state"], registry=self.registry)
 
+    def _counter(self, name: str, words: str, label: str) -> _ByLabel:
+        return _ByLabel(Counter(name, words, [label], registry=self.registry))
+
     def message(self, kind: str) -> None:
         """A delivery was read: text, image, event, unknown…"""
-        self._messages.labels(kind).inc()
+        self._messages[kind].inc()
 
     def refused(self, reason: str) -> None:
         """A delivery was refused before it was read; `reason` is the short code of the refusal."""
-        self._refused.labels(reason).inc()
+        self._refused[reason].inc()
 
     def reply(self, outcome: str, seconds: float) -> None:
         """A delivery was answered (answered, empty, overloaded, not_yet…) after so many seconds."""
-        self._replies.labels(outcome).inc()
+        self._replies[outcome].inc()
         self._latency.observe(seconds)
 
     def batch(self, messages: int) -> None:

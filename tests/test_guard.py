@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import ClientPayloadError, web
+from aiohttp.test_utils import make_mocked_request
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -409,16 +410,15 @@ def test_clean_text_is_what_every_database_stores(text: str) -> None:
 
 @pytest.mark.parametrize("path", ["https://evil.example", "//evil.example", "/\\evil.example", "office", ""])
 async def test_the_next_page_is_always_ours(office: Office, path: str) -> None:
-    class Request:
-        cookies: dict[str, str] = {}  # noqa: RUF012
-
-    visit = Visit(
-        Request(),  # type: ignore[arg-type]
-        service=office.service,
-        now=office.clock(),
-    )
+    visit = Visit(make_mocked_request("GET", "/"), service=office.service, now=office.clock())
     with pytest.raises(ValueError, match="not a path"):
         visit.see_other(path)
+
+
+async def test_cookies_are_told_apart(office: Office) -> None:
+    sent = {"Cookie": " civility-answer=a-b_c ;civility-state=x=y;bare; civility-answer=last;=;"}
+    visit = Visit(make_mocked_request("GET", "/", sent), service=office.service, now=office.clock())
+    assert [visit.cookie(kind) for kind in ("answer", "state", "session", "door")] == ["last", "x=y", "", ""]
 
 
 def test_the_rail_leads_to_the_first_page_of_each_desk() -> None:

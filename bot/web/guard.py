@@ -6,12 +6,11 @@ reached otherwise (webhook, health, static files, simulator) is named with `decl
 
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
 from urllib.parse import urlsplit
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler as AioHandler
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -19,13 +18,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from bot import sessions, staff
 from bot.limits import Meter, Rule
 from bot.problems import Forbidden, Problem, TooOften
-from bot.service import SERVICE, Service
-from bot.sessions import Session
-from bot.staff import Staff
+from bot.service import SERVICE
 from bot.web import shell
 from bot.web.doors import LOGIN, LOGOUT, TODAY, next_door
 from bot.web.routes import PUBLIC, ROUTES, STAFF, Route, Routes
-from bot.web.visit import NOBODY, Visit, cookie_name, secure
+from bot.web.visit import NOBODY, Visit, secure
 
 __all__ = ["PUBLIC", "ROUTES", "STAFF", "Routes", "Visit", "declare_public", "install", "undeclared"]
 
@@ -63,16 +60,16 @@ def install(app: web.Application, desks: Sequence[Routes]) -> None:
     for route in (route for desk in desks for route in desk.declared):
         if route.rail and route.rail not in shell.RAIL:
             raise ValueError(f"{route.path}: the rail has no entry {route.rail!r}")
-        added = app.router.add_route(route.method, route.path, _guarded(route)).resource
+        added = app.router.add_route(route.method, route.path, _guarded(app, route)).resource
         routes.append(replace(route, path=added.canonical if added else route.path))
         if route.method == "GET":
-            app.router.add_route("HEAD", route.path, _guarded(route))
+            app.router.add_route("HEAD", route.path, _guarded(app, route))
     app[ROUTES] = routes
     app[ACTS] = Meter(ACTS_PER_PERSON)
     app.router.add_static(STATIC, shell.STATIC_FILES)
     declare_public(app, STATIC)
     app.middlewares.append(_faces)
-    app.on_response_prepare.append(_set_headers)
+    app.on_response_prepare.append(_headers_of(app))
     app.on_startup.append(_refuse_undeclared)
 
 
@@ -98,13 +95,14 @@ async def _refuse_undeclared(app: web.Application) -> None:
         raise RuntimeError(f"routes without declared roles: {', '.join(missing)}")
 
 
-def _guarded(route: Route) -> AioHandler:
+def _guarded(app: web.Application, route: Route) -> AioHandler:
     async def handle(request: web.Request) -> web.StreamResponse:
-        service = request.config_dict[SERVICE]
-        now = service.clock()
-        limited = request.clone(client_max_size=route.limit)
-        person, session = await _who(limited, service, now)
-        visit = Visit(limited, service=service, now=now, staff=person, session=session)
+        service = app[SERVICE]
+        limited = (
+            request if request.client_max_size == route.limit else request.clone(client_max_size=route.limit)
+        )
+        visit = Visit(limited, service=service, now=service.clock())
+        await _recognise(visit)
         request[VISIT] = visit
         if (elsewhere := _refused(visit, route)) is not None:
             return elsewhere
@@ -118,19 +116,21 @@ def _guarded(route: Route) -> AioHandler:
     return handle
 
 
-async def _who(request: web.Request, service: Service, now: datetime) -> tuple[Staff, Session | None]:
-    token = request.cookies.get(cookie_name(service, "session"), "")
+async def _recognise(visit: Visit) -> None:
+    """Find out who is here, by the cookie of the sign-in."""
+    token = visit.cookie("session")
     if not token:
-        return NOBODY, None
-    async with service.database.snapshot() as conn:
+        return
+    database, now = visit.service.database, visit.now
+    async with database.snapshot() as conn:
         session = await sessions.find(conn, token, now)
         person = await staff.get(conn, session.staff_id) if session else NOBODY
     if session is None or not person.active:
-        return NOBODY, None
+        return
     if sessions.needs_touch(session, now):
-        async with service.database.transaction() as conn:
+        async with database.transaction() as conn:
             await sessions.touch(conn, session, now)
-    return person, session
+    visit.staff, visit.session = person, session
 
 
 def _refused(visit: Visit, route: Route) -> web.StreamResponse | None:
@@ -237,16 +237,20 @@ def _problem_page(request: web.Request, status: int, title: str, words: str) -> 
     return visit.page("problem.html", status=status, title=title, words=words, path=path, step=step)
 
 
-async def _set_headers(request: web.Request, response: web.StreamResponse) -> None:
-    request[STARTED] = True
-    headers = response.headers
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    if response.content_type == "text/html":
-        for name, value in HEADERS.items():
-            headers.setdefault(name, value)
-    if request.path.startswith(STATIC + "/"):
-        headers.setdefault("Cache-Control", "public, max-age=31536000, immutable")
-    elif request.path.startswith("/office"):
-        headers.setdefault("Cache-Control", "no-store")
-    if secure(request.config_dict[SERVICE]):
-        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+def _headers_of(app: web.Application) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
+    async def set_headers(request: web.Request, response: web.StreamResponse) -> None:
+        request[STARTED] = True
+        headers = response.headers
+        headers.setdefault(hdrs.X_CONTENT_TYPE_OPTIONS, "nosniff")
+        if headers.get(hdrs.CONTENT_TYPE, "").startswith("text/html"):
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
+        if request.path.startswith("/office"):
+            kept = (
+                "public, max-age=31536000, immutable" if request.path.startswith(STATIC + "/") else "no-store"
+            )
+            headers.setdefault(hdrs.CACHE_CONTROL, kept)
+        if secure(app[SERVICE]):
+            headers.setdefault(hdrs.STRICT_TRANSPORT_SECURITY, "max-age=31536000")
+
+    return set_headers

@@ -22,7 +22,7 @@ from bot.limits import Meter, Rule
 from bot.links import NewLink
 from bot.problems import Forbidden, NotFound, Problem, TooOften, Unavailable
 from bot.web.guard import PUBLIC, Routes, Visit
-from bot.web.visit import clear_cookie, cookie_name, set_cookie
+from bot.web.visit import clear_cookie, set_cookie
 from bot.wechat import oauth
 from bot.wechat.errors import ApiError
 from surveys import publishing, waves
@@ -123,7 +123,7 @@ async def enter(visit: Visit) -> web.StreamResponse:
 
 def session_of(visit: Visit) -> str:
     """The browser's own secret, "" before its first visit."""
-    return visit.request.cookies.get(cookie_name(visit.service, COOKIE), "")
+    return visit.cookie(COOKIE)
 
 
 async def _own_link(connection: AsyncConnection, visit: Visit, resident: int, session: str) -> str:
@@ -193,7 +193,7 @@ async def _domain_is_registered(connection: AsyncConnection, visit: Visit) -> bo
 
 def _state_fits(visit: Visit) -> bool:
     """Whether the browser was sent away from here, with this state, within ten minutes."""
-    nonce, _, sent_at = visit.request.cookies.get(cookie_name(visit.service, STATE), "").partition(".")
+    nonce, _, sent_at = visit.cookie(STATE).partition(".")
     given = visit.request.query.get("state", "")
     if not nonce or not sent_at.isascii() or not sent_at.isdecimal() or len(sent_at) > 12:
         return False

@@ -3,7 +3,6 @@
 Person first, then wave, then link and draft: the order in which every other door locks them.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +16,7 @@ from bot.database import Database
 from bot.links import Link
 from bot.open_wave import OpenWave, finish
 from bot.open_waves import OpenWaves
+from bot.patience import Patience
 from bot.problems import NotFound, Problem, Unavailable
 from bot.residents import Held, respondent_key
 from bot.service import SERVICE
@@ -102,6 +102,7 @@ class PageTurns:
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self._database = database
         self._clock = clock
+        self._patience = Patience(PATIENCE_SECONDS)
         self._open_waves = OpenWaves()
         self._batches: Batches[Submission, Taken | Problem] = Batches(
             "questionnaire page", self._commit, lambda submission: submission.token
@@ -118,9 +119,7 @@ class PageTurns:
     async def take(self, submission: Submission) -> Taken:
         """What became of the form, durable before this returns; Problem with words for its sender."""
         try:
-            answer = self._batches.put(submission)
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                taken = await asyncio.shield(answer)
+            taken = await self._patience.wait(self._batches.put(submission))
         except (Overloaded, NotYet, TimeoutError) as error:
             raise Unavailable(BUSY) from error
         if isinstance(taken, Problem):

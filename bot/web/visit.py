@@ -7,7 +7,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp.http_exceptions import BadHttpMessage
 from itsdangerous import BadSignature, URLSafeSerializer
 from multidict import MultiDictProxy
@@ -88,7 +88,7 @@ def clean(value: str) -> str:
 class Visit:
     """What a handler gets. `staff` is NOBODY and `session` None on a public page without a sign-in."""
 
-    __slots__ = ("_door", "_form", "_token", "now", "request", "service", "session", "staff")
+    __slots__ = ("_cookies", "_door", "_form", "_token", "now", "request", "service", "session", "staff")
 
     def __init__(
         self,
@@ -96,17 +96,20 @@ class Visit:
         *,
         service: Service,
         now: datetime,
-        staff: Staff = NOBODY,
-        session: Session | None = None,
     ) -> None:
         self.request = request
         self.service = service
         self.now = now
-        self.staff = staff
-        self.session = session
+        self.staff = NOBODY
+        self.session: Session | None = None
         self._form: Form | None = None
-        self._token = request.cookies.get(cookie_name(service, "session"), "")
-        self._door = request.cookies.get(cookie_name(service, "door"), "")
+        self._cookies = _cookies(request.headers.get(hdrs.COOKIE, ""))
+        self._token = self.cookie("session")
+        self._door = self.cookie("door")
+
+    def cookie(self, kind: str) -> str:
+        """What the browser keeps for us under `kind`, "" when it has nothing."""
+        return self._cookies.get(cookie_name(self.service, kind), "")
 
     @property
     def address(self) -> str:
@@ -161,9 +164,7 @@ class Visit:
         flash = self._flash()
         body = shell.render(self, template, flash=flash, **context)
         response = web.Response(text=body, content_type="text/html", charset="utf-8", status=status)
-        if self.session is None and self._door != self.request.cookies.get(
-            cookie_name(self.service, "door"), ""
-        ):
+        if self.session is None and self._door != self.cookie("door"):
             set_cookie(response, self.service, "door", self._door)
         if flash:
             clear_cookie(response, self.service, "flash")
@@ -186,13 +187,19 @@ class Visit:
         return URLSafeSerializer(self._token, salt="flash")
 
     def _flash(self) -> str:
-        sent = self.request.cookies.get(cookie_name(self.service, "flash"), "")
+        sent = self.cookie("flash")
         if not sent or self.session is None:
             return ""
         try:
             return str(self._flash_serializer().loads(sent))
         except BadSignature:
             return ""
+
+
+def _cookies(header: str) -> dict[str, str]:
+    """The cookies of a request by name; ours are letters, digits, "-", "_" and ".", never quoted."""
+    pairs = (pair.partition("=") for pair in header.split(";"))
+    return {name.strip(): value.strip() for name, _, value in pairs}
 
 
 def secure(service: Service) -> bool:

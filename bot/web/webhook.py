@@ -69,9 +69,7 @@ async def receive(request: web.Request) -> web.Response:
     intake = request.app[INTAKE]
     started = time.perf_counter()
     try:
-        # A body that came with its head needs no clock beside it.
-        async with asyncio.timeout(None if request.content.is_eof() else intake.body_seconds):
-            body = await _body(request)
+        body = await _body(request, intake.body_seconds)
     except TimeoutError:
         return _refuse(intake, Refused(408, "slow"))
     except web.HTTPRequestEntityTooLarge:
@@ -97,17 +95,23 @@ async def receive(request: web.Request) -> web.Response:
     return web.Response(body=rendered, content_type="text/plain" if silent else "application/xml")
 
 
-async def _body(request: web.Request) -> bytes:
-    """At most BODY_LIMIT bytes, counted after decompression."""
+async def _body(request: web.Request, seconds: float) -> bytes:
+    """At most BODY_LIMIT bytes, counted after decompression; TimeoutError when they take too long."""
     declared = request.content_length or 0
     if declared > BODY_LIMIT:
         raise web.HTTPRequestEntityTooLarge(BODY_LIMIT, declared)
-    parts = bytearray()
-    async for part in request.content.iter_any():
-        parts += part
-        if len(parts) > BODY_LIMIT:
-            raise web.HTTPRequestEntityTooLarge(BODY_LIMIT, len(parts))
-    return bytes(parts)
+    content = request.content
+    if content.is_eof():  # it came with its head, as nearly all do
+        body = content.read_nowait()
+    else:
+        parts = bytearray()
+        async with asyncio.timeout(seconds):
+            while len(parts) <= BODY_LIMIT and (part := await content.readany()):
+                parts += part
+        body = bytes(parts)
+    if len(body) > BODY_LIMIT:
+        raise web.HTTPRequestEntityTooLarge(BODY_LIMIT, len(body))
+    return body
 
 
 async def _hear(intake: Intake, mode: str) -> None:
