@@ -64,6 +64,24 @@ class Design:
             raise ValueError("mask: one true or false a row")
         return self._with(np.where(inside, self.weights, 0.0), self.steps)
 
+    def group(self, mask: npt.ArrayLike) -> "Design":
+        """The domain of a group that is spoken of by itself.
+
+        Where all of it lies in one of several first-stage units, the sample holds no second unit to compare
+        with, and the domain would have next to no error whatever its people said. It then is its unit: the
+        people were drawn in it, and their number less one are the degrees of freedom.
+        """
+        part = self.domain(mask)
+        rows = part.weights > 0
+        if self.sample.units is None or self.sample.sizes.sum() < 2:
+            return part
+        units = self.sample.units[rows]
+        if units.size < 2 or (units != units[0]).any():
+            return part
+        alone = object.__new__(Design)
+        alone._fill(part.weights, Sample.within(rows), int(units.size) - 1, ())
+        return alone
+
     def adjusted(self, weights: Floats, step: Step) -> "Design":
         """The same rows with other weights; variances follow the step."""
         return self._with(weights, (*self.steps, step))

@@ -72,6 +72,13 @@ class Sample:
             second = cls(None, units, within, 1 - unsampled[strata_of])
         return cls(units, strata_of_units, sizes, unsampled, second)
 
+    @classmethod
+    def within(cls, rows: npt.NDArray[np.bool_]) -> "Sample":
+        """These rows drawn alone, apart from the others."""
+        strata = rows.astype(np.intp)
+        sizes = np.bincount(strata, minlength=2).astype(np.int64)
+        return cls(None, strata, sizes, np.ones(2))
+
     def spread(self, influence: Floats) -> Floats:
         """Values whose squares add up to the variance of the sum of `influence` (one value a row).
 

@@ -73,7 +73,8 @@ class Weighed:
                 self._masks[key] = given.group(*key)
             inside = inside & (~self._masks[key] if others else self._masks[key])
         gained = np.array([value or 0.0 for value in worth])[codes]
-        return (mean if indicator.is_mean else proportion)(gained, self.design.domain(inside))
+        part = self.design.group(inside) if group else self.design.domain(inside)
+        return (mean if indicator.is_mean else proportion)(gained, part)
 
 
 def attach(
@@ -112,7 +113,16 @@ def fill(rates: Sequence[dict[str, Any]], weighed: Weighed) -> None:
             indicator = indicators[entry["indicator"]]
             one = weighed.estimate(indicator, entry["dont_know_rule"], entry["group"])
             figures = (one.value, one.se, one.deff, one.n_eff, *one.interval, one.n)
-            entry["weighted"] = _document(one.df, *figures)
+            entry["weighted"] = _document(one.df, *figures) | {
+                "cautions": cautions(one.value, one.n, one.n_eff, _own_df(one, weighed.design))
+            }
+
+
+def _own_df(one: Estimate, design: Design) -> float:
+    """Units minus strata of the group alone: how well its own error is known. df of the whole where it is
+    not of the design's units, as in `Design.group`."""
+    samples = [term.design for term in one.terms if term.design.sample is design.sample]
+    return samples[0].sample.degrees(samples[0].weights) if samples else math.inf
 
 
 def _measured(given: Sampled) -> dict[str, Measure]:

@@ -11,7 +11,7 @@ from surveys.design import Design
 from surveys.document import document, judged
 from surveys.drawn import drawn, has_design
 from surveys.estimated import compared, estimated, pooled
-from surveys.estimates import mean
+from surveys.estimates import mean, proportion
 from surveys.margins import HIGHEST, margins_of, merged, weigh
 from surveys.questionnaire import Indicator, Option, Question, Questionnaire
 from surveys.rates import Tally
@@ -142,6 +142,41 @@ def test_every_weighted_rate_has_its_df_and_says_why_to_be_careful() -> None:
     )["rates"][0]
     assert whole["interval"][1] < 0.6 < whole["weighted"]["interval"][1]  # clusters widen it
     assert whole["verdict_words"] == "样本不足以判断"
+
+
+def test_a_group_within_one_sampling_point_has_the_error_of_its_people() -> None:
+    """One unit has nothing to be compared with: its domain in the whole sample had no error at all."""
+    sample = [
+        replace(one, township=f"{one.township}乡", community=f"{n % 20}村", design={"cluster": f"{n % 20}村"})
+        for n, one in enumerate(people(("1", 200, 100), ("2", 200, 150)))
+    ]
+    made = estimated(found(sample, "community"), given(sample), {}, "community")
+    rates = [one for one in made["rates"] if one["declared"] and one["group"].get("community") == "3村"]
+    weighted = rates[0]["weighted"]
+    own = np.array([one.answers["know"] == "1" for one in sample if one.community == "3村"])
+    alone = proportion(own, Design(np.ones(own.size)))
+    assert (weighted["rate"], weighted["se"], weighted["df"]) == pytest.approx((alone.value, alone.se, 19))
+    assert weighted["interval"] == pytest.approx(alone.interval)
+    assert "units" not in weighted["cautions"]
+    rest = np.array([one.answers["know"] == "1" and one.community != "3村" for one in sample])
+    others = given(sample)
+    domain = drawn(others).domain(np.array([one.community != "3村" for one in sample]))
+    [apart] = [one for one in made["against_the_rest"] if one["group"] == {"community": "3村"}]
+    assert apart["weighted"]["se"] == pytest.approx(np.hypot(alone.se, proportion(rest, domain).se))
+
+
+def test_a_group_of_few_sampling_points_is_flagged() -> None:
+    sample = [
+        replace(one, township=f"{n % 20 // 4}乡", design={"cluster": f"{n % 20}村"})
+        for n, one in enumerate(people(("1", 200, 100), ("2", 200, 150)))
+    ]
+    rates = [
+        one for one in estimated(found(sample, "township"), given(sample), {})["rates"] if one["declared"]
+    ]
+    assert {one["weighted"]["df"] for one in rates} == {19}
+    assert {one["group"].get("township", ""): "units" in one["weighted"]["cautions"] for one in rates} == {
+        "": False, **{f"{n}乡": True for n in range(5)},
+    }  # fmt: skip
 
 
 def test_waves_are_compared_by_their_designs_where_one_has_any() -> None:

@@ -66,6 +66,7 @@ def weighting_words(weighting: Weighting | None) -> list[str]:
         f"权重不等的设计效应（Kish）{weighting.kish:.2f}：{weighting.interviews:,} 份相当于"
         f"权重相等的 {weighting.effective:,.0f} 份。",
         "各项比率自己的设计效应和有效样本见各表；区间按有效样本（不超过实际份数）计算。",
+        "全在一个抽样点里的组没有别的点可比，它的误差按在这个点里抽人计算。",
     ]
 
 
