@@ -12,12 +12,14 @@ import pytest
 from hypothesis import settings
 
 from bot.database import Database
+from tests.compiled import share_compiled
 from tests.postgres import NotInstalled, create_postgres_database, throwaway_server
 from tests.schema import create_tables, empty_tables, sqlite_model
 from tests.world import World, running
 
 # Modules are no garbage, and the search for it took a third of the time of collecting the tests.
 gc.disable()
+share_compiled()
 
 
 def pytest_collection_finish() -> None:
