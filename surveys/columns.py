@@ -291,22 +291,23 @@ def merged(blocks: Sequence[Block]) -> Block:
     )
 
 
-def joined(blocks: Iterable[Block]) -> list[Block]:
-    """The same rows in few blocks: small ones are counted slowly. Each small one is let go once it is in."""
-    found, waiting = list[Block](), list[Block]()
-    for block in blocks:
-        if waiting and sum(map(len, waiting)) + len(block) > BLOCK:
-            found.append(merged(waiting))
-            waiting = []
-        waiting.append(block)
-    return [*found, merged(waiting)] if waiting else found
+class Joining:
+    """Small blocks become few as they come: small ones are counted slowly. Each is let go once it is in."""
 
+    def __init__(self) -> None:
+        self._joined = list[Block]()
+        self._waiting = list[Block]()
 
-def drained(blocks: list[Block]) -> Iterator[Block]:
-    """The blocks in their order; the list lets go of each, so that a large wave is not held twice."""
-    blocks.reverse()
-    while blocks:
-        yield blocks.pop()
+    def add(self, block: Block) -> None:
+        """The next rows."""
+        if self._waiting and sum(map(len, self._waiting)) + len(block) > BLOCK:
+            self._joined.append(merged(self._waiting))
+            self._waiting = []
+        self._waiting.append(block)
+
+    def blocks(self) -> list[Block]:
+        """All rows so far."""
+        return [*self._joined, *([merged(self._waiting)] if self._waiting else [])]
 
 
 def coded(questionnaire: Questionnaire) -> Iterator[Question]:

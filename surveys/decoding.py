@@ -76,16 +76,21 @@ class Lines:
 
         The place behind the last label is that of whoever was not asked.
         """
-        found = self._columns[name].dictionary_encode()
-        labels = [None if one == _REFUSAL else one for one in found.dictionary.to_pylist()]
-        return found.indices.fill_null(len(labels)).to_numpy(), labels
+        found = self._columns[name].dictionary_encode(null_encoding="encode")
+        labels, places = found.dictionary.to_pylist(), _numbers(found.indices)
+        if None in labels:
+            absent = labels.index(None)
+            del labels[absent]
+            behind = np.arange(len(labels) + 1, dtype=np.int32)
+            places = np.insert(behind[:-1], absent, behind[-1])[places]
+        return places, [None if one == _REFUSAL else one for one in labels]
 
     def lists(self, name: str) -> Lists:
         """The answers to a question with a list of them."""
         found = self._columns[name]
-        states = np.where(found.is_valid().to_numpy(False), STATES.index(ANSWERED), 0).astype(np.int8)
-        flat, rows = found.flatten().dictionary_encode(), found.value_parent_indices().to_numpy()
-        labels, codes = flat.dictionary.to_pylist(), flat.indices.to_numpy()
+        states = _numbers(found.is_valid().cast("int8")) * np.int8(STATES.index(ANSWERED))
+        flat, rows = found.flatten().dictionary_encode(), _numbers(found.value_parent_indices())
+        labels, codes = flat.dictionary.to_pylist(), _numbers(flat.indices)
         if _REFUSAL in labels:
             states[rows[codes == labels.index(_REFUSAL)]] = STATES.index(REFUSED)
         return Lists(states, rows.astype(np.intp), codes.astype(np.intp), labels)
@@ -105,6 +110,17 @@ class Lines:
         picks = np.zeros((len(codes) + 1, len(found.states)), dtype=np.int8)
         picks[places[found.codes], found.rows] = 1
         return found.states, picks[:-1]
+
+
+def _numbers(column: Any) -> npt.NDArray[Any]:
+    """The whole numbers of an Arrow array without gaps.
+
+    Arrow's own way loads pandas where it is installed, which holds 30 MiB from then on.
+    """
+    kind = np.dtype(str(column.type))
+    if not len(column):
+        return np.zeros(0, dtype=kind)
+    return np.frombuffer(column.buffers()[1], kind, len(column), column.offset * kind.itemsize)
 
 
 def _table(text: str, kinds: Mapping[str, Any]) -> Any:

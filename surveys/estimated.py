@@ -41,7 +41,7 @@ def estimated(
         return {**found, **told}
     made, rates = weighed(given, margins), [dict(entry) for entry in found["rates"]]
     if margins:
-        report = weighting_of(given, margins, {})
+        report, _ = weighting_of(given, margins, {})
         told |= {"weighting": report.document(), "weighting_refused": report.refused or None}
     if made is not None:
         attach(rates, given, margins, counted=counted)

@@ -4,7 +4,7 @@ The interviews are weighted to the margins that were sealed with the wave, and t
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -50,7 +50,8 @@ class Weighting:
     """The smallest and largest weight, as multiples of their mean."""
     categories: tuple[Category, ...] = ()
     rates: Mapping[Key, Mapping[str, Any]] = field(default_factory=dict)
-    design: Design | None = field(default=None, repr=False)
+    done: tuple[Step, ...] = ()
+    """What `steps` tells in words, without the rows."""
 
     @property
     def effective(self) -> float:
@@ -59,8 +60,8 @@ class Weighting:
 
     def document(self) -> dict[str, Any]:
         """The report as it stands in the results document."""
-        if self.refused or self.design is None:
-            return {"refused": self.refused or None}
+        if self.refused:
+            return {"refused": self.refused}
         return {
             "refused": None,
             "interviews": self.interviews,
@@ -71,7 +72,7 @@ class Weighting:
             "steps": [
                 {"kind": step.kind, "rounds": step.rounds, "error": step.error, "touched": step.touched}
                 | {"kish": step.kish}
-                for step in self.design.steps
+                for step in self.done
             ],
             "words": list(self.steps),
             "margins": [asdict(category) for category in self.categories],
@@ -84,17 +85,17 @@ class Weighting:
 
 def weighting_of(
     given: Sampled, margins: Margins, entries: Mapping[str, Sequence[Mapping[str, Any]]]
-) -> Weighting:
-    """Weigh these interviews and estimate `entries`, by what they are split by."""
+) -> tuple[Weighting, Design]:
+    """Weigh these interviews and estimate `entries`, by what they are split by; with the rows' design."""
     listed = [(by, {**entry}) for by, found in entries.items() for entry in found]
     try:
         design = weigh(given, margins)
         attach([entry for _, entry in listed], given, margins)
     except WeightingRefused as refused:
-        return Weighting(refused=str(refused), design=drawn(given))
+        return Weighting(refused=str(refused)), drawn(given)
     weights = design.weights
     mean = float(weights.mean())
-    return Weighting(
+    told = Weighting(
         interviews=int(np.count_nonzero(weights)),
         steps=(*_merged(margins, given), *_told(design.steps)),
         kish=kish(weights),
@@ -102,8 +103,9 @@ def weighting_of(
         most=float(weights.max()) / mean,
         categories=tuple(_categories(margins, given, design)),
         rates={_key(by, entry): entry["weighted"] for by, entry in listed if entry["weighted"]},
-        design=design,
+        done=tuple(replace(step, calibration=None) for step in design.steps),
     )
+    return told, design
 
 
 def _key(by: str, entry: Mapping[str, Any]) -> Key:

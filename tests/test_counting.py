@@ -6,7 +6,7 @@ from typing import Any, Literal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from surveys.columns import Coder
+from surveys.columns import BLOCK, Coder, Joining
 from surveys.native import NOT_ASKED, REFUSED, parse
 from surveys.questionnaire import Indicator
 from surveys.rates import Tally
@@ -251,3 +251,21 @@ def test_many_places_need_more_than_one_byte() -> None:
     shown = [entry for entry in tally.rates() if entry["indicator"] == "one" and entry["group"]]
     assert len(shown) == 600
     assert {entry["n"] for entry in shown} == {10}
+
+
+def test_small_blocks_become_few_of_the_same_rows() -> None:
+    given = [
+        Interview(1, "r", 1, {"one": "1"}, "chat", 0, 0, id=number, township=f"第{number % 300}镇")
+        for number in range(3000)
+    ]
+    coder, joining = Coder(Q), Joining()
+    blocks = [coder.block(given[:200]), coder.block(given)]
+    assert joining.blocks() == []
+    joining.add(blocks[0])
+    for _ in range(25):
+        joining.add(blocks[1])
+    found = joining.blocks()
+    assert [len(block) for block in found] == [63_200, 12_000]
+    assert len(found[0]) + len(blocks[1]) > BLOCK
+    assert found[0].ids.tolist() == [*range(200), *[*range(3000)] * 21]
+    assert found[0].facts["township"].tolist()[:3200] == [*range(200), *(one % 300 for one in range(3000))]

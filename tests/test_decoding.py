@@ -1,6 +1,8 @@
 """Answers decoded together say what they say one by one."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Mapping
 
 import pytest
@@ -60,3 +62,15 @@ def test_half_a_character_in_a_text_costs_no_interview() -> None:
     book = Codebook((NOT_ASKED, REFUSED, "1"))
     found = given_answers(Coder(Q), stored).codes("one", book)
     assert [book.labels[code] for code in found] == ["1", REFUSED] * FEW
+
+
+def test_pandas_is_not_loaded_to_decode() -> None:
+    """In a process of its own: others may have loaded it. It holds 30 MiB as long as the service runs."""
+    call = """
+import sys
+from surveys.decoding import Lines
+found = Lines(['{"one": "1", "many": ["1"]}', '{"one": null, "many": null}', "{}"], ["one"], ["many"])
+found.told("one"), found.lists("many")
+sys.exit("pandas" in sys.modules)
+"""
+    assert subprocess.run([sys.executable, "-c", call], check=False).returncode == 0

@@ -79,6 +79,7 @@ async def write_wave(
             overview,
             changes=await changes_since(conn, wave, overview.tallies["channel"], overview.given),
             quality=await quality_of(conn, wave, opened.questionnaire),
+            given=None,
         )
     if kind == "docx":
         from surveys.export.report import write_report

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from surveys.columns import Block, Coder, Columns, drained, joined
+from surveys.columns import Block, Coder, Columns, Joining
 from surveys.crossing import Cross, crosses
 from surveys.days import civil_day
 from surveys.document import INTERVALS
@@ -62,7 +62,7 @@ class Overview:
     weighting: Weighting | None = None
     crosses: tuple[Cross, ...] = ()
     given: Sampled | None = field(default=None, repr=False)
-    """The interviews that the overall rates rest on."""
+    """The interviews that the overall rates rest on; None once nothing more is to be counted."""
     changes: tuple[Change, ...] = ()
     quality: Quality | None = None
     texts: bool = False
@@ -161,12 +161,12 @@ async def look_over(
     tallies = {by: Tally(questionnaire, by, least, headline) for by in shown_by}
     columns = layout(questionnaire, True, texts)
     census = Census(columns, personal(questionnaire))
-    coder, blocks = Coder(questionnaire), list[Block]()
+    coder, rows = Coder(questionnaire), Joining()
     async for part in parts:
         census.add(part)
         if rates:
-            blocks.append(_block(coder, part, wave))
-    coded = _with_whole_places(coder.columns(joined(drained(blocks))))
+            rows.add(_block(coder, part, wave))
+    coded = _with_whole_places(coder.columns(rows.blocks()))
     for by, tally in tallies.items():
         shown = _upto(coded, steps, by)
         tally.count(_by_whole_places(shown) if by == "community" else shown)
@@ -253,8 +253,7 @@ def _estimated(
         entries["community"] = [_by_whole_place(entry) for entry in entries["community"]]
     margins = given.terms.margins
     designed = bool(margins) or has_design(given)
-    weighting = weighting_of(given, margins, entries) if designed else None
-    design = drawn(given) if weighting is None or weighting.design is None else weighting.design
+    weighting, design = weighting_of(given, margins, entries) if designed else (None, drawn(given))
     if steps:
         return weighting, ()
     return weighting, crosses(given, grouping_questions(given.questionnaire), design)
