@@ -2,8 +2,9 @@
 
 import pytest
 
-from bot.web.survey_paper import sheets
+from bot.web.survey_paper import population_words, quota_words, sheets
 from surveys import native
+from tests.test_quotas import TOML
 
 HEAD = """
 id = "paper"
@@ -59,3 +60,9 @@ title = "交通满意率"
 target = 0.9
 """)
     assert sheets(rated)[0].counted == "用于交通满意率（达标线 90%）；计入分子：满意"
+
+
+def test_quotas_and_the_population_are_said_with_numbers_and_labels() -> None:
+    asked = native.parse(TOML)
+    assert quota_words(asked) == {"old": "第 1 题不小于 60：最多 3 份", "all": "总共最多 6 份"}
+    assert population_words(asked) == "第 1 题不小于 18，并且第 1 题不大于 65，并且第 2 题选了“住满”"

@@ -13,7 +13,7 @@ from bot.problems import Conflict, NotFound, Problem
 from bot.web.guard import Routes, Visit
 from bot.web.names import naming
 from bot.web.routes import MEGABYTE
-from bot.web.survey_paper import general, library, sheets
+from bot.web.survey_paper import general, library, population_words, quota_words, sheets
 from bot.web.wave_words import as_file, rows
 from surveys import lint, native, publishing, store, waves
 from surveys.differences import Difference, differences
@@ -126,6 +126,8 @@ async def show_version(visit: Visit) -> web.StreamResponse:
         name_of=name_of,
         questionnaire=found[0],
         sheets=sheets(found[0]),
+        population_words=population_words,
+        quota_words=quota_words,
         changes=[] if before is None else differences(before[0], found[0]),
         version=next(one for one in versions if one.version == version),
         others=[
@@ -204,6 +206,8 @@ async def preview_page(visit: Visit, source: str, problem: Problem | None = None
         error=problem.words if problem else "",
         questionnaire=questionnaire,
         sheets=sheets(questionnaire, findings) if questionnaire else [],
+        population_words=population_words,
+        quota_words=quota_words,
         findings=findings if questionnaire is None else general(findings),
         urgent=[
             (sheet, finding)

@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 
 from surveys import native
-from surveys.conditions import Answered, Compared, Condition, Expression, Joined, Node, Not
+from surveys.conditions import Answered, Compared, Condition, Expression, Joined, Node, Not, When
 from surveys.lint import Finding
 from surveys.parts import piece
 from surveys.persons import personal
@@ -91,6 +91,24 @@ def _when(questionnaire: Questionnaire, question: Question, numbers: dict[str, i
     if isinstance(condition, Expression):
         return f"只问这样的人：{_said(questionnaire, condition.tree, numbers)}"
     return f"只问{_said(questionnaire, condition, numbers)}的人"
+
+
+def population_words(questionnaire: Questionnaire) -> str:
+    """Whom the rates speak for, in the words of the questions; "" where there is no screen."""
+    return "" if questionnaire.inside is None else _people(questionnaire, questionnaire.inside)
+
+
+def quota_words(questionnaire: Questionnaire) -> dict[str, str]:
+    """Each quota by its id: of whom at most so many are taken."""
+    return {
+        one.id: (f"{_people(questionnaire, one.when)}：" if one.when else "总共") + f"最多 {one.limit:,} 份"
+        for one in questionnaire.quotas
+    }
+
+
+def _people(questionnaire: Questionnaire, when: When) -> str:
+    numbers = {question.id: number for number, question in enumerate(questionnaire.asked(), start=1)}
+    return _said(questionnaire, when.tree if isinstance(when, Expression) else when, numbers)
 
 
 def _said(questionnaire: Questionnaire, node: Node, numbers: Mapping[str, int]) -> str:

@@ -15,13 +15,14 @@ from bot.web.guard import Routes, Visit
 from bot.web.names import naming
 from bot.web.shell import SHANGHAI
 from bot.web.survey_desk import DESK, READERS, WRITERS
+from bot.web.survey_paper import quota_words
 from bot.web.visit import Form
 from bot.web.wave_plan import LONGEST_HEADER, LONGEST_KEYWORD
 from bot.web.wave_terms import closing_of, term_rows
 from bot.web.wave_view import View, view_of
 from bot.web.wave_words import results_path, wave_path
 from content import store as campaigns
-from surveys import changes, progress, results, steps, store
+from surveys import changes, progress, quotas, results, steps, store
 from surveys.questionnaire import Questionnaire
 from surveys.rule_words import rules_of
 from surveys.suppression import is_small
@@ -123,6 +124,7 @@ async def _wave_page(visit: Visit, problem: Problem | None = None) -> web.Respon
         questionnaire = await results.questionnaire_of(conn, wave)
         view = await _view(conn, wave, questionnaire, visit.now)
         last = await _last_few(conn, wave)
+        full = await quotas.full(conn, {wave.id: questionnaire}) if wave.state == "open" else {}
         corrected = await changes.changes_of(conn, wave.id)
         taught, name_of = await taught_in(conn, wave, visit.now), await naming(conn)
     return visit.page(
@@ -135,6 +137,7 @@ async def _wave_page(visit: Visit, problem: Problem | None = None) -> web.Respon
         title=questionnaire.title,
         rules=rules_of(questionnaire),
         terms=term_rows(wave.terms, questionnaire),
+        full=[words for name, words in quota_words(questionnaire).items() if name in full.get(wave.id, ())],
         last=last,
         corrected=corrected,
         taught=taught,

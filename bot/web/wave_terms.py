@@ -5,6 +5,7 @@ from datetime import date, datetime, time
 
 from bot.problems import Problem
 from bot.web.shell import SHANGHAI
+from bot.web.survey_paper import quota_words
 from bot.web.wave_words import CHANNELS
 from surveys.questionnaire import Questionnaire
 from surveys.terms import Channel, Exclusion, Terms, Weighting
@@ -49,6 +50,8 @@ def term_rows(terms: Terms, questionnaire: Questionnaire) -> list[tuple[str, str
         ("至少几份才显示", f"单位里面 {terms.least} 份，公开时 {terms.least_published} 份"),
         ("加权", _weighting(terms, questionnaire) if terms.margins else "不加权"),
     ]
+    if quotas := quota_words(questionnaire):
+        rows.append(("配额", f"{'；'.join(quotas.values())}。满了以后再来的同类人会被婉谢，回答不保存"))
     return rows + terms.header.rows()
 
 

@@ -37,7 +37,7 @@ from bot.web.survey_cards import CARDS
 from content import store as campaigns
 from content.campaign import Content
 from content.checks import Quiet
-from surveys import native, publishing, store, waves
+from surveys import native, publishing, quotas, store, waves
 from surveys.native import parse, to_toml
 from surveys.questionnaire import Answer
 from surveys.shelf import Shelf
@@ -45,6 +45,8 @@ from surveys.store import Draft, Interview
 from surveys.terms import Header, Place, Terms
 from surveys.waves import Wave
 from tests.office import DESKS, Browser, Office, open_office, quick_database
+from tests.test_page_turns import Places
+from tests.test_quotas import TOML as QUOTAS
 
 SURVEYS = (
     survey_desk.routes,
@@ -409,6 +411,20 @@ async def test_returns_stand_beside_their_aim_and_doubts_beside_the_returns(offi
     ):
         assert words in browser.text
     assert re.search(r'停在这一题" class="number">2<', browser.text)
+
+
+async def test_a_full_quota_is_told_on_the_page_of_its_wave(office: Office) -> None:
+    questionnaire = native.parse(QUOTAS)
+    async with office.database.transaction() as conn:
+        made = await publishing.publish(conn, questionnaire, by="小李", now=office.clock())
+        wave = await waves.open_wave(
+            conn, questionnaire, made.version, "有名额", now=office.clock(), secret=b"k" * 32
+        )
+        await quotas.admit(conn, [Places(wave.id, {"old": 3})] * 3)
+    page = (await (await office.signed_in("小李", "editor")).opens("/office/surveys/waves/有名额")).text
+    assert "<b>配额已满</b>第 1 题不小于 60：最多 3 份。" in page
+    assert page.count("配额已满") == 1, "the quota of all is not full"
+    assert "第 1 题不小于 60：最多 3 份；总共最多 6 份。满了以后再来的同类人会被婉谢" in page
 
 
 async def test_a_draft_of_a_push_may_lead_here_and_a_submitted_one_may_not(office: Office) -> None:
