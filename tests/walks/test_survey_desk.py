@@ -254,7 +254,7 @@ async def test_only_what_was_looked_at_is_published_and_only_once(office: Office
     await browser.sends("/office/surveys/preview", {"source": TEXT})
     assert "发布后是第 2 版" in browser.text
     assert "由“您觉得怎么样？”改为“您满意吗？”" in browser.text
-    assert "前后不能直接比" in browser.text
+    assert '前后不能直接比</b><a href="#grade">第 3 题</a>：' in browser.text
     assert [action for _, action, _ in await office.actions()].count("发布问卷") == 1
 
 
