@@ -1,6 +1,6 @@
 """What has to be said beside every result: how it came about, and what it therefore does not show."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta, timezone
 
 from surveys.document import INTERVALS
@@ -11,6 +11,8 @@ from surveys.waves import Wave
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 _CHANNELS = {"chat": "公众号聊天", "page": "网页", "interviewer": "访员", "import": "导入"}
+_OWN = frozenset({"chat", "page", "poster"})
+"""The ways by which somebody comes by himself; a poster leads to a page."""
 _KINDS = {
     "routine": "常规调查",
     "mock": "模拟测评，不是正式测评的结果",
@@ -34,17 +36,32 @@ def steps_note(least: int) -> str:
 """How an open wave is shown."""
 
 
-def population_note(wave: Wave, complete: int, partial: int) -> str:
-    """One paragraph for staff and readers; never without the warning about self-selection."""
+def self_selected(wave: Wave, came_by: Iterable[str]) -> bool:
+    """Whether people may have come by themselves: always, but for a probability sample that nobody joined so.
+
+    `came_by`: the channels of its interviews; where there are none, those that may be used count.
+    """
+    return wave.sample != "probability" or not _OWN.isdisjoint(set(came_by) or wave.terms.channels)
+
+
+def population_note(wave: Wave, complete: int, partial: int, came_by: Iterable[str]) -> str:
+    """One paragraph for staff and readers; never without a warning of whom the answers may not stand for.
+
+    `came_by` as for `self_selected`.
+    """
     asked = f"调查对象：{wave.population}。" if wave.population else ""
     lost = "期间恢复过备份，此前答过的人可能又答了一次。" if wave.rekeyed_at else ""
     how = "不计入比率" if "partial" in wave.terms.exclusions else "只计已答的题"
     unfinished = f"，另有 {partial} 份没有答完、{how}" if partial else ""
+    doubt = (
+        "通过公众号填答的人是自己选择参加的，结果只说明这些填答者的看法，不能直接当作全体居民的比例；"
+        if self_selected(wave, came_by)
+        else "没有人是通过公众号自己来填的；没有访到、不愿回答的人可能和答了的人不同，区间没有计入这种偏差；"
+    )
     return (
         f"“{wave.name}”是{_KINDS[wave.kind]}；{_SAMPLES[wave.sample]}。{asked}"
         f"收到完整答卷 {complete} 份{unfinished}。{lost}"
-        "通过公众号填答的人是自己选择参加的，结果只说明这些填答者的看法，不能直接当作全体居民的比例；"
-        f"{INTERVALS[wave.sample == 'probability']}正式测评由统计调查部门另行组织。"
+        f"{doubt}{INTERVALS[wave.sample == 'probability']}正式测评由统计调查部门另行组织。"
     )
 
 
@@ -80,16 +97,22 @@ def _judged(wave: Wave, questionnaire: Questionnaire) -> Iterator[str]:
 
 
 def notes(
-    wave: Wave, questionnaire: Questionnaire, complete: int, partial: int, told: Sequence[str] = ()
+    wave: Wave,
+    questionnaire: Questionnaire,
+    complete: int,
+    partial: int,
+    came_by: Iterable[str],
+    told: Sequence[str] = (),
 ) -> list[str]:
     """The lines of the sheet that goes with an export: what it is, the codes, the rules of counting.
 
-    `told` is what happened around the wave: corrections after the seal, pushes that taught its topics.
+    `came_by` as for `self_selected`; `told` is what happened around the wave: corrections after the seal,
+    pushes that taught its topics.
     """
     lines = [
         f"{questionnaire.title}（编号 {questionnaire.id}，第 {wave.version} 版）",
         *(f"{name}：{value}" for name, value in wave.header.rows()),
-        population_note(wave, complete, partial),
+        population_note(wave, complete, partial, came_by),
         f"计数规则在收到第一份答卷之前已封存（{_day(wave.opened_at)}），封存码 {wave.sealed_hash}。"
         "两种“说不清”的算法都列出，标明封存的是哪一种。",
         *_pooled(wave),

@@ -54,6 +54,7 @@ class Counted:
         self.marked = 0
         self.marks: Counter[str] = Counter()
         self.campaigns: Counter[int] = Counter()
+        self.channels: Counter[str] = Counter()
         self.members: dict[str, dict[str, float]] = {}
         """Indicator -> number in the panel -> 1 or 0, where the answer counts."""
 
@@ -68,6 +69,7 @@ class Counted:
             if flags:
                 self.marked += number
                 self.marks.update(dict.fromkeys(flags.split("|"), number))
+        self.channels.update(labelled(columns, "channel", these))
         for campaign, number in labelled(columns, "campaign", these).items():
             if campaign:
                 self.campaigns[int(campaign)] += number
@@ -205,7 +207,8 @@ async def wave_rates(
     if before is not None:
         former = await count_wave(conn, before, by, shelf, await steps_of(conn, before))
     earlier = None if former is None else former.whole
-    note = population_note(wave, tally.complete, tally.partial) + outside_note(tally.outside, tally.unknown)
+    note = population_note(wave, tally.complete, tally.partial, counted.channels)
+    note += outside_note(tally.outside, tally.unknown)
     note += steps_note(wave.terms.least) if steps else ""
     shared = [] if former is None else panel_changes(counted, former)
     found = document(wave.name, note, tally, earlier) | counted.parts(steps) | {"panel": shared}
@@ -251,7 +254,8 @@ async def published_rates(
     columns, these = given.columns, kept(given.columns, wave)
     await asyncio.to_thread(tally.count, columns, these)
     tally.partial += len(columns) - sum(labelled(columns, "status", these).values())
-    note = population_note(wave, tally.complete, tally.partial) + outside_note(tally.outside, tally.unknown)
+    note = population_note(wave, tally.complete, tally.partial, labelled(columns, "channel", these))
+    note += outside_note(tally.outside, tally.unknown)
     found = document(wave.name, note, tally) | {"complete": tally.complete, "partial": tally.partial}
     found = await asyncio.to_thread(estimated, found, given, wave.terms.margins)
     del found["weighting"]  # its margins keep back what is too few inside the house, not for the public

@@ -19,8 +19,20 @@ LEAST = 5
 LEAST_PUBLISHED = 10
 """The same for the public."""
 
+_ALL_HIDDEN = "样本过少，不显示"
+_GROUP_HIDDEN = "样本过少，不显示；或是为免推算出人数很少的组"
+
 Name = TypeVar("Name")
 Parent = TypeVar("Parent")
+
+
+def hidden_words(part: object = "") -> str:
+    """What stands in place of a figure: of everybody, or of a group or another `part` of them.
+
+    A part is not told from one that stays back only for another's sake: 3 and 7 of a known sum of 10 would
+    be as good as shown once it is said which of them has fewer than five.
+    """
+    return _GROUP_HIDDEN if part else _ALL_HIDDEN
 
 
 def is_small(size: int, least: int = LEAST) -> bool:

@@ -130,7 +130,9 @@ async def wished_rates(
     """The document of `survey rates` for part of a wave, with `before` the differences to the same part."""
     found = await view(conn, wave, wish, by, shelf)
     whole = found.whole
-    note = population_note(wave, whole.complete, whole.partial) + outside_note(whole.outside, whole.unknown)
+    came_by = labelled(found.columns, "channel", kept(found.columns, wave))
+    note = population_note(wave, whole.complete, whole.partial, came_by)
+    note += outside_note(whole.outside, whole.unknown)
     changes: list[dict[str, Any]] = []
     if before is not None:
         former = await view(conn, before, wish, by, shelf)

@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import datetime, timedelta, timezone
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
@@ -20,6 +21,7 @@ from surveys.publishing import publish
 from surveys.questionnaire import Answer
 from surveys.results import questionnaire_of, wave_rates
 from surveys.store import Interview, record
+from surveys.terms import Kind, Sample
 from surveys.waves import Wave, open_wave
 from tests.exporting import stream, wave
 
@@ -193,14 +195,30 @@ async def test_a_wave_without_its_questionnaire_is_an_error(database: Database) 
             await questionnaire_of(conn, wave)
 
 
-def test_the_notes_always_warn_of_self_selection() -> None:
-    for sample in ("open", "quota", "probability"):
-        for kind in ("routine", "mock", "external"):
-            wave = Wave(
-                1, "春", "q", 1, kind, sample, "城区", 0, None, "open", None, "{}", "ab", 0, None, None
-            )
-            assert "自己选择参加" in population_note(wave, 5, 2)
-    lines = notes(wave, Q, 5, 0)
+@pytest.mark.parametrize(
+    ("sample", "came_by", "selected"),
+    [
+        ("open", {"import"}, True),
+        ("quota", {"interviewer"}, True),
+        ("probability", {"chat", "import"}, True),
+        ("probability", {"page"}, True),
+        ("probability", {"import", "interviewer"}, False),
+        ("probability", set(), True),
+    ],
+)
+def test_the_notes_warn_of_self_selection_unless_a_random_sample_had_nobody_from_the_account(
+    sample: Sample, came_by: set[str], selected: bool
+) -> None:
+    for kind in get_args(Kind):
+        wave = Wave(1, "春", "q", 1, kind, sample, "城区", 0, None, "open", None, "{}", "ab", 0, None, None)
+        found = population_note(wave, 5, 2, came_by)
+        assert ("自己选择参加" in found) == selected
+        assert selected or "没有访到、不愿回答的人可能和答了的人不同" in found
+
+
+def test_the_notes_of_a_file_list_questions_codes_and_rules() -> None:
+    wave = Wave(1, "春", "q", 1, "routine", "open", "城区", 0, None, "open", None, "{}", "ab", 0, None, None)
+    lines = notes(wave, Q, 5, 0, ("chat",))
     assert "one 满意吗？ 1 = 满意；-99 = 说不清" in lines
     assert "words 建议？ （文字）" in lines
     assert any("满意率" in line and "不计入分母" in line for line in lines)

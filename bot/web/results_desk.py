@@ -27,6 +27,7 @@ from surveys.notes import notes
 from surveys.recent import Since
 from surveys.rule_words import rules_of
 from surveys.shelf import Shelf
+from surveys.suppression import hidden_words
 from surveys.waves import Wave
 from surveys.wishes import Wish
 
@@ -110,6 +111,7 @@ async def show_wave(visit: Visit) -> web.StreamResponse:
         week_ago=visit.now.date() - WEEK,
         changed=results_more.changed(questionnaire, week) if week else [],
         needs=results_more.needs(towns, wave),
+        hidden=hidden_words("group"),
         rules=rules_of(questionnaire),
         terms=term_rows(wave.terms, questionnaire),
         path=results_path(wave.name),

@@ -41,7 +41,7 @@ class Trend:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What a township lacks: `more` interviews to ±5 points, None where it shows too little to tell."""
+    """What a township lacks: `more` interviews to ±5 points, None where what it has is not shown."""
 
     township: str
     n: int | None
@@ -95,9 +95,9 @@ def changed(questionnaire: Questionnaire, found: Since) -> list[tuple[str, Figur
     return [
         (
             indicator_title(indicator),
-            figure(indicator, sides[0][indicator.id]),
-            figure(indicator, sides[1][indicator.id]),
-            figure(indicator, sides[2][indicator.id]),
+            figure(indicator, sides[0][indicator.id], part=True),
+            figure(indicator, sides[1][indicator.id], part=True),
+            figure(indicator, sides[2][indicator.id], part=True),
         )
         for indicator in questionnaire.indicators
         if all(indicator.id in side for side in sides)
@@ -105,15 +105,19 @@ def changed(questionnaire: Questionnaire, found: Since) -> list[tuple[str, Figur
 
 
 def needs(rates: Sequence[Mapping[str, Any]], wave: Wave) -> list[Need]:
-    """For each township, by the indicator that is known least, how many interviews are still missing."""
+    """For each township, by the indicator that is known least, how many interviews are still missing.
+
+    Where the wave has a frame, its townships only: nobody is wanted from elsewhere.
+    """
     people: dict[str, int] = {}
     if wave.sample == "probability":
         for place in wave.terms.frame:
             people[place.township] = people.get(place.township, 0) + place.population
     by_town: dict[str, list[Mapping[str, Any]]] = {}
     for entry in rates:
-        if entry["declared"] and entry["group"].get("township"):
-            by_town.setdefault(entry["group"]["township"], []).append(entry)
+        town = entry["group"].get("township")
+        if entry["declared"] and town and (not wave.terms.frame or town in wave.terms.communities()):
+            by_town.setdefault(town, []).append(entry)
     return [_need(town, entries, people.get(town)) for town, entries in by_town.items()]
 
 

@@ -14,10 +14,10 @@ from surveys.judging import CAUTIONS
 from surveys.parts import columns
 from surveys.questionnaire import Indicator, Question, Questionnaire
 from surveys.rule_words import indicator_title, indicators_of, question_words, rule_words
+from surveys.suppression import hidden_words
 
 FILLED: charts.Kind = "filled"
 HOLLOW: charts.Kind = "hollow"
-SUPPRESSED = "样本过少，不显示"
 NOTHING_VALID = "没有有效回答"
 WEIGHTED = "加权后"
 OTHER_RULE = {"excluded": "不计“说不清”", "not_counted_positive": "计入“说不清”"}
@@ -152,7 +152,7 @@ def _parts(
         else tuple(
             (
                 indicator_title(indicator),
-                tuple(figure(indicator, entries[indicator.id]) for entries in by_indicator),
+                tuple(figure(indicator, entries[indicator.id], part=True) for entries in by_indicator),
             )
             for indicator, _ in indicators_of(questionnaire)
         )
@@ -271,10 +271,10 @@ def _weighted(indicator: Indicator, entry: Mapping[str, Any]) -> Figure | None:
     return Figure(_value(indicator, found["rate"]), _ends(indicator, low, high), share)
 
 
-def figure(indicator: Indicator, entry: Mapping[str, Any]) -> Figure:
-    """A rate, or why there is none."""
+def figure(indicator: Indicator, entry: Mapping[str, Any], *, part: bool = False) -> Figure:
+    """A rate, or why there is none; `part`: whether it speaks for part of the wave only."""
     if entry["suppressed"]:
-        return Figure(SUPPRESSED, "", "")
+        return Figure(hidden_words(part or entry["group"]), "", "")
     share = _share(indicator, entry)
     if entry["rate"] is None:
         return Figure(NOTHING_VALID, "", share)

@@ -72,6 +72,11 @@ class Census:
                 if width > self.widths[column.name]:
                     self.widths[column.name] = width
 
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Those that interviews came in by."""
+        return tuple(self._ways["channel"])
+
     def coarse(self, opening: int, least: int) -> Coarse:
         """How the rows are made coarse; `opening` is the wave's first day."""
         return coarsen(

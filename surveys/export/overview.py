@@ -67,6 +67,8 @@ class Overview:
     quality: Quality | None = None
     texts: bool = False
     stepped: bool = False
+    channels: tuple[str, ...] = ()
+    """Those that interviews came in by."""
 
     @property
     def title(self) -> str:
@@ -91,7 +93,7 @@ class Overview:
 
     def population(self) -> str:
         """How the interviews came about; with the warning that goes with every output."""
-        return population_note(self.wave, self.complete, self.partial)
+        return population_note(self.wave, self.complete, self.partial, self.channels)
 
     def intervals(self) -> str:
         """What the intervals are, which depends on how the wave was declared."""
@@ -101,7 +103,9 @@ class Overview:
         """Everything that a reader of the file must be told, line by line."""
         least = self.wave.terms.least
         told = [*self.told, *([self.outside] if self.outside else [])]
-        first, *others = notes(self.wave, self.questionnaire, self.complete, self.partial, told)
+        first, *others = notes(
+            self.wave, self.questionnaire, self.complete, self.partial, self.channels, told
+        )
         others += [self.intervals(), *([steps_note(least)] if self.stepped else [])]
         return [first, *doubts(self.rows, least), *others, *_protection(least), *self._kept_back()]
 
@@ -195,6 +199,7 @@ async def look_over(
         given=replace(given, columns=_upto(coded, steps, "channel")) if rates else None,
         texts=texts,
         stepped=bool(steps),
+        channels=census.channels,
     )
 
 

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from surveys.export import tables
 from surveys.export.layout import words
 from surveys.export.sheets import CHART_ROWS, SHEET_WIDTH, Styles, bars, chart_width, head, number, written
-from surveys.export.tables import Breakdown, Line
+from surveys.export.tables import DONT_KNOW, Breakdown, Line
 from surveys.rule_words import RULES
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ def rate_sheet(
     row = 0
     for table in shown:
         headings = [(group, 16) for group in table.groups] + list(_HEADINGS) + list(_ASIDE)
-        first = row = head(sheet, styles, row, f"{wave} {table.title}", tables.NOTE, headings)
+        first = row = head(sheet, styles, row, f"{wave} {table.title}", table.note, headings)
         for line in table.lines:
             _line(sheet, styles, row, line)
             row += 1
@@ -61,7 +60,7 @@ def rate_sheet(
 def _line(sheet: "Worksheet", styles: Styles, row: int, line: Line) -> None:
     """One rate; what is hidden stays empty and says so."""
     texts = [*line.group, line.indicator, line.question, RULES[line.rule]]
-    texts.append(tables.DONT_KNOW[line.dont_know_rule])
+    texts.append(DONT_KNOW[line.dont_know_rule])
     for place, text in enumerate(texts):
         sheet.write_string(row, place, words(text), styles.text)
     place = len(texts)
@@ -88,8 +87,8 @@ def _line(sheet: "Worksheet", styles: Styles, row: int, line: Line) -> None:
 
 def _told(line: Line) -> str:
     """By which rule, or why there is no figure, and what makes it doubtful."""
-    if line.suppressed:
-        return tables.HIDDEN
+    if line.hidden:
+        return line.hidden
     if line.rate is None or line.denominator is None:
         return "没有有效回答"
     doubts = [line.verdict] if line.verdict else []

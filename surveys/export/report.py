@@ -20,6 +20,7 @@ from surveys.export.told import (
     tier_words,
     weighting_words,
 )
+from surveys.suppression import hidden_words
 
 _NUMERALS = "一二三四五六七八九十"
 _EPOCH = date(1970, 1, 1)
@@ -78,7 +79,7 @@ def _returns(page: Page, overview: Overview) -> None:
 
 
 def _results(page: Page, overview: Overview) -> None:
-    table, least = tables.overall(overview), overview.wave.terms.least
+    table = tables.overall(overview)
     sealed = [line for line in table.lines if line.declared]
     if not sealed:
         page.paragraph("这份问卷没有设指标，各题的代码见数据文件。")
@@ -88,18 +89,18 @@ def _results(page: Page, overview: Overview) -> None:
         page.paragraph(f"{pooled.title}：")
         for line in pooled.lines:
             if line.declared:
-                page.paragraph(_sentence(line, least))
+                page.paragraph(_sentence(line))
         page.paragraph("全部渠道合在一起：")
     for line in sealed:
-        page.paragraph(_sentence(line, least))
+        page.paragraph(_sentence(line))
     page.table(
         "表1 总体结果",
         ("指标", "“说不清”", "分子/分母", "比率", "95% 置信区间", "加权后"),
         ((line.indicator, _rule(line), *_cells(line)) for line in table.lines),
         widths=(30, 27, 25, 18, 29, 27),
     )
-    page.note(f"注：“封存”为封存的规则，其余为“说不清”另一种处理。{tables.NOTE}")
-    _chart(page, "各项比率", [(line.indicator, line) for line in sealed])
+    page.note(f"注：“封存”为封存的规则，其余为“说不清”另一种处理。{table.note}")
+    _chart(page, "各项比率", table.note, [(line.indicator, line) for line in sealed])
     for part in tables.beside(overview):
         shown = [line for line in part.lines if line.declared]
         page.table(
@@ -107,13 +108,13 @@ def _results(page: Page, overview: Overview) -> None:
             ("指标", "分子/分母", "比率", "95% 置信区间"),
             ((line.indicator, *_cells(line)[:3]) for line in shown),
         )
-        page.note(f"注：{tables.NOTE}")
+        page.note(f"注：{part.note}")
 
 
-def _sentence(line: Line, least: int) -> str:
+def _sentence(line: Line) -> str:
     """One rate in words; a score is told in points."""
-    if line.suppressed:
-        return f"{line.indicator}：回答的人不到 {least} 位，不显示。"
+    if line.hidden:
+        return f"{line.indicator}：{line.hidden}。"
     if line.rate is None or line.low is None or line.high is None:
         return f"{line.indicator}：{line.n} 人被问到，没有人作出有效回答。"
     target = ""
@@ -156,8 +157,8 @@ def _weighted_points(line: Line) -> str:
 
 
 def _cells(line: Line) -> Sequence[str]:
-    if line.suppressed:
-        return ("", tables.HIDDEN, "", "")
+    if line.hidden:
+        return ("", line.hidden, "", "")
     if line.rate is None or line.low is None or line.high is None:
         return (f"0/{line.denominator}", "没有有效回答", "", "")
     numerator = f"{line.numerator:.1f}".removesuffix(".0")
@@ -198,8 +199,8 @@ def _group(page: Page, table: Breakdown, charts: int) -> None:
     if len(groups) > _MOST_GROUPS:
         page.paragraph(f"分组超过 {_MOST_GROUPS} 个，请看 Excel 工作簿里的同名表。")
         return
-    if all(line.suppressed for line in lines):
-        page.paragraph("各组的答卷都过少，不显示。")
+    if all(line.hidden for line in lines):
+        page.paragraph("各组都不显示：答卷过少，或者能推算出人数很少的组。")
         return
     cells = {(line.id, line.group): line for line in lines}
     names = list({line.id: line.indicator for line in lines}.items())
@@ -209,11 +210,13 @@ def _group(page: Page, table: Breakdown, charts: int) -> None:
             (*table.groups, *(name for _, name in part)),
             ((*group, *(_short(cells[id, group]) for id, _ in part)) for group in groups),
         )
-    page.note(f"注：{tables.NOTE}")
+    page.note(f"注：{table.note}")
     page.paragraph(tier_words(lines))
     if 1 < len(groups) <= _MOST_BARS:
         for id, name in names[:charts]:
-            _chart(page, f"{name} {table.title}", [(group[-1], cells[id, group]) for group in groups])
+            _chart(
+                page, f"{name} {table.title}", table.note, [(group[-1], cells[id, group]) for group in groups]
+            )
 
 
 def _parts(names: Sequence[tuple[str, str]]) -> Iterator[Sequence[tuple[str, str]]]:
@@ -222,14 +225,14 @@ def _parts(names: Sequence[tuple[str, str]]) -> Iterator[Sequence[tuple[str, str
 
 
 def _short(line: Line) -> str:
-    if line.suppressed:
-        return tables.HIDDEN
+    if line.hidden:
+        return line.hidden
     if line.rate is None or line.low is None or line.high is None:
         return "没有有效回答"
     return f"{percent(line.rate)}（{line.n}）\n{percent(line.low)}–{percent(line.high)}"
 
 
-def _chart(page: Page, title: str, lines: Sequence[tuple[str, Line]]) -> None:
+def _chart(page: Page, title: str, note: str, lines: Sequence[tuple[str, Line]]) -> None:
     """Bars with their intervals, where there is anything to show."""
     found: list[Bar] = [
         (label, line.rate, line.low, line.high)
@@ -238,7 +241,7 @@ def _chart(page: Page, title: str, lines: Sequence[tuple[str, Line]]) -> None:
     ]
     if found:
         page.chart(f"{title}（竖线为 95% 置信区间）", found)
-        page.note(f"注：{tables.NOTE}")
+        page.note(f"注：{note}")
 
 
 def _changes(page: Page, overview: Overview) -> None:
@@ -285,7 +288,7 @@ def _weighting(page: Page, overview: Overview) -> None:
 
 
 def _share(value: float | None) -> str:
-    return tables.HIDDEN if value is None else percent(value)
+    return hidden_words("group") if value is None else percent(value)
 
 
 def _quality(page: Page, overview: Overview) -> None:

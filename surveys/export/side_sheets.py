@@ -17,6 +17,7 @@ from surveys.export.told import (
     tested_words,
     weighting_words,
 )
+from surveys.suppression import hidden_words
 from surveys.weighing import Category
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def history_sheet(book: "Workbook", styles: Styles, overview: Overview) -> None:
         ("p（加权，Holm）", 10),
         ("看法", 24),
     )
-    row = head(sheet, styles, 0, f"{overview.wave.name} 与以前各次相比", tables.NOTE, headings)
+    row = head(sheet, styles, 0, f"{overview.wave.name} 与以前各次相比", tables.note(overview), headings)
     for one in overview.changes:
         kind, sample = KINDS[one.kind], SAMPLES[one.sample]
         for place, text in enumerate((one.wave, kind, sample, one.indicator)):
@@ -96,7 +97,7 @@ def crosses_sheet(book: "Workbook", styles: Styles, overview: Overview) -> None:
     sheet.set_column(0, 0, 26)
     sheet.set_column(1, 30, 12)
     sheet.write_string(0, 0, words(f"{overview.wave.name} 交叉表"), styles.title)
-    sheet.write_string(1, 0, tables.NOTE, styles.note)
+    sheet.write_string(1, 0, tables.note(overview), styles.note)
     weighted = overview.weighting is not None and not overview.weighting.refused
     told = (
         f"人数未加权；检验为 Rao-Scott 二阶校正 F，{'按加权后的设计' if weighted else '按样本原来的设计'}，"
@@ -120,7 +121,7 @@ def _cross(sheet: "Worksheet", styles: Styles, row: int, table: Cross) -> int:
     for line in table.rows:
         sheet.write_string(row, 0, words(line.label), styles.text)
         if line.counts is None or line.n is None:
-            sheet.write_string(row, 1, tables.HIDDEN, styles.text)
+            sheet.write_string(row, 1, hidden_words(line.label), styles.text)
         else:
             number(sheet, row, 1, line.n, styles.count)
             for place, count in enumerate(line.counts, start=2):
@@ -143,7 +144,7 @@ def weighting_sheet(book: "Workbook", styles: Styles, overview: Overview) -> Non
         ("样本占比", 10),
         ("加权后占比", 11),
     )
-    row = head(sheet, styles, 0, f"{overview.wave.name} 样本与加权", tables.NOTE, headings)
+    row = head(sheet, styles, 0, f"{overview.wave.name} 样本与加权", tables.note(overview), headings)
     weighting = overview.weighting
     for one in () if weighting is None else weighting.categories:
         _category(sheet, styles, row, one)
@@ -174,7 +175,7 @@ def quality_sheet(book: "Workbook", styles: Styles, overview: Overview) -> None:
         ("停在这题", 10),
         ("未回答占比", 11),
     )
-    row = head(sheet, styles, 0, f"{overview.wave.name} 答卷质量", tables.NOTE, headings)
+    row = head(sheet, styles, 0, f"{overview.wave.name} 答卷质量", tables.note(overview), headings)
     quality = overview.quality
     if quality is None:
         sheet.write_string(row, 0, "没有统计答卷质量。", styles.text)

@@ -12,10 +12,11 @@ from surveys.export.overview import SEPARATOR, Overview
 from surveys.export.safe import printable
 from surveys.groupings import grouping_questions
 from surveys.judging import CAUTIONS, Caution, cautions, judge
+from surveys.notes import self_selected
+from surveys.suppression import hidden_words
 
-NOTE = "填答者是自己选择参加的，结果不能直接当作全体居民的比例；区间没有计入这种偏差。"
-"""Under every table and chart, for whoever cuts it out and passes it on."""
-HIDDEN = "样本过少，不显示"
+_SELECTED = "填答者是自己选择参加的，结果不能直接当作全体居民的比例；区间没有计入这种偏差。"
+_DRAWN = "登记为随机抽样；没有访到、不愿回答的人可能和答了的人不同，区间没有计入这种偏差。"
 UNNAMED = "未填写"
 CHANNELS = {"chat": "公众号聊天", "page": "网页", "interviewer": "访员上门", "import": "导入"}
 DONT_KNOW = {"excluded": "不计入分母", "not_counted_positive": "计入分母"}
@@ -41,7 +42,8 @@ class Line:
     low: float | None
     high: float | None
     target: float | None
-    suppressed: bool
+    hidden: str
+    """What stands in place of the figures where they stay back."""
     mean: bool
     """Whether it is told in points rather than as a share of people."""
     weighted: Mapping[str, Any] | None
@@ -53,16 +55,17 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Breakdown:
-    """Rates by one variable; `groups` are the headings of what stands in `Line.group`."""
+    """Rates by one variable: `groups` are the headings of what stands in `Line.group`, `note` goes under."""
 
     title: str
+    note: str
     groups: tuple[str, ...]
     lines: tuple[Line, ...]
 
 
 def overall(overview: Overview) -> Breakdown:
     """All rates of the wave: those of the sealed rules first, the other don't-know rule after them."""
-    return Breakdown("总体结果", (), _lines(overview, "channel", grouped=False))
+    return Breakdown("总体结果", note(overview), (), _lines(overview, "channel", grouped=False))
 
 
 def headline(overview: Overview) -> Breakdown | None:
@@ -70,14 +73,14 @@ def headline(overview: Overview) -> Breakdown | None:
     if HEADLINE not in overview.apart:
         return None
     channels = "、".join(CHANNELS.get(name, name) for name in overview.wave.terms.headline)
-    return Breakdown(f"首要比率（封存时定为{channels}合并）", (), _part(overview, HEADLINE))
+    return Breakdown(f"首要比率（封存时定为{channels}合并）", note(overview), (), _part(overview, HEADLINE))
 
 
 def beside(overview: Overview) -> list[Breakdown]:
     """The rates of all but the doubtful interviews, and of people outside the population."""
     titles = {UNDOUBTED: "去掉有疑点的答卷", BEYOND: "调查范围之外的人（不在其他各项比率里）"}
     return [
-        Breakdown(title, (), _part(overview, name))
+        Breakdown(title, note(overview), (), _part(overview, name))
         for name, title in titles.items()
         if name in overview.apart
     ]
@@ -85,23 +88,26 @@ def beside(overview: Overview) -> list[Breakdown]:
 
 def _part(overview: Overview, name: str) -> tuple[Line, ...]:
     judging = name == HEADLINE
-    lines = [_line(overview, entry, entry["weighted"], judging=judging) for entry in overview.apart[name]]
+    lines = [
+        _line(overview, entry, entry["weighted"], judging=judging, part=True)
+        for entry in overview.apart[name]
+    ]
     return tuple(sorted(lines, key=lambda line: not line.declared))
 
 
 def by_township(overview: Overview) -> Breakdown:
     """Rates township by township, in the order of the office's list."""
-    return Breakdown("按乡镇街道", ("乡镇街道",), _lines(overview, "township"))
+    return Breakdown("按乡镇街道", note(overview), ("乡镇街道",), _lines(overview, "township"))
 
 
 def by_community(overview: Overview) -> Breakdown:
     """Rates community by community within its township."""
-    return Breakdown("按社区村", ("乡镇街道", "社区村"), tuple(_lines(overview, "community")))
+    return Breakdown("按社区村", note(overview), ("乡镇街道", "社区村"), tuple(_lines(overview, "community")))
 
 
 def by_channel(overview: Overview) -> Breakdown:
     """Rates by how people answered."""
-    return Breakdown("按渠道", ("渠道",), _lines(overview, "channel"))
+    return Breakdown("按渠道", note(overview), ("渠道",), _lines(overview, "channel"))
 
 
 def by_people(overview: Overview) -> list[Breakdown]:
@@ -109,8 +115,13 @@ def by_people(overview: Overview) -> list[Breakdown]:
     tables = []
     for question in grouping_questions(overview.questionnaire):
         title = f"按“{printable(question.title)}”"
-        tables.append(Breakdown(title, ("人群",), _lines(overview, question.id)))
+        tables.append(Breakdown(title, note(overview), ("人群",), _lines(overview, question.id)))
     return tables
+
+
+def note(overview: Overview) -> str:
+    """Under every table and chart, for whoever cuts it out and passes it on."""
+    return _SELECTED if self_selected(overview.wave, overview.channels) else _DRAWN
 
 
 def percent(value: float) -> str:
@@ -120,8 +131,8 @@ def percent(value: float) -> str:
 
 def figure(line: Line) -> str:
     """A rate with its interval and how many were asked, or why there is none."""
-    if line.suppressed:
-        return HIDDEN
+    if line.hidden:
+        return line.hidden
     if line.rate is None or line.low is None or line.high is None:
         return "没有有效回答"
     return f"{percent(line.rate)}（95% 置信区间 {percent(line.low)}–{percent(line.high)}，问到 {line.n} 人）"
@@ -147,9 +158,14 @@ def _lines(overview: Overview, by: str, grouped: bool = True) -> tuple[Line, ...
 
 
 def _line(
-    overview: Overview, entry: Mapping[str, Any], weighted: Mapping[str, Any] | None, *, judging: bool
+    overview: Overview,
+    entry: Mapping[str, Any],
+    weighted: Mapping[str, Any] | None,
+    *,
+    judging: bool,
+    part: bool = False,
 ) -> Line:
-    """`judging`: whether a target is held against it."""
+    """`judging`: whether a target is held against it; `part`: whether it speaks for part of the wave only."""
     verdict = None
     if judging and entry["declared"]:
         verdict = judge({**entry, "weighted": weighted}, overview.wave.terms.sample)["verdict_words"]
@@ -173,7 +189,7 @@ def _line(
         low,
         high,
         entry["target"],
-        entry["suppressed"],
+        hidden_words(part or entry["group"]) if entry["suppressed"] else "",
         entry["indicator"] in means,
         None if entry["suppressed"] else weighted,
         verdict or "",
