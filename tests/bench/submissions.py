@@ -18,6 +18,7 @@ from statistics import median
 
 from bot.app import china_now
 from bot.database import Database
+from bot.serving import settle_memory
 from tests.bench import load, plain, plain_chat, plain_page, served, stocked
 from tests.bench.asked import QUESTIONS
 from tests.bench.lanes import LANES, Chat, Lean, Messages, Page
@@ -27,7 +28,6 @@ from tests.bench.served import Served, Target
 LEAST_OF_PLAIN = 4.0
 FLATNESS = 1.3
 HALF_LOAD_P99_MS = 100.0
-HALF_LOAD_SLICES = 3
 FEW, MANY = 10_000, 2_000_000
 CHAT, PAGE = "chat", "page"
 RIVALS = {CHAT: plain_chat.CHANNEL, PAGE: plain_page.CHANNEL}
@@ -64,7 +64,7 @@ class Row:
     server: Served
     make: Messages
     slices: list[Slice] = field(default_factory=list)
-    at_half: list[load.Answer] = field(default_factory=list)
+    at_half: list[Slice] = field(default_factory=list)
 
     @property
     def work(self) -> float:
@@ -99,26 +99,28 @@ async def _measure(stack: ExitStack, options: argparse.Namespace) -> int:
     for size in ("few", "many"):
         if (running := stack.enter_context(durable_postgres())) is not None:
             urls["PostgreSQL", size] = running[0]
-    everybody = (options.rounds + 1 + HALF_LOAD_SLICES) * people
+    everybody = (2 * options.rounds + 1) * people
     for (name, size), url in urls.items():
         stored = FEW if size == "few" else options.stored
         _say(f"{name}: {stored} interviews are loaded")
         await stocked.prepare(url, 2 * everybody, stored)
     rows = _rows(stack, urls, everybody)
+    settle_memory()
     for number in range(options.rounds + 1):
         for (_, size, _), row in rows.items():
-            lanes, before = row.make.lanes(number * people, people), row.server.processor
-            run = await load.run(row.server.port, lanes)
-            _note(row, run, people, row.server.processor - before)
+            row.slices.append(await _slice(row, row.make.lanes(number * people, people)))
             _say(f"slice {number} of {options.rounds}: {row.name}, {size}: {row.slices[-1].rate:.0f}/s")
             if not number:
                 row.slices.clear()
-    for number in range(options.rounds + 1, options.rounds + 1 + HALF_LOAD_SLICES):
+    for number in range(options.rounds + 1, 2 * options.rounds + 1):
         for (_, size, kind), row in rows.items():
             if kind in RIVALS and size == "few":
-                await _at_half(row, row.make.lanes(number * people, people))
+                half = row.best.rate * row.make.steps / QUESTIONS / 2
+                row.at_half.append(await _slice(row, row.make.lanes(number * people, people), half))
+                p99 = _percentile(row.at_half[-1].latencies, 0.99)
+                _say(f"half load: {row.name}: p99 {p99:.1f} ms")
     found = {where: await _recorded(url) for where, url in urls.items()}
-    return _print(rows, _missing(rows, found, options.rounds + 1, people), options, people)
+    return _print(rows, _missing(rows, found, people, options.rounds), options, people)
 
 
 def _rows(stack: ExitStack, urls: dict[tuple[str, str], str], everybody: int) -> dict[Where, Row]:
@@ -141,18 +143,13 @@ def _rows(stack: ExitStack, urls: dict[tuple[str, str], str], everybody: int) ->
     return rows
 
 
-def _note(row: Row, run: load.Run, people: int, processor: float) -> None:
+async def _slice(row: Row, lanes: Sequence[Sequence[bytes]], per_second: float | None = None) -> Slice:
+    before = row.server.processor
+    run = await load.run(row.server.port, lanes, per_second)
+    answers = sum(map(len, lanes)) * QUESTIONS / row.make.steps
     latencies = tuple(sorted(answer.seconds for answer in run.flat))
     wrong = sum(answer.status not in (200, 303) for answer in run.flat)
-    answers = people * QUESTIONS
-    row.slices.append(Slice(answers / run.seconds, answers / processor, latencies, wrong))
-
-
-async def _at_half(row: Row, lanes: Sequence[Sequence[bytes]]) -> None:
-    run = await load.run(row.server.port, lanes, row.best.rate * row.make.steps / QUESTIONS / 2)
-    row.at_half += run.flat
-    p99 = _percentile(sorted(answer.seconds for answer in run.flat), 0.99)
-    _say(f"half load: {row.name}: p99 {p99:.1f} ms")
+    return Slice(answers / run.seconds, answers / (row.server.processor - before), latencies, wrong)
 
 
 async def _recorded(url: str) -> Counter[str]:
@@ -165,12 +162,11 @@ async def _recorded(url: str) -> Counter[str]:
 
 
 def _missing(
-    rows: dict[Where, Row], found: dict[tuple[str, str], Counter[str]], slices: int, people: int
+    rows: dict[Where, Row], found: dict[tuple[str, str], Counter[str]], people: int, rounds: int
 ) -> dict[str, int]:
     """How many interviews of each row were acknowledged and are not in its database."""
     return {
-        f"{row.name}, {size}": people * (slices + HALF_LOAD_SLICES * bool(row.at_half))
-        - found[name, size][kind]
+        f"{row.name}, {size}": people * (rounds + 1 + len(row.at_half)) - found[name, size][kind]
         for (name, size, kind), row in rows.items()
     }
 
@@ -179,7 +175,7 @@ def _print(rows: dict[Where, Row], missing: dict[str, int], options: argparse.Na
     met = True
     print(f"{LANES} residents at once, {QUESTIONS} questions an interview, {FEW} interviews stored before;")
     print(f"the quietest of {options.rounds} slices of {people} interviews each, all servers in turn;")
-    print(f"half load: {HALF_LOAD_SLICES} slices together")
+    print(f"half load: {options.rounds} slices together")
     head = ["answers/s", "median", "x plain", "x leanest", "per cpu s", "x plain", "p50 ms", "p99 ms"]
     head += ["p99 at half", f"of {options.stored}", "slower", "by cpu"]
     print(f"{'':<24}" + "".join(f"{one:>12}" for one in head))
@@ -194,14 +190,13 @@ def _print(rows: dict[Where, Row], missing: dict[str, int], options: argparse.Na
         cells += [f"{_percentile(best.latencies, share):.1f}" for share in (0.5, 0.99)]
         if kind in RIVALS:
             grown = rows[name, "many", kind]
-            at_half = _percentile(sorted(answer.seconds for answer in row.at_half), 0.99)
+            at_half = _percentile(sorted(one for half in row.at_half for one in half.latencies), 0.99)
             cells += [f"{at_half:.1f}", f"{grown.best.rate:.0f}", f"{best.rate / grown.best.rate:.2f}"]
             cells.append(f"{row.work / grown.work:.2f}")
             met &= times >= LEAST_OF_PLAIN and at_half <= HALF_LOAD_P99_MS
             met &= best.rate / grown.best.rate <= FLATNESS
         print(f"{row.name:<24}" + "".join(f"{cell:>12}" for cell in cells))
-    wrong = sum(one.wrong for row in rows.values() for one in row.slices)
-    wrong += sum(answer.status not in (200, 303) for row in rows.values() for answer in row.at_half)
+    wrong = sum(one.wrong for row in rows.values() for one in (*row.slices, *row.at_half))
     print(f"interviews missing: {sum(missing.values())}; answered with an error: {wrong}")
     for name, lost in missing.items():
         if lost:
