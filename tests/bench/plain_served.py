@@ -12,7 +12,7 @@ from bot.database import Database
 from bot.serving import settle_memory, start
 
 CONNECTIONS = 16
-"""With half and with twice as many to PostgreSQL the handlers are no faster; with four they are slower."""
+"""To PostgreSQL: with fewer the handlers are slower, with many more hardly faster."""
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 Making = Callable[[Database], Awaitable[Handler]]
