@@ -1,7 +1,5 @@
 """A database with an open wave, people who were invited, and interviews of earlier."""
 
-import asyncio
-import os
 from collections import Counter
 from datetime import timedelta
 
@@ -34,7 +32,6 @@ async def prepare(url: str, people: int, stored: int) -> None:
             await _settle(database)
     finally:
         await database.close()
-    await asyncio.to_thread(os.sync)
 
 
 async def _settle(database: Database) -> None:
