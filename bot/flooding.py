@@ -6,6 +6,7 @@ In memory, for one replica: every one of them limits for itself. What is refused
 import re
 from collections import OrderedDict
 from datetime import datetime
+from functools import lru_cache
 
 from bot.limits import Meter, Rule
 from bot.wechat.incoming import Incoming
@@ -42,7 +43,7 @@ class Flooding:
         if not reply:
             return
         _, count = self._said.get(openid, (frozenset(), 0))
-        self._said[openid] = frozenset({hash(reply.strip()), hash(_TAG.sub("", reply).strip())}), count
+        self._said[openid] = _both_ways(reply), count
         self._said.move_to_end(openid)
         if len(self._said) > REMEMBERED:
             self._said.popitem(last=False)
@@ -54,3 +55,9 @@ class Flooding:
         if reply:
             self._said[incoming.openid] = reply, count
         return count > ECHOES
+
+
+@lru_cache(maxsize=512)
+def _both_ways(reply: str) -> frozenset[int]:
+    """A reply as it was sent and as the chat shows it; remembered, as many are told the same."""
+    return frozenset({hash(reply.strip()), hash(_TAG.sub("", reply).strip())})

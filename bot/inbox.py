@@ -10,8 +10,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import BigInteger, Column, String, Table, Text, delete, insert, select, update
+from sqlalchemy import BigInteger, Column, Dialect, String, Table, Text, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import residents
@@ -34,7 +35,6 @@ inbox = Table(
 )
 
 _REPLIES = select(inbox.c.key, inbox.c.reply).where(one_of(inbox.c.key, "keys"))
-_KEEP = insert(inbox)
 
 PATIENCE_SECONDS = 4.5
 """WeChat gives up after five, and asks again."""
@@ -150,20 +150,9 @@ class Inbox:
             self._step("inbox: after take")
             if fresh:
                 handled = await self._process(connection, people, fresh, now)
-                rows = [
-                    {
-                        "key": ticket.incoming.key,
-                        "resident": one.resident,
-                        "wave_id": one.wave_id,
-                        "reply": one.reply,
-                        "received_at": int(now.timestamp()),
-                    }
-                    for ticket, one in zip(fresh, handled, strict=True)
-                ]
-                await connection.execute(_KEEP, rows)
-                replies |= {
-                    ticket.incoming.key: one.reply for ticket, one in zip(fresh, handled, strict=True)
-                }
+                given = {ticket.incoming.key: one for ticket, one in zip(fresh, handled, strict=True)}
+                await _keep(connection, given, now)
+                replies |= {key: one.reply for key, one in given.items()}
             self._step("inbox: before commit")
         self._step("inbox: after commit")
         self._committed(len(batch))
@@ -173,6 +162,18 @@ class Inbox:
 async def _stored(connection: AsyncConnection, keys: Sequence[str]) -> dict[str, str]:
     rows = await connection.execute(_REPLIES, {"keys": keys})
     return {row.key: row.reply for row in rows}
+
+
+async def _keep(connection: AsyncConnection, handled: Mapping[str, Handled], now: datetime) -> None:
+    moment = int(now.timestamp())
+    rows = [(key, one.resident, one.wave_id, one.reply, moment) for key, one in handled.items()]
+    await connection.exec_driver_sql(_keeping(connection.dialect), rows)
+
+
+@cache
+def _keeping(dialect: Dialect) -> str:
+    """An INSERT whose rows go to the driver as they are: no column of theirs needs to be converted."""
+    return str(insert(inbox).compile(dialect=dialect))
 
 
 async def forget_before(connection: AsyncConnection, moment: int) -> int:

@@ -77,7 +77,7 @@ def take(
         return Turn(f"已经为您保存。想接着答时，请点 {tap('继续答题')}。", _moved(draft, now, state="paused"))
     if word in BACK:
         kept = previous(open_wave.questionnaire, draft.answers, open_wave.places)
-        return _ask(open_wave, _moved(open_wave.answered(draft, kept), now))
+        return _ask(open_wave, open_wave.answered(draft, kept, int(now.timestamp())))
     if word in RESUME or (draft.state == "handed" and not _typeable(open_wave, draft)):
         return _ask(open_wave, _moved(draft, now))
     return _answer(text, menu_id, open_wave, draft, now, waiting)
@@ -121,7 +121,7 @@ def _answer(text: str, menu_id: str, open_wave: OpenWave, draft: Draft, now: dat
         aside = "想先问别的，请点下面的“暂停”。"
         hint = f"{answers.hint}\n{aside}\n\n{words(open_wave, step)}"
         return Turn(hint, _moved(draft, now), understood=False)
-    return _ask(open_wave, _moved(open_wave.answered(draft, answers), now))
+    return _ask(open_wave, open_wave.answered(draft, answers, int(now.timestamp())))
 
 
 def _ask(open_wave: OpenWave, draft: Draft) -> Turn:

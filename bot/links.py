@@ -5,7 +5,7 @@ session; a forwarded link shows its next reader neither the answers nor a way to
 """
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -63,7 +63,8 @@ class Link:
 
 
 _KNOWN = select(links).where(one_of(links.c.token_hash, "hashes"))
-_HOLDERS = select(links.c.resident).where(one_of(links.c.token_hash, "hashes"))
+HOLDERS = select(links.c.resident).where(one_of(links.c.token_hash, "hashes"))
+"""Whose the links of these hashes are, also those too old: for a condition."""
 
 
 async def add(connection: AsyncConnection, new: Sequence[NewLink], now: datetime, session: str = "") -> None:
@@ -91,18 +92,16 @@ async def find(connection: AsyncConnection, token: str, now: datetime) -> Link |
     return Link(*row) if row is not None and row.expires_at > now.timestamp() else None
 
 
-async def find_all(connection: AsyncConnection, tokens: Collection[str], now: datetime) -> dict[str, Link]:
-    """The links behind these addresses, by token; left out are unknown ones and those too old."""
-    by_hash = {_hash(token): token for token in tokens}
-    found = [Link(*row) for row in await connection.execute(_KNOWN, {"hashes": list(by_hash)})]
+def by_hash(tokens: Collection[str]) -> dict[str, str]:
+    """These addresses by what is stored of them."""
+    return {_hash(token): token for token in tokens}
+
+
+async def find_all(connection: AsyncConnection, hashed: Mapping[str, str], now: datetime) -> dict[str, Link]:
+    """The links behind these addresses (`by_hash`), by token; left out are unknown ones and those too old."""
+    found = [Link(*row) for row in await connection.execute(_KNOWN, {"hashes": list(hashed)})]
     moment = now.timestamp()
-    return {by_hash[one.token_hash]: one for one in found if one.expires_at > moment}
-
-
-async def holders(connection: AsyncConnection, tokens: Collection[str]) -> set[int]:
-    """Whose links these are, also those too old."""
-    rows = await connection.execute(_HOLDERS, {"hashes": [_hash(token) for token in tokens]})
-    return set(rows.scalars())
+    return {hashed[one.token_hash]: one for one in found if one.expires_at > moment}
 
 
 async def begin_all(connection: AsyncConnection, begun: Sequence[tuple[Link, str]]) -> None:

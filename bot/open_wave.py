@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from surveys.ages import TooYoung, too_young
+from surveys.ages import TooYoung, asking_age, too_young
 from surveys.conditions import decided
 from surveys.interview import Ask, Finished, next_step, reachable
 from surveys.order import seed_of
 from surveys.parts import Places, place_of
-from surveys.questionnaire import Answers, Questionnaire
+from surveys.questionnaire import Answers, Question, Questionnaire
 from surveys.store import Draft, Interview
 from surveys.waves import Wave
 
@@ -30,9 +30,11 @@ class OpenWave:
     full: frozenset[str] = frozenset()
     places: Places = field(init=False, repr=False, compare=False)
     """The communities of the wave's frame, looked up once."""
+    asking_age: tuple[Question, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "places", self.wave.frame)
+        object.__setattr__(self, "asking_age", asking_age(self.questionnaire))
 
     @property
     def id(self) -> int:
@@ -61,17 +63,19 @@ class OpenWave:
 
     def declines(self, answers: Answers) -> str:
         """What is said to somebody whose answers show that they are too young; "" to everybody else."""
-        return YOUNG[too_young(self.questionnaire, answers, self.wave.terms.minors)]
+        return YOUNG[too_young(self.asking_age, answers, self.wave.terms.minors)] if self.asking_age else ""
 
     @property
     def ages(self) -> str:
         """Who is asked, by age; said before consent."""
         return WITH_MINORS if self.wave.terms.minors else ADULTS
 
-    def answered(self, draft: Draft, answers: Answers) -> Draft:
-        """The draft with these answers; those that no question leads to any more are dropped."""
+    def answered(self, draft: Draft, answers: Answers, moment: int) -> Draft:
+        """The draft as these answers at this moment make it; those that no question leads to any more are
+        dropped.
+        """
         kept = reachable(self.questionnaire, answers, self.places)
-        return replace(draft, answers=kept, frame=self.questionnaire.frame(kept))
+        return replace(draft, answers=kept, frame=self.questionnaire.frame(kept), updated_at=moment)
 
 
 def finish(open_wave: OpenWave, draft: Draft, submitted_at: int) -> Interview:

@@ -19,6 +19,16 @@ _BACK, _PAUSE = tap("上一题"), tap("暂停")
 
 def words(open_wave: OpenWave, step: Ask) -> str:
     """A question as a chat message: tap-able options, or typed ones where links would not fit."""
+    questions = open_wave.questionnaire.questions
+    base = open_wave.id * MENU_IDS_PER_WAVE + step.piece * MENU_IDS_PER_PIECE
+    base += next(at for at, one in enumerate(questions, 1) if one.id == step.whole.id) * MENU_IDS_PER_QUESTION
+    # With nobody's own answers in it, it is the same for everybody.
+    is_plain = step.question is step.whole and not step.intro
+    return _plain_words(base, step) if is_plain else _words(base, step)
+
+
+def _words(base: int, step: Ask) -> str:
+    """`base` and the number of an option tell wave, question, piece and option."""
     question = step.question
     place = f"第 {step.position} 题（共 {step.of} 题）"
     if step.pieces > 1 and step.whole.type == "matrix":
@@ -30,12 +40,25 @@ def words(open_wave: OpenWave, step: Ask) -> str:
     if not question.options:
         return f"{head}\n\n{end}"
     if question.type in ("single", "scale"):
-        tappable = "\n".join(_option_links(open_wave, step))
+        links = (
+            _option_tap(f"{key} {option.label}".strip(), option.label, base + number)
+            for number, (key, option) in enumerate(question.choices(), start=1)
+        )
+        tappable = "\n".join(links)
         text = f"{head}\n\n{tappable}\n\n点选或{end.removeprefix('请')}"
         if fits(text):
             return text
     typed = "\n".join(f"{key} {option.label}".strip() for key, option in question.choices())
     return f"{head}\n\n{typed}\n\n{end}"
+
+
+_plain_words = lru_cache(maxsize=1024)(_words)
+
+
+@lru_cache(maxsize=8192)
+def _option_tap(label: str, sends: str, number: int) -> str:
+    """Remembered, as all orders of the options have the same links."""
+    return tap(label, sends, number)
 
 
 def fits_chat(open_wave: OpenWave, step: Ask) -> bool:
@@ -73,23 +96,6 @@ def _limits(question: Question) -> str:
 
 def _refusable(question: Question) -> str:
     return "" if question.required else "；不想回答可回复“跳过”"
-
-
-def _option_links(open_wave: OpenWave, step: Ask) -> list[str]:
-    """The options to tap; the number of each tells wave, question, piece and option."""
-    base = open_wave.id * MENU_IDS_PER_WAVE + step.piece * MENU_IDS_PER_PIECE
-    place = next(at for at, one in enumerate(open_wave.questionnaire.questions, 1) if one.id == step.whole.id)
-    base += place * MENU_IDS_PER_QUESTION
-    return [
-        _option_tap(f"{key} {option.label}".strip(), option.label, base + number)
-        for number, (key, option) in enumerate(step.question.choices(), start=1)
-    ]
-
-
-@lru_cache(maxsize=8192)
-def _option_tap(label: str, sends: str, number: int) -> str:
-    """Remembered, as everybody is asked the same."""
-    return tap(label, sends, number)
 
 
 def is_option(menu_id: str) -> bool:

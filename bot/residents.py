@@ -86,12 +86,7 @@ _LOCKED = (
     .order_by(residents.c.openid)
     .with_for_update()
 )
-_LOCKED_BY_ID = (
-    select(residents.c.id, residents.c.openid, residents.c.waiting)
-    .where(one_of(residents.c.id, "ids"))
-    .order_by(residents.c.openid)
-    .with_for_update()
-)
+_LOCKED_BY_ID = select(residents.c.id).where(residents.c.id == bindparam("key")).with_for_update()
 _SAVE = (
     update(residents)
     .where(residents.c.id == bindparam("key"))
@@ -150,7 +145,7 @@ async def visited(connection: AsyncConnection, openid: str, new_id: Callable[[],
 
 async def lock(connection: AsyncConnection, resident: int) -> None:
     """Keep every other door from deciding for this person until the transaction ends."""
-    await lock_all(connection, [resident])
+    await connection.execute(_LOCKED_BY_ID, {"key": resident})
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +156,21 @@ class Held:
     waiting: str
 
 
-async def lock_all(connection: AsyncConnection, ids: Collection[int]) -> dict[int, Held]:
-    """These persons, as far as they are known; every other door waits until the transaction ends."""
-    rows = await connection.execute(_LOCKED_BY_ID, {"ids": sorted(ids)})
+def locking(ids: Select[tuple[int]]) -> Select[Any]:
+    """The statement that locks the persons whom another one finds, as `hold` wants it."""
+    return (
+        select(residents.c.id, residents.c.openid, residents.c.waiting)
+        .where(residents.c.id.in_(ids))
+        .order_by(residents.c.openid)
+        .with_for_update()
+    )
+
+
+async def hold(
+    connection: AsyncConnection, statement: Select[Any], parameters: Mapping[str, Any]
+) -> dict[int, Held]:
+    """The persons whom a `locking` statement finds; every other door waits until the transaction ends."""
+    rows = await connection.execute(statement, parameters)
     return {row.id: Held(row.openid, row.waiting) for row in rows}
 
 

@@ -7,6 +7,7 @@ children not to answer, and whoever opens the wave is told to part the band at 1
 """
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Literal
 
@@ -23,9 +24,16 @@ ADULTS_ONLY = re.compile(r"(?:(?<!未)满|面向)\s*18\s*周?岁|18\s*周?岁\s*
 _BETWEEN = re.compile(r"(\d{1,3})\s*(?:周?岁)?\s*(?:到|至|[-－—–~～])\s*(\d{1,3})")
 
 
-def too_young(questionnaire: Questionnaire, answers: Answers, minors: bool) -> TooYoung:
-    """Whether an answer shows a person who may not be asked; `minors` of the wave lets in those from 14."""
-    for question in questionnaire.questions:
+def asking_age(questionnaire: Questionnaire) -> tuple[Question, ...]:
+    """The questions whose answers tell an age."""
+    return tuple(question for question in questionnaire.questions if _asks_age(question.title))
+
+
+def too_young(asking: Iterable[Question], answers: Answers, minors: bool) -> TooYoung:
+    """Whether an answer to the questions `asking` for an age shows a person who may not be asked; `minors` of
+    the wave lets in those from 14.
+    """
+    for question in asking:
         answer = answers.get(question.id)
         span = _span(question, answer) if isinstance(answer, str) else None
         if span is None:
@@ -40,7 +48,7 @@ def too_young(questionnaire: Questionnaire, answers: Answers, minors: bool) -> T
 
 def mixed_band(questionnaire: Questionnaire) -> str:
     """The label of the first age band that children share with older minors; "" where none does."""
-    for question in questionnaire.questions:
+    for question in asking_age(questionnaire):
         for option in question.options:
             span = _span(question, option.code)
             if span is not None and span[0] < CHILD <= span[1] < ADULT:
@@ -50,14 +58,12 @@ def mixed_band(questionnaire: Questionnaire) -> str:
 
 @lru_cache(maxsize=4096)
 def _asks_age(title: str) -> bool:
-    """Remembered: each answer of each interview is looked at again with the next one."""
+    """Remembered: it is asked of every question of an open wave with each batch of answers."""
     return _AGE.search(title) is not None
 
 
 def _span(question: Question, answer: str) -> tuple[int, int] | None:
     """The youngest and oldest that the answer can mean, in years; None where it tells no age."""
-    if not _asks_age(question.title):
-        return None
     if question.type == "number":
         return (int(answer), int(answer)) if answer.isascii() and answer.isdecimal() else None
     option = question.option(answer) if question.type == "single" else None

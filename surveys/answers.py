@@ -36,6 +36,13 @@ def read(question: Question, text: str) -> Answer | Unclear:
             if value is None and folded in _REFUSALS
             else _given(question, value)
         )
+    chosen = _chosen(question, folded)
+    return list(chosen) if isinstance(chosen, list) else chosen
+
+
+@lru_cache(maxsize=8192)
+def _chosen(question: Question, folded: str) -> Answer | Unclear:
+    """The answer in a folded text; remembered, as most people answer one of few things."""
     named = _scan(question, folded) or _loosely(question, folded)
     if not named:
         return _refuse(question, _how(question)) if folded in _REFUSALS else Unclear(_how(question))

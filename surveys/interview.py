@@ -41,14 +41,15 @@ def next_step(
     for question in questionnaire.questions:
         if question.show_if is not None and not question.show_if.holds(kept):
             continue
+        if question.in_one_piece and (name := question.id) in given:
+            kept[name] = given[name]
+            position += 1
+            intro = []
+            continue
         if question.type == "section":
             intro.append(question.title)
             continue
         position += 1
-        if question.in_one_piece and question.id in given:
-            kept[question.id] = given[question.id]
-            intro.clear()
-            continue
         missing: Question | None = None
         piece = pieces = 0
         for part in parts(question, kept, places):
@@ -58,7 +59,7 @@ def next_step(
             elif missing is None:
                 missing, piece = part, pieces
         if missing is None:
-            intro.clear()
+            intro = []
             continue
         asked = shown(missing, seed)
         title = filled(questionnaire, asked.title, kept)
@@ -143,8 +144,8 @@ def reachable(questionnaire: Questionnaire, given: Answers, places: Places = NO_
         if question.show_if is not None and not question.show_if.holds(kept):
             continue
         if question.in_one_piece:
-            if question.id in given:
-                kept[question.id] = given[question.id]
+            if (name := question.id) in given:
+                kept[name] = given[name]
         else:
             for part in parts(question, kept, places):
                 if part.id in given:
@@ -154,6 +155,8 @@ def reachable(questionnaire: Questionnaire, given: Answers, places: Places = NO_
 
 def _length(questionnaire: Questionnaire, given: Answers) -> int:
     """How many questions there will be at most: a condition on a question still to come counts as met."""
+    if questionnaire.length is not None:
+        return questionnaire.length
     coming: set[str] = set()
     for question in questionnaire.questions:
         if question.type == "section":

@@ -20,6 +20,8 @@ def named(title: str) -> Iterator[str]:
 
 def filled(questionnaire: Questionnaire, title: str, given: Answers) -> str:
     """The title with the answers put in, each cut to `LONGEST` characters."""
+    if "{" not in title:
+        return title
     return _PLACE.sub(lambda match: _said(questionnaire, match[1], given), title)
 
 

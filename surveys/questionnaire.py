@@ -111,6 +111,10 @@ class Question:
         pieces = self.has_other or self.type in ("section", "matrix", "community")
         object.__setattr__(self, "in_one_piece", not pieces)
 
+    def __hash__(self) -> int:
+        """Of little: what is known of a question is looked up with every answer."""
+        return hash((self.id, self.title))
+
     def applies(self, given: Answers) -> bool:
         """Whether these answers lead to this question."""
         return self.show_if is None or self.show_if.holds(given)
@@ -190,6 +194,12 @@ class Questionnaire:
     quotas: tuple[Quota, ...] = ()
     inside: When | None = None
     paging: Paging = "question"
+    length: int | None = field(init=False, repr=False, compare=False)
+    """How many questions everybody is asked; None where that depends on the answers."""
+
+    def __post_init__(self) -> None:
+        depends = any(question.show_if is not None for question in self.questions)
+        object.__setattr__(self, "length", None if depends else len(self.asked()))
 
     def question(self, question_id: str) -> Question | None:
         """The question with this id; "grid.a" is the row `a` of a matrix."""

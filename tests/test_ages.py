@@ -2,7 +2,7 @@
 
 import pytest
 
-from surveys.ages import ADULTS_ONLY, TooYoung, mixed_band, too_young
+from surveys.ages import ADULTS_ONLY, TooYoung, asking_age, mixed_band, too_young
 from surveys.questionnaire import Option, Question, Questionnaire
 
 BANDS = (
@@ -50,13 +50,13 @@ def asked(kind: str, title: str = "您的年龄是？") -> Questionnaire:
 def test_only_a_certain_answer_declines(
     kind: str, answer: str, without: TooYoung, with_minors: TooYoung
 ) -> None:
-    assert too_young(asked(kind), {"age": answer}, minors=False) == without
-    assert too_young(asked(kind), {"age": answer}, minors=True) == with_minors
+    assert too_young(asking_age(asked(kind)), {"age": answer}, minors=False) == without
+    assert too_young(asking_age(asked(kind)), {"age": answer}, minors=True) == with_minors
 
 
 def test_other_numbers_are_no_ages() -> None:
-    assert too_young(asked("number", "您家有几口人？"), {"age": "3"}, minors=False) == ""
-    assert too_young(asked("number"), {"age": None}, minors=False) == ""
+    assert too_young(asking_age(asked("number", "您家有几口人？")), {"age": "3"}, minors=False) == ""
+    assert too_young(asking_age(asked("number")), {"age": None}, minors=False) == ""
 
 
 @pytest.mark.parametrize(

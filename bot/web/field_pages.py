@@ -165,9 +165,8 @@ def _interview(task: Task, open_wave: OpenWave, sent: Reported) -> tuple[Intervi
     respondent = respondent_key(f"door:{sent.met.key}", secret)
     draft = open_wave.begun(respondent, "interviewer", sent.began_at)
     heard = hear(open_wave, task, draft.seed, sent.fields)
-    draft = replace(
-        open_wave.answered(draft, heard.answers), township=task.township, community=task.community
-    )
+    draft = open_wave.answered(draft, heard.answers, sent.ended_at)
+    draft = replace(draft, township=task.township, community=task.community)
     made = finish(open_wave, draft, sent.ended_at)
     design = {"interviewer": str(task.interviewer), "cluster": f"{task.township} {task.community}".strip()}
     return replace(made, design=design, came_from="interviewer"), heard

@@ -12,6 +12,7 @@ from bot.web.question_view import name_of
 from bot.web.visit import Form
 from surveys.interview import Ask, screen, without_last
 from surveys.parts import other
+from surveys.questionnaire import Answers
 from surveys.store import Draft
 from surveys.taking import from_form
 
@@ -32,7 +33,9 @@ def after(
         if form.text("step") != "begin":
             raise Problem("请先阅读说明，再点“同意并开始”。")
         return _begun(open_wave, draft, link, respondent, moment), Rejected()
-    return _moved(open_wave, _here_now(open_wave, draft, moment), form)
+    here = _here_now(open_wave, draft)
+    answers, rejected = _answers(open_wave, here, form)
+    return open_wave.answered(here, answers, moment), rejected
 
 
 def _begun(open_wave: OpenWave, invited: Draft | None, link: Link, respondent: str, moment: int) -> Draft:
@@ -50,30 +53,31 @@ def _begun(open_wave: OpenWave, invited: Draft | None, link: Link, respondent: s
     )
 
 
-def _here_now(open_wave: OpenWave, draft: Draft, moment: int) -> Draft:
+def _here_now(open_wave: OpenWave, draft: Draft) -> Draft:
     """The draft as one that is answered on the page; who was sent over for one question stays in the chat."""
     if draft.state == "handed":
         step = open_wave.next(draft)
         if isinstance(step, Ask) and not fits_chat(open_wave, step):
-            return replace(draft, updated_at=moment)
-    return replace(draft, channel="page", state="asking", updated_at=moment)
+            return draft
+    if draft.channel == "page" and draft.state == "asking":
+        return draft
+    return replace(draft, channel="page", state="asking")
 
 
-def _moved(open_wave: OpenWave, draft: Draft, form: Form) -> tuple[Draft, Rejected]:
-    """The draft after one form, and what of the form could not be taken."""
+def _answers(open_wave: OpenWave, draft: Draft, form: Form) -> tuple[Answers, Rejected]:
+    """The answers after one form, and what of the form could not be taken."""
     step, frame = form.text("step"), open_wave.places
     if step == "back":
-        kept = without_last(open_wave.questionnaire, draft.answers, frame)
-        return open_wave.answered(draft, kept), Rejected()
+        return without_last(open_wave.questionnaire, draft.answers, frame), Rejected()
     asked = screen(open_wave.questionnaire, draft.answers, frame, draft.seed)
     if not asked or asked[0].question.id != form.text("question"):
-        return draft, Rejected()  # sent twice, or from an old page: show where the interview is
+        return draft.answers, Rejected()  # sent twice, or from an old page: show where the interview is
     if step == "skip":
         free = {one.question.id: None for one in asked if not one.question.required}
-        return open_wave.answered(draft, {**draft.answers, **free}), Rejected()
+        return {**draft.answers, **free}, Rejected()
     fields = _fields(asked, form)
     answers, hints = from_form(draft.answers, asked, fields)
-    return open_wave.answered(draft, answers), Rejected(hints, fields)
+    return answers, Rejected(hints, fields)
 
 
 def _fields(asked: Sequence[Ask], form: Form) -> dict[str, list[str]]:

@@ -28,6 +28,8 @@ from surveys.interview import Finished
 from surveys.quotas import Quotum
 from surveys.store import Draft, Interview, Key
 
+_HOLDERS = residents.locking(links.HOLDERS)
+
 PATIENCE_SECONDS = 20.0
 CHANGED = "这份问卷刚在另一处有改动，这一步没有保存。请退回上一页再点一次，前面的回答都在。"
 BUSY = "现在填写的人很多，这一步还没有保存。请过一会儿再点一次，前面的回答都在。"
@@ -85,6 +87,19 @@ class _Situation:
     dropped: set[Key] = field(default_factory=set)
     finished: list[Interview] = field(default_factory=list)
     turned_away: list[Quotum] = field(default_factory=list)
+    respondents: dict[tuple[int, int], str] = field(default_factory=dict)
+    """The keys of persons in waves, once made: (wave, resident) -> key."""
+
+    def keys(self) -> list[Key]:
+        """The keys behind all links that lead to an open wave."""
+        found = []
+        for link in self.links.values():
+            try:
+                open_wave, respondent = self.seat(link)
+            except NotFound:
+                continue
+            found.append((open_wave.id, respondent))
+        return found
 
     def seat(self, link: Link) -> tuple[OpenWave, str]:
         """The open wave of a link and the key of its person there; NotFound with words."""
@@ -93,7 +108,10 @@ class _Situation:
             raise NotFound(OVER)
         if person is None:
             raise NotFound(GONE)
-        return open_wave, respondent_key(person.openid, open_wave.wave.secret)
+        where = (link.wave_id, link.resident)
+        if where not in self.respondents:
+            self.respondents[where] = respondent_key(person.openid, open_wave.wave.secret)
+        return open_wave, self.respondents[where]
 
 
 class PageTurns:
@@ -139,19 +157,16 @@ class PageTurns:
             return await _write(connection, situation, results)
 
     async def _situation(self, connection: AsyncConnection, tokens: set[str], now: datetime) -> _Situation:
-        persons = await residents.lock_all(connection, await links.holders(connection, tokens))
+        hashed = links.by_hash(tokens)
+        persons = await residents.hold(connection, _HOLDERS, {"hashes": list(hashed)})
         running = {one.id: one for one in await self._open_waves.load(connection, now)}
         # Read under the locks: another replica may have bound a link to its browser until now.
-        situation = _Situation(await links.find_all(connection, tokens, now), persons, running)
-        keys = []
-        for link in situation.links.values():
-            try:
-                open_wave, respondent = situation.seat(link)
-            except NotFound:
-                continue
-            keys.append((open_wave.id, respondent))
-        situation.answered = await store.answered(connection, keys)
+        situation = _Situation(await links.find_all(connection, hashed, now), persons, running)
+        keys = situation.keys()
         situation.drafts = await store.load_drafts(connection, keys, for_update=True)
+        # Whoever has answered has no draft: it went in the transaction that recorded the interview.
+        done = [key for key in keys if key not in situation.drafts]
+        situation.answered = await store.answered(connection, done)
         return situation
 
 
