@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from bot.database import Database
 from bot.logs import JsonLines, Redaction
 from bot.problems import Conflict
 from bot.service import SERVICE, Service
-from bot.web import desks, guard, shell
+from bot.web import desks, guard, rules_desk, shell
 from bot.web.address import client_address
 from bot.web.guard import PUBLIC, STAFF, Routes, Visit
 from bot.web.routes import ROUTES, Route
@@ -442,3 +443,14 @@ def test_a_link_with_a_name_in_it_ends_at_the_page_for_that_name() -> None:
         ("/office/campaigns/x", "editor", False),
     ):
         assert shell.may_open(every, address, frozenset({role})) is opens, address
+
+
+def test_an_address_of_its_own_goes_before_one_with_a_name_in_it() -> None:
+    every = [
+        replace(route, path="/office/rules/{id}" if route.path == rules_desk.TEXT else route.path)
+        for desk in desks.DESKS
+        for route in desk.declared
+    ]
+    for role, opens in (("admin", False), ("editor", True)):
+        assert shell.may_open(every, "/office/rules/new", frozenset({role})) is opens, "as the router has it"
+    assert shell.may_open(every, "/office/rules/7", frozenset({"admin"}))

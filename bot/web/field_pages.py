@@ -8,6 +8,7 @@ import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,6 +19,7 @@ from bot.residents import respondent_key
 from bot.web.field_form import Fields, Heard, asks, condition_json, condition_words, hear
 from bot.web.guard import Routes, Visit
 from bot.web.question_view import groups, name_of
+from bot.web.shell import STATIC_FILES
 from bot.web.today_desk import Card
 from bot.web.visit import Form
 from surveys import fieldbook, publishing, results, store, waves
@@ -37,6 +39,7 @@ from surveys.store import Interview
 
 routes = Routes(rail="访问")
 DESK = "/office/field"
+WORKER = "/office/field-worker.js"
 ROLES = frozenset({"interviewer"})
 ANSWERED = frozenset({"complete", "partial"})
 KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
@@ -75,6 +78,14 @@ async def show_tasks(visit: Visit) -> web.StreamResponse:
             (task, titles[task.wave_id], len(fieldbook.waiting(met[task.id], task.visits))) for task in tasks
         ],
     )
+
+
+@routes.get(WORKER, roles=ROLES)
+async def show_worker(_visit: Visit) -> web.StreamResponse:
+    """The script that answers for the pages in a dead spot: a browser wants it at their own address."""
+    script = web.Response(text=_worker(), content_type="text/javascript")
+    script.headers["Cache-Control"] = "no-cache"
+    return script
 
 
 async def card(conn: AsyncConnection, visit: Visit) -> Card | None:
@@ -216,6 +227,11 @@ def _reported(form: Form, task: Task, open_wave: OpenWave, visit: Visit) -> Repo
         if one.piece == 1 and (words := other(one.whole)) is not None:
             fields[words.id] = form.texts(name_of(put, words))
     return Reported(Met(key, household, outcome), began, ended, fields, form.text("queued", 8) == "yes")
+
+
+@cache
+def _worker() -> str:
+    return (STATIC_FILES / "field_worker.js").read_text(encoding="utf-8")
 
 
 def _moment(text: str, now: int) -> int:

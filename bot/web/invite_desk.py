@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import segno
 from aiohttp import web
@@ -11,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import carrying, invitations, posters, reminding
 from bot.arrivals import POSTER, code_of, mark_of
+from bot.console import is_local
 from bot.invitations import Invitation
 from bot.lookup import wave_named
 from bot.problems import Conflict, NotFound, Problem, Unavailable
@@ -122,6 +124,7 @@ async def show_posters(visit: Visit) -> web.StreamResponse:
         count=len(questionnaire.asked()),
         sheets=drawn,
         left=len(numbers) - len(drawn),
+        reachable=not is_local(urlsplit(visit.service.config.server.public_url).hostname or ""),
         path=wave_path(wave.name),
     )
 

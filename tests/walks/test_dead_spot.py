@@ -46,7 +46,11 @@ async def test_a_dead_spot_loses_nothing_and_doubles_nothing(world: World, brows
         await expect(page.locator("[data-code]")).to_have_text("第 002-1 户")
         async with world.database.snapshot() as conn:
             assert (await fieldbook.contacts_of(conn, [1]))[1] == []
+        await page.evaluate("navigator.serviceWorker.ready.then(function () { return true; })")
+        await page.reload()
+        await expect(page.get_by_role("heading")).to_have_text("没有信号")
         await page.context.set_offline(False)
+        await page.get_by_role("link", name="再试一次").click()
         await expect(page.locator("#queue")).to_be_hidden(timeout=30_000)
 
         await page.goto(f"{world.base}/office/field/1")

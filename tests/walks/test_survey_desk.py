@@ -487,6 +487,7 @@ async def test_posters_and_paper_are_printed_one_sheet_a_community(office: Offic
     browser = await office.signed_in("小李", "analyst")
     await browser.opens(f"{PATH}/posters")
     assert browser.text.count('class="qr"') == 2
+    assert "不要拿去贴" in browser.text, "the address of this service is one of this computer alone"
     assert f"问卷{wave.id}-2" in browser.text
     await browser.opens(f"{PATH}/posters?town={quote('东镇')}")
     assert (browser.text.count('class="qr"'), "三村" in browser.text) == (1, False)

@@ -265,6 +265,10 @@
     });
     show();
   }
+  if (form && navigator.serviceWorker) {
+    // Where it may not be had (a private window), a reload in a dead spot shows the browser's own words.
+    navigator.serviceWorker.register("/office/field-worker.js", { scope: "/office/field" }).catch(function () { return; });
+  }
   window.addEventListener("online", function () { send(); });
   window.setInterval(function () { send(); }, 20000);
   say();
