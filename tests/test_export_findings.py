@@ -2,9 +2,11 @@
 
 import io
 from collections import Counter
+from typing import Any
 
 import openpyxl
 import pytest
+from docx import Document
 
 from bot.database import Database
 from surveys.export import tables
@@ -12,6 +14,7 @@ from surveys.export.files import write_wave
 from surveys.export.history import changes_since
 from surveys.export.quality import quality_of
 from surveys.export.told import change_words
+from surveys.judging import CAUTIONS
 from surveys.results import wave_rates
 from surveys.store import stream_interviews
 from surveys.suppression import LEAST
@@ -114,6 +117,35 @@ async def test_a_file_judges_by_the_intervals_of_the_results(database: Database,
             assert (line.weighted is None) == (entry["weighted"] is None)
             if line.weighted:
                 assert line.weighted["interval"] == pytest.approx(entry["weighted"]["interval"])
+                assert list(line.cautions) == [CAUTIONS[one] for one in entry["weighted"]["cautions"]]
     counted = overview.tallies["channel"]
     assert (overview.complete, overview.partial) == (counted.complete, counted.partial)
     assert overview.rows == 90 > overview.complete + overview.partial
+
+
+async def test_groups_of_a_report_are_told_weighted_and_a_sheet_prints_what_is_read(
+    database: Database,
+) -> None:
+    """Which groups can be told apart is judged by the weighted intervals: they stood in no table of it."""
+    wave = await sampled(database, "今年", 90, lean=2.0)
+    made = {}
+    async with database.snapshot() as conn:
+        for kind in ("docx", "xlsx"):
+            made[kind] = io.BytesIO()
+            await write_wave(conn, wave, kind, made[kind])
+    document, book = Document(made["docx"]), openpyxl.load_workbook(made["xlsx"])
+    said = [one.text for one in document.paragraphs]
+    titles = [text for text in said if text.startswith("按渠道（")]
+    assert titles
+    assert all(title.endswith("下面是加权后的）") for title in titles)
+    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    shown = next(line for line in tables_of(book["按渠道"]) if line["加权比率"] is not None)
+    assert any(f"加权 {shown['加权比率']:.1%}" in cell for cell in cells)
+    assert "说明" in [cell.value for cell in book["按渠道"][3]]
+    assert book["按渠道"].print_area == f"'按渠道'!$A$1:$T${book['按渠道'].print_area.rpartition('$')[2]}"
+
+
+def tables_of(sheet: Any) -> list[dict[str, Any]]:
+    """The lines of the first table of a sheet of rates, by heading."""
+    names, *lines = sheet.iter_rows(min_row=3, values_only=True)
+    return [dict(zip(names, line, strict=True)) for line in lines if line[2] is not None]

@@ -44,9 +44,10 @@ def rate_sheet(
 ) -> "Worksheet":
     """One sheet; the first table's headings stay in view where it is alone."""
     sheet = book.add_worksheet(name)
-    row = 0
+    row = most = 0
     for table in shown:
         headings = [(group, 16) for group in table.groups] + list(_HEADINGS) + list(_ASIDE)
+        most = max(most, len(headings))
         first = row = head(sheet, styles, row, f"{wave} {table.title}", table.note, headings)
         for line in table.lines:
             _line(sheet, styles, row, line)
@@ -54,6 +55,7 @@ def rate_sheet(
         row = _charts(book, sheet, table, first, row + 1) + 1
     sheet.freeze_panes(3 if len(shown) == 1 else 0, 0)
     written(sheet, landscape=True)
+    sheet.print_area(0, 0, row, most - len(_ASIDE) - 1)  # what only the charts need is not printed
     return sheet
 
 
@@ -113,7 +115,14 @@ def _charts(book: "Workbook", sheet: "Worksheet", table: Breakdown, first: int, 
         if shown > bool(table.groups) and len(lines) <= _MOST_BARS:
             if right and right + chart_width(len(lines)) > SHEET_WIDTH:
                 at, right = at + CHART_ROWS, 0
-            bars(book, sheet, f"{title}（竖线为 95% 置信区间）", (row, last), columns, (at, right))
+            bars(
+                book,
+                sheet,
+                f"{title}（{'未加权，' if table.weighted else ''}竖线为 95% 置信区间）",
+                (row, last),
+                columns,
+                (at, right),
+            )
             right += chart_width(len(lines)) + 10
         row = last + 1
     return at + CHART_ROWS if right else at

@@ -100,7 +100,7 @@ def _results(page: Page, overview: Overview) -> None:
         widths=(30, 27, 25, 18, 29, 27),
     )
     page.note(f"注：“封存”为封存的规则，其余为“说不清”另一种处理。{table.note}")
-    _chart(page, "各项比率", table.note, [(line.indicator, line) for line in sealed])
+    _chart(page, table, "各项比率", [(line.indicator, line) for line in sealed])
     for part in tables.beside(overview):
         shown = [line for line in part.lines if line.declared]
         page.table(
@@ -206,7 +206,7 @@ def _group(page: Page, table: Breakdown, charts: int) -> None:
     names = list({line.id: line.indicator for line in lines}.items())
     for part in _parts(names):
         page.table(
-            f"{table.title}（比率、问到的人数，95% 置信区间）",
+            f"{table.title}（比率、问到的人数，95% 置信区间{'；下面是加权后的' if table.weighted else ''}）",
             (*table.groups, *(name for _, name in part)),
             ((*group, *(_short(cells[id, group]) for id, _ in part)) for group in groups),
         )
@@ -214,9 +214,7 @@ def _group(page: Page, table: Breakdown, charts: int) -> None:
     page.paragraph(tier_words(lines))
     if 1 < len(groups) <= _MOST_BARS:
         for id, name in names[:charts]:
-            _chart(
-                page, f"{name} {table.title}", table.note, [(group[-1], cells[id, group]) for group in groups]
-            )
+            _chart(page, table, f"{name} {table.title}", [(group[-1], cells[id, group]) for group in groups])
 
 
 def _parts(names: Sequence[tuple[str, str]]) -> Iterator[Sequence[tuple[str, str]]]:
@@ -229,10 +227,12 @@ def _short(line: Line) -> str:
         return line.hidden
     if line.rate is None or line.low is None or line.high is None:
         return "没有有效回答"
-    return f"{percent(line.rate)}（{line.n}）\n{percent(line.low)}–{percent(line.high)}"
+    weighted = _weighted(line).replace("（", "\n").rstrip("）")
+    told = f"{percent(line.rate)}（{line.n}）\n{percent(line.low)}–{percent(line.high)}"
+    return f"{told}\n加权 {weighted}" if weighted else told
 
 
-def _chart(page: Page, title: str, note: str, lines: Sequence[tuple[str, Line]]) -> None:
+def _chart(page: Page, table: Breakdown, title: str, lines: Sequence[tuple[str, Line]]) -> None:
     """Bars with their intervals, where there is anything to show."""
     found: list[Bar] = [
         (label, line.rate, line.low, line.high)
@@ -240,8 +240,8 @@ def _chart(page: Page, title: str, note: str, lines: Sequence[tuple[str, Line]])
         if line.rate is not None and line.low is not None and line.high is not None
     ]
     if found:
-        page.chart(f"{title}（竖线为 95% 置信区间）", found)
-        page.note(f"注：{note}")
+        page.chart(f"{title}（{'未加权，' if table.weighted else ''}竖线为 95% 置信区间）", found)
+        page.note(f"注：{table.note}")
 
 
 def _changes(page: Page, overview: Overview) -> None:

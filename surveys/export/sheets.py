@@ -32,7 +32,7 @@ class Styles:
         self.heading = style(bold=True, bottom=1, bg_color="#E8F3EC", text_wrap=True)
         self.aside = style(bottom=1, font_color="#7F7F7F", text_wrap=True)
         self.text = style(num_format="@")
-        self.remark = style(num_format="@", indent=1)
+        self.remark = style(num_format="@", indent=1, text_wrap=True)
         self.told = style(text_wrap=True, font_color="#8A5A00")
         self.wrapped = style(num_format="@", text_wrap=True)
         self.count = style(num_format="#,##0")

@@ -11,7 +11,7 @@ from surveys.export.apart import BEYOND, HEADLINE, UNDOUBTED
 from surveys.export.overview import SEPARATOR, Overview
 from surveys.export.safe import printable
 from surveys.groupings import grouping_questions
-from surveys.judging import CAUTIONS, Caution, cautions, judge
+from surveys.judging import CAUTIONS, Caution, judge
 from surveys.notes import self_selected
 from surveys.suppression import hidden_words
 
@@ -61,6 +61,11 @@ class Breakdown:
     note: str
     groups: tuple[str, ...]
     lines: tuple[Line, ...]
+
+    @property
+    def weighted(self) -> bool:
+        """Whether any rate has a weighted one beside it."""
+        return any(_weighed(line.weighted) for line in self.lines)
 
 
 def overall(overview: Overview) -> Breakdown:
@@ -199,9 +204,13 @@ def _line(
 
 def _cautions(entry: Mapping[str, Any], weighted: Mapping[str, Any] | None) -> tuple[str, ...]:
     found: Sequence[Caution] = entry["cautions"] or ()
-    if weighted is not None and weighted["rate"] is not None and weighted["n_eff"] is not None:
-        found = cautions(weighted["rate"], entry["denominator"], weighted["n_eff"], weighted.get("df"))
+    if weighted is not None and _weighed(weighted):
+        found = weighted["cautions"]
     return tuple(CAUTIONS[one] for one in found)
+
+
+def _weighed(weighted: Mapping[str, Any] | None) -> bool:
+    return weighted is not None and weighted["rate"] is not None and weighted["n_eff"] is not None
 
 
 def _parts(entry: Mapping[str, Any]) -> list[str]:
