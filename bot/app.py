@@ -41,6 +41,7 @@ from bot.tagging import Tagging
 from bot.tidying import Tidying
 from bot.turns import Turns
 from bot.web import desks, health, link_pages, webhook
+from bot.web.routes import FORM_BYTES
 from bot.wechat import api, transport
 from content import image_store
 from content.templates import cover
@@ -131,7 +132,7 @@ async def open_app(
             turns=turns,
             new_id=around.new_id,
         )
-        app = web.Application(client_max_size=2 * 1024 * 1024)
+        app = web.Application(client_max_size=FORM_BYTES)
         app[SERVICE] = service
         app[JOBS] = {}
         desks.install(app)

@@ -11,11 +11,12 @@ Value = str | list[tuple[str, "Value"]]
 _DEEPEST = 8  # a mass-send event nests five elements
 _NUMBER = re.compile(r"-?[0-9]{1,18}")
 
-_BLANK = r"[ \t\n]*"
-_ELEMENT = r"<([A-Za-z_]+)>(?:<!\[CDATA\[([^\]\x00-\x08\x0b-\x1f\ufffe\uffff]*)\]\]>|([0-9]*))</\1>" + _BLANK
-_ONE = re.compile(_ELEMENT)
-_USUAL = re.compile(f"<xml>{_BLANK}(?:{_ELEMENT})+</xml>")
-"""The shape of nearly every callback, which means the same to any XML parser; three times as fast."""
+_OPENS, _CLOSES = "<xml>", "</xml>"
+_BLANKS = " \t\n"
+_USUAL = re.compile(
+    rf"[{_BLANKS}]*<([A-Za-z_]+)>(?:<!\[CDATA\[([^\]\x00-\x08\x0b-\x1f\ufffe\uffff]*)\]\]>|([0-9]*))</\1>"
+)
+"""An element of nearly every callback, which means the same to any XML parser."""
 
 
 class Refusal(Exception):
@@ -82,16 +83,24 @@ def scalar(group: dict[str, Value], name: str) -> str:
 
 def parse(text: str) -> Fields:
     """Read `<xml>…</xml>`, already decoded; Refusal for anything else."""
-    if _USUAL.fullmatch(text) is not None:
-        return _fields([(name, words or digits) for name, words, digits in _ONE.findall(text)])
-    return _fields(_parse(text))
-
-
-def _fields(children: list[tuple[str, Value]]) -> Fields:
+    children = _usual(text) or _parse(text)
     values = dict(children)
     if len(values) != len(children):
         raise Refusal(400, "duplicate")
     return Fields(values)
+
+
+def _usual(text: str) -> list[tuple[str, Value]]:
+    """What is below the root, nothing when any of it is unusual; several times as fast as the parser."""
+    children: list[tuple[str, Value]] = []
+    if not text.startswith(_OPENS):
+        return children
+    at = len(_OPENS)
+    while (element := _USUAL.match(text, at)) is not None:
+        name, words, digits = element.groups()
+        children.append((name, words or digits or ""))
+        at = element.end()
+    return children if text[at:].strip(_BLANKS) == _CLOSES else []
 
 
 def _parse(text: str) -> list[tuple[str, Value]]:

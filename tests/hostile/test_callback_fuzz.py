@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bot.wechat import callback
 from bot.wechat.crypto import aes_key
+from bot.wechat.fields import Refusal, parse
 from bot.wechat.incoming import Incoming, Refused
 from tests.wechat_samples import (
     GOLDEN,
@@ -31,6 +32,21 @@ from tests.wechat_samples import (
 MODES = {mode: account(mode) for mode in ("safe", "compatible", "plain")}
 BODIES = [inner.encode() for inner in GOLDEN.values()]
 SEALED = [sealed_request(inner) for inner in list(GOLDEN.values())[::4]]
+SHAPES = [
+    *(
+        "<a>7</a>",
+        "<b><![CDATA[好]]></b>",
+        "<a/>",
+        "<b></b>",
+        "<a>",
+        "</a>",
+        "<![CDATA[",
+        "]]>",
+        "</xml>",
+        "<xml>",
+    ),
+    *("<List>", "</List>", "<!---->", "&amp;", "]", "5", " \t\n", "\r", "\x0b", "\u3000"),
+]
 TOKENS = [
     *(b"]]>", b"<![CDATA[", b"<", b">", b"&", b"&#0;", b"&#xFFFE;", b"&lt;", b"</xml>", b"<xml>"),
     *(b"\x00", b"\xff", b"\xed\xa0\x80", b"\xef\xbf\xbf", b"\xf4\x90\x80\x80", b"\xef\xbb\xbf"),
@@ -155,6 +171,25 @@ def test_any_signed_time_and_nonce_is_judged(timestamp: str, nonce: str) -> None
         return
     query = {"signature": signed, "timestamp": timestamp, "nonce": nonce}
     judged(callback.read(query, BODIES[0], NOW, MODES["plain"]))
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(st.sampled_from(SHAPES), max_size=5),
+    st.sampled_from(["</xml>", "</xml>\n ", "</xml>x", "</xml>\x0b", ""]),
+)
+def test_the_usual_shape_is_read_as_the_general_parser_reads_it(inside: list[str], end: str) -> None:
+    text = "<xml>" + "".join(inside) + end
+
+    def outcome(whole: str) -> object:
+        try:
+            fields = parse(whole)
+        except Refusal as refusal:
+            return refusal.refused
+        return [(name, fields.group(name) or fields.text(name)) for name in "ab" if name in fields]
+
+    # A declaration changes nothing, and is not usual.
+    assert outcome(text) == outcome('<?xml version="1.0"?>' + text)
 
 
 ROOM = callback.BODY_LIMIT
