@@ -417,7 +417,9 @@ async def test_the_next_page_is_always_ours(office: Office, path: str) -> None:
 
 
 async def test_cookies_are_told_apart(office: Office) -> None:
-    sent = {"Cookie": " civility-answer=a-b_c ;civility-state=x=y;bare; civility-answer=last;=;"}
+    sent = {
+        "Cookie": " civility-answer=a ;civility-state=x=y;bare; civility-answer=last;=; \xa0civility-door=b"
+    }
     visit = Visit(make_mocked_request("GET", "/", sent), service=office.service, now=office.clock())
     assert [visit.cookie(kind) for kind in ("answer", "state", "session", "door")] == ["last", "x=y", "", ""]
 

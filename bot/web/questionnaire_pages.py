@@ -62,7 +62,8 @@ async def show(visit: Visit) -> web.StreamResponse:
 @routes.post(PATH, roles=PUBLIC)
 async def take(visit: Visit) -> web.StreamResponse:
     """Begin, answer, go back or pause, and join the panel at the end; then on to the next page."""
-    if not visit.request.config_dict[FORMS].allows(visit.request.match_info["token"], visit.now):
+    token, app = visit.request.match_info["token"], visit.request.app
+    if not app[FORMS].allows(token, visit.now):
         raise TooOften("点得太快了，这一下没有保存。请等一分钟再点，前面的回答都在。")
     form = await visit.form()
     if (step := form.text("step")) in page_panel.STEPS:
@@ -71,8 +72,7 @@ async def take(visit: Visit) -> web.StreamResponse:
         return visit.see_other(_here(visit))
     session = session_of(visit)
     fresh = session or secrets.token_urlsafe(32)
-    submission = Submission(visit.request.match_info["token"], fresh, form)
-    taken = await visit.request.config_dict[PAGE_TURNS].take(submission)
+    taken = await app[PAGE_TURNS].take(Submission(token, fresh, form))
     open_wave = taken.open_wave
     if taken.young:
         return _page(visit, "answer_young.html", open_wave, words=taken.young, waiting=taken.waiting)
