@@ -12,7 +12,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import BigInteger, Column, Dialect, String, Table, Text, delete, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Dialect,
+    String,
+    Table,
+    Text,
+    delete,
+    insert,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import residents
@@ -31,7 +43,6 @@ inbox = Table(
     Column("wave_id", BigInteger),
     Column("reply", Text, nullable=False),
     Column("received_at", BigInteger, nullable=False),
-    sqlite_with_rowid=False,
 )
 
 _REPLIES = select(inbox.c.key, inbox.c.reply).where(one_of(inbox.c.key, "keys"))
@@ -189,12 +200,15 @@ async def forget_resident(connection: AsyncConnection, resident: int) -> None:
 async def unlink_wave(connection: AsyncConnection, wave_id: int, now: datetime) -> None:
     """Cut the rows of a closing wave from their senders and from the minute they came in.
 
-    The replies stay until the nightly job, because WeChat may still deliver a message again.
+    The replies stay until the nightly job, because WeChat may still deliver a message again. On SQLite rows
+    have numbers in the order in which they came; these are written anew in the order of their keys.
     """
     midnight = int(now.replace(hour=0, minute=0, second=0, microsecond=0).timestamp())
-    statement = (
-        update(inbox)
-        .where(inbox.c.wave_id == wave_id)
-        .values(resident=None, wave_id=None, received_at=midnight)
-    )
-    await connection.execute(statement)
+    theirs = inbox.c.wave_id == wave_id
+    if connection.dialect.name == "sqlite":
+        rows = select(inbox.c.key, inbox.c.reply, literal(midnight)).where(theirs).order_by(inbox.c.key)
+        renewed = insert(inbox).prefix_with("OR REPLACE")
+        await connection.execute(renewed.from_select(["key", "reply", "received_at"], rows))
+        return
+    values = {"resident": None, "wave_id": None, "received_at": midnight}
+    await connection.execute(update(inbox).where(theirs).values(values))

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import inbox as inboxes
@@ -169,3 +169,24 @@ async def test_a_letter_is_not_spent_on_a_reply_that_nobody_waits_for(
     assert await inbox.handle(message("再问呢")) == "好"
     assert await inbox.handle(message("那个呢")) == "好"
     await inbox.stop()
+
+
+async def test_the_replies_of_a_closing_wave_tell_neither_who_came_nor_in_which_order(
+    database: Database,
+) -> None:
+    table, early = inboxes.inbox, int(CLOCK().timestamp())
+    rows = [
+        {"key": key, "resident": 5, "wave_id": wave, "reply": key, "received_at": early}
+        for key, wave in (("c", 1), ("x", 2), ("a", 1), ("b", 1))
+    ]
+    midnight = int(CLOCK().replace(hour=0, minute=0, second=0, microsecond=0).timestamp())
+    async with database.transaction() as conn:
+        await conn.execute(table.insert(), rows)
+        await inboxes.unlink_wave(conn, 1, CLOCK())
+    async with database.snapshot() as conn:
+        found = [tuple(row) for row in await conn.execute(select(table).order_by(table.c.key))]
+        unlinked = [(key, None, None, key, midnight) for key in "abc"]
+        assert found == [*unlinked, ("x", 5, 2, "x", early)]
+        if database.is_sqlite:
+            numbered = await conn.execute(select(table.c.key).order_by(literal_column("rowid")))
+            assert numbered.scalars().all() == ["x", "a", "b", "c"]
