@@ -1,11 +1,12 @@
 """PURE: what the design of a wave adds to its results: weighted rates and differences, cross-tables."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from math import isfinite
 from typing import Any
 
 from surveys.comparisons import family
+from surveys.counting import Where
 from surveys.crossing import crossed_by
 from surveys.drawn import Sampled, drawn, has_design
 from surveys.estimates import Estimate, difference
@@ -59,8 +60,15 @@ def pooled(headline: Document, given: Sampled, margins: Margins) -> dict[str, An
     return {**headline, "rates": rates}
 
 
-def compared(found: Document, now: Sampled, before: Sampled) -> dict[str, Any]:
+def compared(
+    found: Document,
+    now: Sampled,
+    before: Sampled,
+    within: tuple[Where | None, Where | None] = (None, None),
+) -> dict[str, Any]:
     """The document with the differences of weighted rates, where one of the waves has a design.
+
+    `within`: the part of each wave whose rates these are.
 
     The waves are taken as independent samples: unknown overlap makes the intervals wider than need be.
     """
@@ -68,6 +76,7 @@ def compared(found: Document, now: Sampled, before: Sampled) -> dict[str, Any]:
     if one is None and other is None:
         return dict(found)
     one, other = one or Weighed(now, drawn(now)), other or Weighed(before, drawn(before))
+    one, other = replace(one, within=within[0]), replace(other, within=within[1])
     former = {indicator.id: indicator for indicator in before.questionnaire.indicators}
     made = []
     for entry in found["comparisons"]:

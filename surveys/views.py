@@ -19,6 +19,7 @@ from surveys.columns import Columns
 from surveys.comparisons import between_waves
 from surveys.counting import Where, both, in_frame, labelled
 from surveys.document import document, judged
+from surveys.estimated import compared
 from surveys.groupings import is_whole
 from surveys.moments import moments
 from surveys.notes import outside_note, population_note
@@ -29,7 +30,7 @@ from surveys.shelf import Shelf
 from surveys.steps import Steps
 from surveys.subsets import Rates, beside
 from surveys.waves import Wave
-from surveys.weighted import Margins, WeightingRefused, attach, sampled
+from surveys.weighted import Sampled, WeightingRefused, attach, has_design, sampled
 from surveys.wishes import Hidden, Wish, criteria, stays_back
 
 _Shown: TypeAlias = tuple[str, tuple[tuple[str, str], ...]]
@@ -71,13 +72,24 @@ class View:
             if not entry["suppressed"]
         }
 
-    def weighted(self, margins: Margins) -> list[dict[str, Any]]:
-        """The same with `weighted` filled in. Raises WeightingRefused."""
-        rates = self.rates()
-        these = kept(self.columns, self.wave)
-        everybody = sampled(self.columns, self.questionnaire, these, self.wave.terms)
-        attach(rates, everybody, margins, None if self.tally is self.whole else self.where)
+    def weighted(self) -> Rates:
+        """The same with `weighted` filled in, where margins were sealed or interviews brought a design.
+
+        Raises WeightingRefused.
+        """
+        rates, margins, everybody = self.rates(), self.wave.terms.margins, self.everybody()
+        if everybody.weights().size and (margins or has_design(everybody)):
+            attach(rates, everybody, margins, self.within)
         return rates
+
+    def everybody(self) -> Sampled:
+        """All who are weighted, of whom the part is some."""
+        return sampled(self.columns, self.questionnaire, kept(self.columns, self.wave), self.wave.terms)
+
+    @property
+    def within(self) -> Where | None:
+        """Who of them is in the part; None where all are."""
+        return None if self.tally is self.whole else self.where
 
 
 async def view(
@@ -137,22 +149,28 @@ async def wished_rates(
     if before is not None:
         former = await view(conn, before, wish, by, shelf)
         changes = _both_shown(between_waves(found.tally, former.tally), found.rates(), former.rates())
+        changes = await asyncio.to_thread(_compared, changes, found, former)
     made = document(wave.name, note, found.tally)
-    made |= {"rates": found.rates(), "comparisons": changes, "against_the_rest": []}
+    made |= {
+        "rates": found.rates(),
+        "comparisons": changes,
+        "against_the_rest": [],
+        "weighting_refused": None,
+    }
+    try:
+        made["rates"] = await asyncio.to_thread(found.weighted)
+    except WeightingRefused as refused:
+        made["weighting_refused"] = str(refused)
     return judged(made, wave.terms) | {"small": found.small}
 
 
-async def weighted_rates(
-    conn: AsyncConnection, wave: Wave, wish: Wish, by: str | None, shelf: Shelf | None = None
-) -> tuple[list[dict[str, Any]], str]:
-    """The rates weighted by the sealed counts of the population, or [] and the words why not."""
-    if not wave.terms.margins:
-        return [], "开始调查时没有封存人口数，不能加权。"
-    found = await view(conn, wave, wish, by, shelf)
-    try:
-        return await asyncio.to_thread(found.weighted, wave.terms.margins), ""
-    except WeightingRefused as refused:
-        return [], str(refused)
+def _compared(changes: list[dict[str, Any]], now: View, before: View) -> list[dict[str, Any]]:
+    """The differences with those of the weighted rates beside them, where one of the waves has a design."""
+    if not changes:
+        return []
+    within = (now.within, before.within)
+    told = compared({"comparisons": changes}, now.everybody(), before.everybody(), within)
+    return list(told["comparisons"])
 
 
 def seen_open(

@@ -15,18 +15,17 @@ from bot.teaching import told_of
 from bot.web import charts, results_more, results_wish
 from bot.web.guard import Routes, Visit
 from bot.web.results_more import Past
-from bot.web.results_view import WEIGHTED, estimated, groupings, parts, sheets
+from bot.web.results_view import estimated, groupings, parts, sheets
 from bot.web.results_wish import Asked
 from bot.web.survey_desk import READERS, WRITERS
 from bot.web.uncompared import reasons
 from bot.web.wave_terms import term_rows
 from bot.web.wave_words import KINDS, as_file, results_path, rows, state_words, wave_path
 from surveys import publishing, recent, results, store, views, waves
-from surveys.document import judged
+from surveys.leagues import leagues
 from surveys.notes import notes
 from surveys.recent import Since
 from surveys.rule_words import rules_of
-from surveys.shelf import Shelf
 from surveys.suppression import hidden_words
 from surveys.waves import Wave
 from surveys.wishes import Wish
@@ -67,7 +66,6 @@ async def show_wave(visit: Visit) -> web.StreamResponse:
             former = await results.questionnaire_of(conn, before)
             earlier = (await views.view(conn, before, asked.wish, asked.by or None, shelf)).rates()
             uncompared = reasons(questionnaire, document["rates"], former, earlier)
-        refused = await _weigh(conn, wave, asked, document, shelf) if asked.weighted else ""
         columns = await shelf.columns(conn, wave, questionnaire)
         trend = await _trend(visit, conn, results_more.past_waves(wave, known), asked.wish)
         week = await _week(visit, conn, wave, asked.wish)
@@ -75,7 +73,9 @@ async def show_wave(visit: Visit) -> web.StreamResponse:
         counts = (await store.counts(conn, [wave.id]))[wave.id]
         told = await told_of(conn, wave, visit.now)
     received = counts.complete + counts.partial
-    choices, shown = groupings(questionnaire), sheets(questionnaire, document, asked.by_rate)
+    weighed = any(entry["weighted"] for entry in document["rates"])
+    counted = document if asked.weighted else _as_counted(document)
+    choices, shown = groupings(questionnaire), sheets(questionnaire, counted, asked.by_rate)
     return visit.page(
         "results_wave.html",
         wave=wave,
@@ -104,8 +104,9 @@ async def show_wave(visit: Visit) -> web.StreamResponse:
         before=before,
         uncompared=uncompared,
         differs=before is not None and _asks_otherwise(wave, before),
-        weighted=WEIGHTED if asked.weighted and not refused else estimated(shown),
-        refused=refused,
+        weighed=weighed,
+        weighted=estimated(shown),
+        refused=document["weighting_refused"] or "",
         trend=results_more.trends(questionnaire, trend),
         week=week,
         week_ago=visit.now.date() - WEEK,
@@ -165,14 +166,11 @@ async def _rates(
         raise Problem(words) from error
 
 
-async def _weigh(
-    conn: AsyncConnection, wave: Wave, asked: Asked, document: dict[str, Any], shelf: Shelf
-) -> str:
-    """Put weighted rates in the place of the others; the words why not, "" where it could be done."""
-    rates, refused = await views.weighted_rates(conn, wave, asked.wish, asked.by or None, shelf)
-    if not refused:
-        document |= judged(document | {"rates": rates}, wave.terms)
-    return refused
+def _as_counted(document: dict[str, Any]) -> dict[str, Any]:
+    """The document with the rates as they came in; whether a target is met, the weighted rate still says."""
+    rates = [{**entry, "weighted": None} for entry in document["rates"]]
+    changes = [{**entry, "weighted": None} for entry in document["comparisons"]]
+    return document | {"rates": rates, "tiers": leagues(rates), "comparisons": changes}
 
 
 async def _trend(visit: Visit, conn: AsyncConnection, found: Sequence[Wave], wish: Wish) -> list[Past]:

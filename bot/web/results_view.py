@@ -315,14 +315,15 @@ def _changes(
     for entry in comparisons:
         if entry["indicator"] != indicator.id:
             continue
-        low, high = entry["interval"]
-        p = entry["p_adjusted"]
+        told = entry.get("weighted") or entry  # as the files do: by the design where there is one
+        low, high = told["interval"]
+        p = told["p_adjusted"]
         unit = "分" if indicator.rule == "score" else "个百分点"
         yield Change(
             label=labels[tuple(entry["group"].items())],
-            difference=f"{_points(entry['difference'])} {unit}",
+            difference=f"{_points(told['difference'])} {unit}",
             interval=f"{_points(low)} 到 {_points(high)}",
-            verdict=_verdict(entry["difference"], p),
+            verdict=_verdict(told["difference"], p),
             p="小于 0.001" if p < 0.001 else f"{p:.3f}",
         )
 

@@ -10,7 +10,7 @@ from surveys.questionnaire import Questionnaire
 from surveys.wishes import Wish
 
 LONGEST = 80
-WITHOUT, WEIGHTED = "no", "yes"
+WITHOUT = "no"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Asked:
 
 
 def read(query: Mapping[str, str]) -> Asked:
-    """The address; what it does not say is everything, ungrouped and unweighted."""
+    """The address; what it does not say is everything, ungrouped, and weighted where it can be."""
     question, _, code = query.get("answer", "")[: 2 * LONGEST].rpartition(":")
     wish = Wish(
         township=query.get("township", "")[:LONGEST],
@@ -44,7 +44,7 @@ def read(query: Mapping[str, str]) -> Asked:
         query.get("by", "")[:LONGEST],
         query.get("compare", "")[:200],
         query.get("order", "") == "rate",
-        query.get("weighted", "") == WEIGHTED,
+        query.get("weighted", "") != WITHOUT,
     )
 
 

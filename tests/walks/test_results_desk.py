@@ -63,7 +63,7 @@ async def test_a_part_is_asked_for_by_its_address_and_few_stay_back(office: Offi
         assert "3/3" not in browser.text
     assert (await browser.opens(f"{RESULTS}?answer=x:1")).status == 400
     assert wave.sealed_hash in (await browser.opens(RESULTS)).text
-    assert "没有封存人口数" in (await browser.opens(f"{RESULTS}?weighted=yes")).text
+    assert 'name="weighted"' not in browser.text, "nothing weighs them"
 
 
 @pytest.mark.parametrize(("weight", "words"), [(1.0, "按抽样的设计"), (3.0, "加权后")])
@@ -85,6 +85,36 @@ async def test_what_interviewers_brought_is_called_by_its_name(
     await browser.opens(RESULTS)
     assert f"{words}，横线是 95% 置信区间" in browser.text
     assert f"{words}，区间" in browser.text
+    await browser.opens(f"{RESULTS}?channel=interviewer")
+    assert f"{words}，区间" in browser.text, "a part is estimated as the whole is"
+    await browser.opens(f"{RESULTS}?weighted=no")
+    assert f"{words}，区间" not in browser.text
+    assert '<option value="no" selected>不加权' in browser.text
+
+
+async def test_a_change_is_told_by_the_design_as_it_is_in_the_files(office: Office) -> None:
+    """Twenty villages where all say the same are not two hundred people: the desk told a rise of them."""
+    for name, agreeing in ((WAVE, 10), ("夏", 13)):
+        wave = await opened(office, name)
+        moment = int(office.clock().timestamp())
+        met = [
+            Interview(
+                *(wave.id, f"{number}", 1, YES if number % 20 < agreeing else NO, "interviewer"),
+                *(moment - 99, moment),
+                design={"cluster": f"村{number % 20}"},
+            )
+            for number in range(200)
+        ]
+        async with office.database.transaction() as conn:
+            await store.record(conn, met)
+        office.clock.passes(days=30)
+    browser = await office.signed_in("小李", "analyst")
+    for part in ("", "&channel=interviewer"):
+        page = (await browser.opens(f"{SUMMER}?compare={quote(WAVE)}{part}")).text
+        assert "+15.0 个百分点" in page
+        assert "看不出变化" in page
+        assert "不像是碰巧" not in page
+    assert "不像是碰巧" in (await browser.opens(f"{SUMMER}?compare={quote(WAVE)}&weighted=no")).text
 
 
 async def test_weights_trend_the_last_week_and_what_is_missing_are_told(office: Office) -> None:
