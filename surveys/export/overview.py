@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from surveys.columns import Block, Coder, Columns, Joining
 from surveys.crossing import Cross, crosses
@@ -221,14 +222,17 @@ def _with_whole_places(columns: Columns) -> Columns:
     """The same with township and community as one fact: one name may stand in two towns."""
     towns, villages = columns.facts["township"], columns.facts["community"]
     wide = max(1, len(villages))
-    pairs = [
-        block.facts["township"].astype(np.int64) * wide + block.facts["community"] for block in columns.blocks
-    ]
-    known = np.unique(np.concatenate(pairs)) if pairs else np.zeros(0, dtype=np.int64)
+
+    def pairs(block: Block) -> npt.NDArray[np.int64]:
+        return block.facts["township"].astype(np.int64) * wide + block.facts["community"]
+
+    found = [np.unique(pairs(block)) for block in columns.blocks]
+    known = np.unique(np.concatenate(found)) if found else np.zeros(0, dtype=np.int64)
+    small = np.min_scalar_type(-len(known) - 1)
     labels = tuple(f"{towns[pair // wide]}{SEPARATOR}{villages[pair % wide]}" for pair in known.tolist())
     blocks = [
-        replace(block, facts={**block.facts, WHOLE_PLACE: np.searchsorted(known, pair).astype(np.int32)})
-        for block, pair in zip(columns.blocks, pairs, strict=True)
+        replace(block, facts={**block.facts, WHOLE_PLACE: np.searchsorted(known, pairs(block)).astype(small)})
+        for block in columns.blocks
     ]
     return replace(columns, blocks=tuple(blocks), facts={**columns.facts, WHOLE_PLACE: labels})
 
