@@ -59,7 +59,12 @@ def refusing(given: Sampled, margins: Margins) -> Iterator[None]:
         name = list(margins)[refused.margin - 1]
         where = "" if refused.category is None else f"“{refused.category}”"
         title = margin_title(name, given.questionnaire)
-        raise WeightingRefused(f"按“{title}”加权不成：{where}{REFUSALS[refused.kind]}。") from refused
+        reason = REFUSALS[refused.kind]
+        if refused.beside:
+            others = (list(margins)[place - 1] for place in refused.beside)
+            beside = "、".join(f"“{margin_title(one, given.questionnaire)}”" for one in others)
+            reason = f"的人数和{beside}的人数不能同时满足；封存的人数不能再改，下次调查请先核对"
+        raise WeightingRefused(f"按“{title}”加权不成：{where}{reason}。") from refused
 
 
 def margin_title(name: str, questionnaire: Questionnaire) -> str:

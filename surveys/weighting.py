@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from surveys.calibration import Calibration, Step, kish
+from surveys.contradicting import contradiction
 from surveys.design import Design
 from surveys.labels import Codes, Factor, Labels
 
@@ -22,6 +23,8 @@ Targets = Mapping[Any, float]
 
 ROUNDS = 10_000
 """Raking that has not met its margins by then will not."""
+PATIENCE = 100
+"""After so many rounds it is looked whether the margins can be met at all; most are met in fewer."""
 
 Refusal = Literal["no_counts", "no_count", "uncounted", "nobody", "sums", "apart"]
 """Why a margin cannot be met: it has no counts; a count that is none; somebody in a category without a count,
@@ -31,9 +34,13 @@ a count without anybody; margins of different populations; margins that contradi
 class MarginRefused(ValueError):
     """A margin that the sample cannot be made to meet: which one, where in it, and why."""
 
-    def __init__(self, margin: int, category: Hashable | None, kind: Refusal, reason: str) -> None:
+    def __init__(
+        self, margin: int, category: Hashable | None, kind: Refusal, reason: str, beside: Sequence[int] = ()
+    ) -> None:
         self.margin = margin
         """Its position, from 1."""
+        self.beside = tuple(beside)
+        """The positions of the margins that it contradicts."""
         self.category = category
         self.kind = kind
         where = f"margin {margin}" if category is None else f"margin {margin}, category {category!r}"
@@ -166,6 +173,8 @@ def _fitted(
                 factors *= (count / np.bincount(place, base * factors, minlength=count.size))[place]
         if not np.isfinite(factors).all():  # margins that cannot be met together drive them apart for ever
             break
+        if round_ == PATIENCE:
+            _refuse_contradiction(base, places, counts, targets)
         fitted = base * factors
         misses = [
             abs(np.bincount(place, fitted, minlength=count.size) / count - 1)
@@ -174,10 +183,24 @@ def _fitted(
         worst = max((float(miss.max()), margin, int(miss.argmax())) for margin, miss in enumerate(misses))
         if worst[0] <= tol:
             return factors, round_
+    _refuse_contradiction(base, places, counts, targets)
     distance, margin, category = worst
     label = list(targets[margin])[category]
     reason = f"still {distance:.2%} off after {round_} rounds: the margins cannot be met together"
     raise MarginRefused(margin + 1, label, "apart", reason)
+
+
+def _refuse_contradiction(
+    base: Floats, places: Sequence[Codes], counts: Sequence[Floats], targets: Sequence[Targets]
+) -> None:
+    """MarginRefused where no weights above 0 meet these margins together."""
+    found = contradiction([place[base > 0] for place in places], counts)
+    if found is None:
+        return
+    *others, margin = (place + 1 for place in found.margins)
+    label = None if found.category is None else list(targets[margin - 1])[found.category]
+    beside = " and ".join(f"margin {one}" for one in others)
+    raise MarginRefused(margin, label, "apart", f"it cannot be met together with {beside}", others)
 
 
 def _calibrated(

@@ -89,6 +89,7 @@ PURE = (
     "surveys.interview",
     "surveys.intervals",
     "surveys.outcomes",
+    "surveys.contradicting",
     "surveys.questionnaire",
     "surveys.rates",
     "surveys.sizing",

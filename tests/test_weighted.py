@@ -199,6 +199,15 @@ def test_what_cannot_be_met_is_said(margins: dict[str, dict[str, float]], words:
         attach(rates_of(sample()), given(sample()), margins)
 
 
+def test_counts_that_contradict_each_other_are_named_both() -> None:
+    alike = [replace(one, channel="page" if one.township == "西乡" else "chat") for one in sample()]
+    counts = {"township": {"东乡": 3, "西乡": 1}, "channel": {"chat": 1, "page": 3}}
+    with pytest.raises(
+        WeightingRefused, match="按“渠道”加权不成：“chat”的人数和“乡镇街道”的人数不能同时满足"
+    ):
+        attach(rates_of(alike), given(alike), counts)
+
+
 def test_no_interview_is_no_weight() -> None:
     with pytest.raises(WeightingRefused):
         attach(rates_of([]), given([]), {"township": {"东乡": 1}})

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from surveys.contradicting import Contradiction, contradiction
 from surveys.estimates import Design, mean, total
 from surveys.weighting import MarginRefused, kish, poststratify, rake, trim
 from tests.survey_designs import AGES, SEXES, Town
@@ -85,7 +86,7 @@ def test_rows_without_weight_stay_without_and_need_no_group() -> None:
         (
             [["a", "b"], [1, 2]],
             [{"a": 1, "b": 2}, {1: 2, 2: 1}],
-            "margin 1, category 'a'.*cannot be met together",
+            "margin 2, category 2: it cannot be met together with margin 1",
         ),
     ],
 )
@@ -95,6 +96,42 @@ def test_a_margin_that_cannot_be_met_is_named(margins: list[Any], targets: list[
     if len(margins) == 1:
         with pytest.raises(ValueError, match=words):
             poststratify(Design([1.0, 1.0]), margins[0], targets[0])
+
+
+@pytest.mark.parametrize(
+    ("cells", "counts", "margins", "category"),
+    [
+        ([(0, 0, 0), (0, 1, 0), (1, 1, 1), (1, 0, 1)], [(3, 1), (2, 2), (1, 3)], (0, 2), 0),
+        ([(0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 0)], [(2, 2), (2, 2), (2, 2)], None, None),
+        ([(0, 0), (0, 1), (1, 1)], [(3, 1), (3, 1)], (0, 1), None),
+        ([(0, 0), (0, 1), (1, 1)], [(3, 1), (2, 2)], None, None),
+    ],
+    ids=["the first and the last", "all can be met", "only without a cell", "with every cell"],
+)
+def test_the_margins_that_contradict_are_the_fewest(
+    cells: list[tuple[int, ...]],
+    counts: list[tuple[int, ...]],
+    margins: tuple[int, ...] | None,
+    category: int | None,
+) -> None:
+    places = [np.array(column, dtype=np.intp) for column in zip(*cells, strict=True)]
+    found = contradiction(places, [np.array(one, dtype=float) for one in counts])
+    assert found == (None if margins is None else Contradiction(margins, category))
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=4, max_size=14),
+    st.lists(st.integers(1, 30), min_size=14, max_size=14),
+)
+def test_margins_that_some_people_would_meet_are_met(cells: list[tuple[int, int]], people: list[int]) -> None:
+    columns = [[cell[at] for cell in cells] for at in (0, 1)]
+    targets: list[dict[int, int]] = [{}, {}]
+    for cell, number in zip(cells, people, strict=False):
+        for target, label in zip(targets, cell, strict=True):
+            target[label] = target.get(label, 0) + number
+    weights = rake(Design(np.ones(len(cells))), columns, targets, tol=1e-6).weights
+    assert weights.sum() == pytest.approx(sum(targets[0].values()))
 
 
 def test_margins_and_targets_come_in_pairs() -> None:
