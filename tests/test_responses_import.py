@@ -4,6 +4,8 @@ import asyncio
 import hashlib
 import io
 import json
+import zipfile
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -317,6 +319,23 @@ def test_a_table_saved_by_an_office_spreadsheet_is_read() -> None:
 def test_a_file_that_cannot_be_read(name: str, content: bytes, says: str) -> None:
     with pytest.raises(SheetError, match=says):
         list(read_sheet(name, content))
+
+
+def test_a_package_that_is_no_workbook_is_refused_in_words() -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as package:
+        package.writestr("[Content_Types].xml", "<x/>")
+        package.writestr("xl/workbook.xml", "<x/>")
+    with pytest.raises(SheetError, match="打不开"):
+        list(read_sheet("a.xlsx", out.getvalue()))
+
+
+def test_a_damaged_workbook_is_read_or_refused_in_words() -> None:
+    whole = workbook([["aware", "mark"], ["知道", 3]])
+    for place in range(0, len(whole), len(whole) // 60):
+        damaged = whole[:place] + bytes([whole[place] ^ 0x5A]) + whole[place + 1 :]
+        with suppress(SheetError):
+            assert len(list(read_sheet("a.xlsx", damaged))) <= 2
 
 
 @settings(max_examples=150, deadline=None)

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
+from surveys.importing.packages import BROKEN
+
 Row = tuple[int, list[str]]
 """The line's number in the file, from 1, and its cells."""
 
@@ -82,7 +84,7 @@ def _read_xlsx(content: bytes, indents: bool, unpacked: int, columns: int | None
                     yield number, texts
         finally:
             book.close()
-    except (zipfile.BadZipFile, KeyError, IndexError, ValueError, TypeError, SyntaxError) as error:
+    except BROKEN as error:
         if isinstance(error, SheetError):
             raise
         raise SheetError("这个 .xlsx 打不开，请用表格软件另存后再试。") from error
