@@ -13,6 +13,7 @@ from surveys.export import tables
 from surveys.export.files import write_wave
 from surveys.export.history import changes_since
 from surveys.export.quality import quality_of
+from surveys.export.sheets import LINE, height
 from surveys.export.told import change_words
 from surveys.judging import CAUTIONS
 from surveys.results import wave_rates
@@ -142,6 +143,10 @@ async def test_groups_of_a_report_are_told_weighted_and_a_sheet_prints_what_is_r
     shown = next(line for line in tables_of(book["按渠道"]) if line["加权比率"] is not None)
     assert any(f"加权 {shown['加权比率']:.1%}" in cell for cell in cells)
     assert "说明" in [cell.value for cell in book["按渠道"][3]]
+    towns = book["按乡镇"]
+    long = [row[19] for row in towns.iter_rows(min_row=4) if height(str(row[19].value or ""), 40) > 1]
+    assert long
+    assert all((towns.row_dimensions[cell.row].height or 0) >= 2 * LINE for cell in long)
     assert book["按渠道"].print_area == f"'按渠道'!$A$1:$T${book['按渠道'].print_area.rpartition('$')[2]}"
 
 

@@ -5,7 +5,18 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from surveys.export.layout import words
-from surveys.export.sheets import CHART_ROWS, SHEET_WIDTH, Styles, bars, chart_width, head, number, written
+from surveys.export.sheets import (
+    CHART_ROWS,
+    LINE,
+    SHEET_WIDTH,
+    Styles,
+    bars,
+    chart_width,
+    head,
+    height,
+    number,
+    written,
+)
 from surveys.export.tables import DONT_KNOW, Breakdown, Line
 from surveys.rule_words import RULES
 
@@ -13,6 +24,8 @@ if TYPE_CHECKING:
     from xlsxwriter import Workbook
     from xlsxwriter.worksheet import Worksheet
 
+_REMARK = 40
+"""Half-width characters in a line of the remarks."""
 _HEADINGS = (
     ("指标", 18),
     ("题号", 12),
@@ -32,7 +45,7 @@ _HEADINGS = (
     ("设计效应", 9),
     ("有效样本", 9),
     ("目标", 8),
-    ("说明", 40),
+    ("说明", _REMARK),
 )
 _ASIDE = (("上限－比率", 9), ("比率－下限", 9))
 _RATE = [heading for heading, _ in _HEADINGS].index("比率")
@@ -81,7 +94,10 @@ def _line(sheet: "Worksheet", styles: Styles, row: int, line: Line) -> None:
     number(sheet, row, place, weighted.get("deff"), styles.sum)
     number(sheet, row, place + 1, weighted.get("n_eff"), styles.count)
     number(sheet, row, place + 2, line.target, styles.percent)
-    sheet.write_string(row, place + 3, _told(line), styles.remark)
+    told = _told(line)
+    sheet.write_string(row, place + 3, told, styles.remark)
+    if (lines := height(told, _REMARK)) > 1:  # not every spreadsheet makes a row as high as its words
+        sheet.set_row(row, LINE * lines)
     if line.rate is not None and line.low is not None and line.high is not None:
         number(sheet, row, place + 4, line.high - line.rate, styles.faint)
         number(sheet, row, place + 5, line.rate - line.low, styles.faint)
