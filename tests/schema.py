@@ -84,39 +84,51 @@ async def new_sqlite(file: Path) -> Database:
 EMPTYING = """
 DO $$
 DECLARE
-  name text;
-  here boolean;
-  filled text[] := '{}';
+  filled text;
 BEGIN
   SET LOCAL session_replication_role = replica;
-  FOR name IN SELECT quote_ident(tablename) FROM pg_tables
-    WHERE schemaname = 'public' AND tablename <> 'alembic_version'
-  LOOP
-    EXECUTE 'SELECT EXISTS (SELECT FROM ' || name || ')' INTO here;
-    IF here THEN filled := filled || name; END IF;
-  END LOOP;
-  IF filled <> '{}' THEN EXECUTE 'TRUNCATE ' || array_to_string(filled, ', ') || ' CASCADE'; END IF;
+  SELECT string_agg(quote_ident(relname), ', ') INTO filled FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'alembic_version'
+      AND pg_relation_size(oid) > 0;
+  IF filled <> '' THEN EXECUTE 'TRUNCATE ' || filled || ' CASCADE'; END IF;
   PERFORM setval(quote_ident(sequencename)::regclass, start_value, false)
     FROM pg_sequences WHERE last_value IS NOT NULL;
 END $$
 """
 
 
-async def empty_tables(url: str) -> None:
-    """Take every row out of a PostgreSQL database and start its numbers anew.
+class Emptying:
+    """Takes every row out of a PostgreSQL database and starts its numbers anew, over a connection that stays.
 
     As a replica would: the audit trail's triggers refuse it to everybody else. A test that changed the
-    tables themselves leaves them to be made again.
+    tables themselves leaves them to be made again. A table without a page has had no row since the last time.
     """
-    connection = await asyncpg.connect(make_url(url).set(drivername="postgresql").render_as_string(False))
-    try:
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._loop = asyncio.new_event_loop()
+        self._connection: asyncpg.Connection | None = None
+
+    def __call__(self) -> None:
+        """Empty it, after a test that has closed what it opened."""
+        self._loop.run_until_complete(self._empty())
+
+    def close(self) -> None:
+        """Give the connection back."""
+        if self._connection is not None:
+            self._loop.run_until_complete(self._connection.close())
+        self._loop.close()
+
+    async def _empty(self) -> None:
+        if self._connection is None or self._connection.is_closed():
+            plain = make_url(self._url).set(drivername="postgresql")
+            self._connection = await asyncpg.connect(plain.render_as_string(False))
+        connection = self._connection
         known = await connection.fetchval("SELECT to_regclass('alembic_version')")
         if known and await connection.fetchval("SELECT version_num FROM alembic_version") == migrate.head():
             await connection.execute(EMPTYING)
             return
         await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-    finally:
-        await connection.close()
-    database = Database(url)
-    await create_tables(database)
-    await database.close()
+        database = Database(self._url)
+        await create_tables(database)
+        await database.close()
