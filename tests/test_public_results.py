@@ -10,7 +10,14 @@ from bot import public_results
 from bot.database import Database
 from bot.problems import Conflict
 from bot.public_results import OpenResults, Page
+from bot.web.public_view import content_of
+from bot.web.results_view import sheets
+from surveys.document import judged
+from surveys.estimated import estimated
+from surveys.terms import Terms
+from tests.exporting import wave as file_wave
 from tests.office import START
+from tests.test_estimated import SHORT, found, given, people
 
 LATER = START + timedelta(hours=1)
 CONTENT: dict[str, Any] = {"wave": "春/1", "indicators": []}
@@ -82,3 +89,21 @@ async def test_a_crowd_costs_one_look_a_second_and_a_withdrawal_shows_within_it(
         await public_results.close_all(conn, LATER)
     assert await known.find(database, "春-1", START + timedelta(seconds=1.9)) is not None
     assert await known.find(database, "春-1", START + timedelta(seconds=2)) is None
+
+
+def test_a_weighted_rate_is_shown_with_its_own_interval() -> None:
+    """The page gave the rate as it came in, and behind it what the weighted one may be."""
+    sample = people(("1", 60, 45), ("2", 60, 15), design=None)
+    margins = {"age": {"1 档": 3000.0, "2 档": 1000.0}}
+    document = judged(estimated(found(sample), given(sample), margins), Terms())
+    made = content_of(
+        file_wave(), SHORT, document | {"complete": 120, "partial": 0}, sheets(SHORT, document), "", ()
+    )
+    [line] = made["indicators"][0]["lines"]
+    weighted = document["rates"][0]["weighted"]
+    assert weighted["rate"] == pytest.approx(0.625)
+    assert line["rate"] == "62.5%"
+    assert line["detail"].startswith(f"加权后，区间 {line['interval']}")
+    assert line["mark"] == pytest.approx([weighted["rate"], *weighted["interval"]])
+    assert "不加权 50.0%" in line["detail"]
+    assert line["other"][0].startswith("不加权 ")

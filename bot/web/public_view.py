@@ -74,14 +74,15 @@ def _indicator(sheet: Sheet) -> dict[str, Any]:
 
 
 def _line(line: Line) -> dict[str, Any]:
+    uncounted = "不加权 " if line.weighted and line.other.interval else ""
     return {
         "label": line.label,
         "n": line.n,
-        "rate": line.sealed.rate,
-        "interval": line.sealed.interval,
+        "rate": line.words,
+        "interval": (line.weighted or line.sealed).interval,
         "share": line.sealed.share,
         "detail": line.detail,
         "cautions": line.cautions,
-        "other": [line.other.rate, line.other.interval],
+        "other": [f"{uncounted}{line.other.rate}", line.other.interval],
         "mark": None if line.ends is None else [line.value, *line.ends],
     }

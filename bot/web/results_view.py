@@ -221,10 +221,8 @@ def _line(indicator: Indicator, sealed: Mapping[str, Any], other: Mapping[str, A
     told = f"{label}：{words}（{detail}）"
     drawn = charts.strip(marks, told, indicator.target) if marks else None
     counts = (sealed["n"], sealed["dont_know"], sealed["refused"])
-    ends = None if sealed["rate"] is None else around(sealed)
-    return Line(
-        label, *counts, first, second, drawn, words, detail, sealed["rate"], ends, weighted, _cautions(sealed)
-    )
+    value, ends = above["rate"], None if above["rate"] is None else around(above)
+    return Line(label, *counts, first, second, drawn, words, detail, value, ends, weighted, _cautions(sealed))
 
 
 def estimated(shown: Sequence[Sheet]) -> str:
