@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from bot.web import charts
 from bot.web.results_view import Figure, around, detail_words, figure
+from surveys.differences import Difference, differences
 from surveys.indicator import Indicator
 from surveys.questionnaire import Questionnaire
 from surveys.recent import Since
@@ -59,11 +60,20 @@ class Past:
 
 
 def trends(questionnaire: Questionnaire, waves: Sequence[Past]) -> list[Trend]:
-    """The declared rates of the indicators over waves that counted them alike, two at least."""
+    """The declared rates of the indicators over waves that counted them alike, two at least.
+
+    A wave that asked with other words, options or conditions says so beside its name.
+    """
+    before = {
+        one.wave.id: []
+        if one.questionnaire == questionnaire
+        else differences(one.questionnaire, questionnaire)
+        for one in waves
+    }
     found = []
     for indicator in questionnaire.indicators:
         points = [
-            _point(indicator, one.wave.name, entry)
+            _point(indicator, one.wave.name + _broken(indicator, before[one.wave.id]), entry)
             for one in waves
             if any(_alike(indicator, other) for other in one.questionnaire.indicators)
             for entry in one.rates
@@ -134,6 +144,12 @@ def _need(town: str, entries: Sequence[Mapping[str, Any]], people: int | None) -
 
 def _alike(one: Indicator, other: Indicator) -> bool:
     return (one.id, one.basis, one.dont_know_rule) == (other.id, other.basis, other.dont_know_rule)
+
+
+def _broken(indicator: Indicator, changes: Sequence[Difference]) -> str:
+    asked = {"", *(name.partition(".")[0] for name in indicator.asks)}
+    breaks = any(one.breaks and one.question.partition(".")[0] in asked for one in changes)
+    return "（题目改过，不能直接比）" if breaks else ""
 
 
 def _point(indicator: Indicator, name: str, entry: Mapping[str, Any]) -> Point:
