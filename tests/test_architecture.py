@@ -4,8 +4,11 @@ import ast
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+
+import pytest
 
 from bot import migrate
 from tests.schema import ROOT, declared_tables, module_name, sources
@@ -132,6 +135,14 @@ def tree(file: Path) -> ast.Module:
 def nodes(file: Path) -> list[ast.AST]:
     """Everything in the file."""
     return list(ast.walk(tree(file)))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def trees_let_go() -> Iterator[None]:
+    """Half a million nodes, which every later search for garbage would go through."""
+    yield
+    nodes.cache_clear()
+    tree.cache_clear()
 
 
 @cache
