@@ -56,7 +56,7 @@ def population_note(wave: Wave, complete: int, partial: int, came_by: Iterable[s
     doubt = (
         "通过公众号填答的人是自己选择参加的，结果只说明这些填答者的看法，不能直接当作全体居民的比例；"
         if self_selected(wave, came_by)
-        else "没有人是通过公众号自己来填的；没有访到、不愿回答的人可能和答了的人不同，区间没有计入这种偏差；"
+        else "没有人是通过公众号自己来填的；"
     )
     return (
         f"“{wave.name}”是{_KINDS[wave.kind]}；{_SAMPLES[wave.sample]}。{asked}"

@@ -213,7 +213,7 @@ def test_the_notes_warn_of_self_selection_unless_a_random_sample_had_nobody_from
         wave = Wave(1, "春", "q", 1, kind, sample, "城区", 0, None, "open", None, "{}", "ab", 0, None, None)
         found = population_note(wave, 5, 2, came_by)
         assert ("自己选择参加" in found) == selected
-        assert selected or "没有访到、不愿回答的人可能和答了的人不同" in found
+        assert selected or "没有访到、不愿回答的人带来的偏差" in found
 
 
 def test_the_notes_of_a_file_list_questions_codes_and_rules() -> None:
