@@ -102,6 +102,7 @@ def notes(
     complete: int,
     partial: int,
     came_by: Iterable[str],
+    *,
     told: Sequence[str] = (),
 ) -> list[str]:
     """The lines of the sheet that goes with an export: what it is, the codes, the rules of counting.

@@ -21,7 +21,7 @@ from bot.web.survey_desk import READERS, WRITERS
 from bot.web.uncompared import reasons
 from bot.web.wave_terms import term_rows
 from bot.web.wave_words import KINDS, as_file, results_path, rows, state_words, wave_path
-from surveys import publishing, recent, results, store, views, waves
+from surveys import progress, publishing, recent, results, store, views, waves
 from surveys.leagues import leagues
 from surveys.notes import notes
 from surveys.recent import Since
@@ -127,8 +127,9 @@ async def show_notes(visit: Visit) -> web.StreamResponse:
         wave = await _wave(conn, visit)
         questionnaire = await results.questionnaire_of(conn, wave)
         counts = (await store.counts(conn, [wave.id]))[wave.id]
+        came = (await progress.current(conn, wave, questionnaire)).returns.channels
         told = await told_of(conn, wave, visit.now)
-    lines = notes(wave, questionnaire, counts.complete, counts.partial, told)
+    lines = notes(wave, questionnaire, counts.complete, counts.partial, came, told=told)
     return web.Response(
         text="\r\n".join(lines) + "\r\n",
         content_type="text/plain",

@@ -105,7 +105,7 @@ class Overview:
         least = self.wave.terms.least
         told = [*self.told, *([self.outside] if self.outside else [])]
         first, *others = notes(
-            self.wave, self.questionnaire, self.complete, self.partial, self.channels, told
+            self.wave, self.questionnaire, self.complete, self.partial, self.channels, told=told
         )
         others += [self.intervals(), *([steps_note(least)] if self.stepped else [])]
         return [first, *doubts(self.rows, least), *others, *_protection(least), *self._kept_back()]
