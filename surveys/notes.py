@@ -25,15 +25,16 @@ _SAMPLES = {
 }
 
 
+MOMENT_NOTE = "一起选了几项的，都停在同一份答卷上，大约每多四分之一才更新一次。"
+"""What is said of a part of an open wave that several things were chosen for."""
+
+
 def steps_note(least: int) -> str:
     """What is said of an open wave, which is shown in steps of at least so many interviews."""
     return (
         f"调查还在进行：每一组都新增够 {least} 份（或者没有新增）才更新一次，免得从前后两次的差看出是谁答的；"
         "所以这里的份数可能比实际收到的少。"
     )
-
-
-"""How an open wave is shown."""
 
 
 def self_selected(wave: Wave, came_by: Iterable[str]) -> bool:

@@ -22,7 +22,7 @@ from surveys.document import document, judged
 from surveys.estimated import compared
 from surveys.groupings import is_whole
 from surveys.moments import moments
-from surveys.notes import outside_note, population_note
+from surveys.notes import MOMENT_NOTE, outside_note, population_note, steps_note
 from surveys.questionnaire import Questionnaire
 from surveys.rates import Tally
 from surveys.results import kept, questionnaire_of
@@ -145,6 +145,8 @@ async def wished_rates(
     came_by = labelled(found.columns, "channel", kept(found.columns, wave))
     note = population_note(wave, whole.complete, whole.partial, came_by)
     note += outside_note(whole.outside, whole.unknown)
+    if wave.state == "open":
+        note += steps_note(wave.terms.least) + (MOMENT_NOTE if len(taken_from(wish, by)) > 1 else "")
     changes: list[dict[str, Any]] = []
     if before is not None:
         former = await view(conn, before, wish, by, shelf)

@@ -113,7 +113,9 @@ async def test_every_filter_of_an_open_wave_shows_it_as_it_stood_at_the_same_mom
         shelf = Shelf()
         await look(database, wave.name, [by], shelf, [(wish, by)])
         async with database.snapshot() as conn:
-            rates = (await views.view(conn, wave, wish, by, shelf)).rates()
+            document = await views.wished_rates(conn, wave, wish, by, shelf=shelf)
+        assert "停在同一份答卷上" in document["population_note"]
+        rates = document["rates"]
         return {"".join(entry["group"].values()): entry["n"] for entry in rates if entry["declared"]}
 
     await come(database, wave, 30, "东镇")
