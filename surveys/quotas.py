@@ -103,14 +103,11 @@ async def forget(conn: AsyncConnection, wave_id: int) -> None:
 
 async def _hold(conn: AsyncConnection, wanted: Collection[Quotum]) -> dict[Quotum, int]:
     """How many places are taken; nobody else takes one until this transaction ends."""
-    query = _rows(wanted).with_for_update()
-    found = {(row.wave_id, row.quota): row.taken for row in await conn.execute(query)}
-    missing = sorted(set(wanted) - found.keys())
-    if not missing:
-        return found
     make = sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert
-    rows = [{"wave_id": wave, "quota": quota, "taken": 0, "turned_away": 0} for wave, quota in missing]
+    rows = [{"wave_id": wave, "quota": quota, "taken": 0, "turned_away": 0} for wave, quota in sorted(wanted)]
+    # Made before any is held: who held one place and then made another waited for who did it the other way.
     await conn.execute(make(quota_places).on_conflict_do_nothing(), rows)
+    query = _rows(wanted).with_for_update()
     return {(row.wave_id, row.quota): row.taken for row in await conn.execute(query)}
 
 

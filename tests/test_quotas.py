@@ -3,6 +3,9 @@
 import asyncio
 from dataclasses import replace
 
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from bot.database import Database
 from bot.web.results_view import parts
 from surveys import native, publishing, quotas, results, store, waves
@@ -102,6 +105,35 @@ async def test_no_number_of_people_at_once_takes_one_place_too_many(database: Da
         }
         await store.erase_wave(conn, wave.id)
         assert await quotas.places(conn, wave.id) == {}
+
+
+async def test_the_first_two_of_a_quota_do_not_wait_for_each_other(database: Database) -> None:
+    """One held the places of all and made those of the old; the other had made them and asked for both."""
+    wave, questionnaire = await opened(database)
+    async with database.transaction() as conn:
+        await store.record(conn, [interview(wave, questionnaire, 0, 30)])
+
+    async def comes() -> None:
+        async with database.transaction() as conn:
+            await store.record(conn, [interview(wave, questionnaire, 1, 70)])
+
+    async with database.transaction() as conn:
+        first = {"wave_id": wave.id, "quota": "old", "taken": 0, "turned_away": 0}
+        await conn.execute(insert(quotas.quota_places), first)
+        coming = asyncio.ensure_future(comes())
+        while not database.is_sqlite and not await _somebody_waits(conn):  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        await store.record(conn, [interview(wave, questionnaire, 2, 70)])
+    await coming
+    async with database.snapshot() as conn:
+        assert await quotas.places(conn, wave.id) == {"old": (2, 0), "all": (3, 0)}
+
+
+async def _somebody_waits(conn: AsyncConnection) -> bool:
+    waiting = (
+        "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+    )
+    return bool((await conn.exec_driver_sql(waiting)).scalar_one())
 
 
 async def test_who_comes_twice_takes_one_place(database: Database) -> None:
