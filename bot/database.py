@@ -85,8 +85,8 @@ def insert_ignoring(connection: AsyncConnection, table: Table, keys: Sequence[st
 def _postgres_engine(url: str, isolation_level: IsolationLevel) -> AsyncEngine:
     engine = create_async_engine(
         url,
-        pool_size=4,
-        max_overflow=4,
+        pool_size=8,  # none beside them: it would be opened and closed again at each use
+        max_overflow=0,
         hide_parameters=True,
         isolation_level=isolation_level,
         connect_args={"timeout": CONNECT_SECONDS},

@@ -24,6 +24,13 @@ class NotFound(Problem):
     code = "not_found"
 
 
+class Over(Problem):
+    """What was asked for has ended, and does not come back."""
+
+    status = 410
+    code = "over"
+
+
 class Forbidden(Problem):
     """The person is known and may not do this."""
 

@@ -11,7 +11,7 @@ from multidict import MultiDict, MultiDictProxy
 from bot import links, residents
 from bot.database import Database
 from bot.links import NewLink
-from bot.problems import NotFound, Unavailable
+from bot.problems import Over, Unavailable
 from bot.web.page_turns import LinkUsed, PageTurns, Submission, Taken
 from bot.web.visit import Form
 from surveys import native, publishing, quotas, store, waves
@@ -133,7 +133,7 @@ async def test_the_end_that_comes_while_a_form_waits_is_told(database: Database)
     assert isinstance(begun[0], Taken)
     late = PageTurns(database, lambda: START + timedelta(minutes=1))
     results = await together(late, ("link0", "b", form("next", "age", "30")), ("link1", "b", form("begin")))
-    assert [type(one) for one in results] == [NotFound, NotFound]
+    assert [type(one) for one in results] == [Over, Over]
     async with database.snapshot() as conn:
         assert (await store.counts(conn, [wave.id]))[wave.id].drafts == 1
 

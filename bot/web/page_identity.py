@@ -20,7 +20,7 @@ from bot.connection import facts
 from bot.connection_steps import DOMAINS
 from bot.limits import Meter, Rule
 from bot.links import NewLink
-from bot.problems import Forbidden, NotFound, Problem, TooOften, Unavailable
+from bot.problems import Forbidden, NotFound, Over, Problem, TooOften, Unavailable
 from bot.web.guard import PUBLIC, Routes, Visit
 from bot.web.visit import clear_cookie, set_cookie
 from bot.wechat import oauth
@@ -130,7 +130,7 @@ async def _own_link(connection: AsyncConnection, visit: Visit, resident: int, se
     """The token of this person's link in the wave, bound to this browser; person first, then the wave."""
     target = await _target(connection, visit)
     if target.wave.id not in await waves.hold_open(connection, [target.wave.id]):
-        raise NotFound(OVER)
+        raise Over(OVER)
     link = target.link
     if link is not None and link.resident == resident:
         await links.bind(connection, link, session)
@@ -152,7 +152,7 @@ async def _target(connection: AsyncConnection, visit: Visit) -> Target:
     wave_id = invitation.wave_id if invitation is not None else link.wave_id if link is not None else 0
     wave = await waves.get_wave(connection, wave_id)
     if wave is None or wave.secret is None or not wave.takes_answers(visit.now):
-        raise NotFound(OVER)
+        raise Over(OVER)
     if invitation is not None and not invitations.holds(token, wave.secret):
         raise NotFound(GONE)
     return Target(wave, link, invitation)

@@ -17,7 +17,7 @@ from bot.links import Link
 from bot.open_wave import OpenWave, finish
 from bot.open_waves import OpenWaves
 from bot.patience import Patience
-from bot.problems import NotFound, Problem, Unavailable
+from bot.problems import NotFound, Over, Problem, Unavailable
 from bot.residents import Held, respondent_key
 from bot.service import SERVICE
 from bot.web.page_identity import GONE, OVER
@@ -96,16 +96,16 @@ class _Situation:
         for link in self.links.values():
             try:
                 open_wave, respondent = self.seat(link)
-            except NotFound:
+            except (NotFound, Over):
                 continue
             found.append((open_wave.id, respondent))
         return found
 
     def seat(self, link: Link) -> tuple[OpenWave, str]:
-        """The open wave of a link and the key of its person there; NotFound with words."""
+        """The open wave of a link and the key of its person there; NotFound or Over with words."""
         open_wave, person = self.waves.get(link.wave_id), self.persons.get(link.resident)
         if open_wave is None or open_wave.wave.secret is None:
-            raise NotFound(OVER)
+            raise Over(OVER)
         if person is None:
             raise NotFound(GONE)
         where = (link.wave_id, link.resident)

@@ -13,7 +13,7 @@ from bot import links, residents
 from bot.links import Link
 from bot.open_wave import OpenWave
 from bot.panel_words import ABOUT
-from bot.problems import NotFound, Problem, TooOften
+from bot.problems import NotFound, Over, Problem, TooOften
 from bot.question_words import fits_chat
 from bot.residents import respondent_key
 from bot.web import page_panel
@@ -98,7 +98,7 @@ async def _open(connection: AsyncConnection, visit: Visit) -> tuple[Link, OpenWa
         raise LinkUsed
     wave = await waves.get_wave(connection, link.wave_id)
     if wave is None or wave.secret is None or not wave.takes_answers(visit.now):
-        raise NotFound(OVER)
+        raise Over(OVER)
     published = await publishing.get_questionnaire(connection, wave.questionnaire, wave.version)
     openid = await residents.openid_of(connection, link.resident)
     if published is None or openid is None:
