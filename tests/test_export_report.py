@@ -11,7 +11,8 @@ from docx.oxml.ns import qn
 from docx.shared import Pt
 
 from surveys.export.report import write_report
-from tests.exporting import overview_of, people, stream, written
+from surveys.native import parse
+from tests.exporting import interview, overview_of, people, stream, written
 
 
 def opened(content: bytes) -> Any:
@@ -49,6 +50,29 @@ async def test_the_sentences_are_the_counts() -> None:
         "=满意率 66.7%（95% 置信区间 48.8%–80.8%，问到 40 人）：有效回答 30 人，其中 20 人为正面。" in words
     )
     assert words.count("自己选择参加") >= 3
+
+
+async def test_a_score_and_its_target_are_told_in_points() -> None:
+    scale = parse("""
+        id = "q"
+        title = "问卷"
+        [[question]]
+        id = "one"
+        type = "single"
+        title = "满意吗？"
+        options = [{code = "1", label = "很满意", score = 100}, {code = "2", label = "一般", score = 50}]
+        [[indicator]]
+        id = "score"
+        title = "满意度"
+        question = "one"
+        rule = "score"
+        target = 0.8
+    """)
+    given = [interview({"one": str(1 + place % 2)}, f"r{place:04d}") for place in range(40)]
+    file = io.BytesIO()
+    await write_report(file, await overview_of(given, scale), stream(given, scale))
+    assert "满意度 75.0 分（满分 100 分" in (words := texts(opened(file.getvalue())))
+    assert "本单位设定的目标为 80.0 分。" in words
 
 
 async def test_the_chart_is_native_and_holds_the_rates() -> None:

@@ -120,7 +120,8 @@ def _sentence(line: Line) -> str:
     target = ""
     if line.target is not None:
         verdict = f"：{line.verdict}" if line.verdict else ""
-        target = f"本单位设定的目标为 {percent(line.target)}{verdict}。"
+        goal = f"{line.target * 100:.1f} 分" if line.mean else percent(line.target)
+        target = f"本单位设定的目标为 {goal}{verdict}。"
     found = _weighted_points(line) if line.mean else _weighted(line)
     weighted = f"加权后 {found}。" if found else ""
     target += "".join(f"{caution}。" for caution in line.cautions)
