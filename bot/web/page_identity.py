@@ -143,7 +143,7 @@ async def _own_link(connection: AsyncConnection, visit: Visit, resident: int, se
 
 
 async def _target(connection: AsyncConnection, visit: Visit) -> Target:
-    """What the address leads to, if it is true and its wave takes answers; NotFound with words."""
+    """What the address leads to, if it is true and its wave takes answers; NotFound or Over with words."""
     token = visit.request.match_info["token"]
     invitation = invitations.claimed(token)
     link = None if invitation else await links.find(connection, token, visit.now)
