@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from surveys import interview, native
 from surveys.importing.draft import Doubt, Draft, Drafted
-from surveys.importing.jumps import END, Jump, Routed, resolve
+from surveys.importing.jump_words import END, Jump
+from surveys.importing.jumps import Routed, resolve
 from surveys.importing.labels import UNREAD
 from surveys.importing.lines import LONGEST_LINE
 from surveys.importing.paper import without_paper
@@ -125,6 +126,10 @@ def labels(question: Question) -> list[str]:
         ("1. How do you feel?\nVery well\nNot so well", "single", ["Very well", "Not so well"]),
         ("1. 甲乙丙？\nA\nB", "single", ["A", "B"]),
         ("1. 甲乙丙[矩阵题]\n好 差\n路\n灯", "matrix", ["好", "差"]),
+        ("1. 最关心的（限选2项）\n春\n夏\n秋", "multiple", ["春", "夏", "秋"]),
+        ("1. 最关心的（限选1项）\n春\n夏\n秋", "single", ["春", "夏", "秋"]),
+        ("您知道吗\n\nA、春\n\nB、夏", "single", ["春", "夏"]),
+        ("1. 甲乙丙[多选题]\n春[选项可填写]\n夏[互斥]", "multiple", ["春", "夏"]),
     ],
 )  # fmt: skip
 def test_kinds_and_options(text: str, kind: str, expected: list[str]) -> None:
@@ -144,6 +149,7 @@ def test_kinds_and_options(text: str, kind: str, expected: list[str]) -> None:
         ("请选择2项", 2, 2),
         ("选出2个以上", 2, None),
         ("春夏秋冬", None, None),
+        ("最少选择1项）（最多选择2项", 1, 2),
     ],
 )
 def test_limits_stand_in_the_title(words: str, least: int | None, most: int | None) -> None:
@@ -176,6 +182,43 @@ def test_numbers_that_begin_again_in_each_part() -> None:
     assert [(item.question.id, item.number) for item in draft.items] == [
         ("s1", None), ("q1", 1), ("q2", 2), ("s2", None), ("q3", 1),
     ]  # fmt: skip
+
+
+def test_a_heading_that_names_a_kind_speaks_for_its_part() -> None:
+    draft = read_text(
+        "一、单选题\n1、喜欢哪些？\nA是\nB否\n二、多选题（可选几项）\n1、甲呢？\nA是\nB否\n2、乙呢[单选题]\nA是\nB否\n"
+        "三、判断题\n1、丙吗？（ ）\n四、其他情况\n1、丁吗？（ ）"
+    )
+    asked = [item.question.type for item in draft.items if item.question.type != "section"]
+    assert asked == ["single", "multiple", "single", "single", "text"]
+    assert [doubt.line for doubt in draft.doubts if "都按它说的题型" in doubt.message] == [1, 5, 12]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "1、甲吗？①是 ②否（选②跳至第3题）",
+        "1、甲吗？\n1、是\n2、否\n（选2跳至第3题）",
+        "1、甲吗？（选择B的，跳到第3题）\nA是 B否",
+        "1、甲吗？（回答“否”的请跳到第3题）\nA是 B否",
+        "1、甲吗？\nA是\nB否\n（选“否”跳至第3题）",
+    ],
+)
+def test_a_jump_names_its_option_by_letter_circle_or_number(words: str) -> None:
+    one, two, three = (
+        item.question for item in read_text(f"{words}\n2、乙吗？\nA是\nB否\n3、丙？____").items
+    )
+    assert (labels(one), two.show_if and two.show_if.codes) == (["是", "否"], ("1",))
+    assert three.show_if is None
+
+
+def test_a_jump_under_the_options_is_no_part_of_the_last_one() -> None:
+    draft = read_text("1、甲吗？\nA、是□ B、否□\n（问完跳问Q3）\n2、乙吗？\nA是\nB否\n3、丙？____")
+    assert labels(draft.items[0].question) == ["是", "否"]
+    assert [doubt.line for doubt in draft.doubts if "谁也到不了" in doubt.message] == [4]
+    stopped = read_text("1、甲？①是 ②否（选②结束访问）\n2、乙吗？\nA是\nB否")
+    assert labels(stopped.items[0].question) == ["是", "否"]
+    assert stopped.items[1].question.show_if is not None
 
 
 def test_a_question_without_a_number_right_under_options() -> None:
@@ -218,6 +261,10 @@ def test_lettered_numbers_and_their_jumps() -> None:
         ("1. 甲？（选F跳至第2题）\nA是\nB否\n2. 乙？", "第 6 个选项，这道题没有"),
         ("1. 甲？（可多选）\nA是 跳问Q2\nB否\n2. 乙？", "多选题里的跳转"),
         ("1. 甲乙丙？____\n访员签名：____　电话：____", "没有放进问卷：“访员签名：____"),
+        ("1. 甲[量表题][必看]\n春\n夏", "方括号里的“[必看]”没有看懂"),
+        ("1. 甲？（选0跳至第2题）\nA是\nB否\n2. 乙？", "没有看懂"),
+        ("1. 甲？（选“丙”的跳至第2题）\nA是\nB否\n2. 乙？", "跳转说到选项“丙”，这道题没有"),
+        ("1. 甲____（选“丙”的跳至第2题）\n2. 乙？", "跳转说到选项“丙”，这道题没有"),
         ("", "没有找到题目"),
     ],
 )

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from surveys.importing import jumps, labels, limits, matrices, options, tags
+from surveys.importing import jump_words, labels, limits, matrices, options, tags
 from surveys.importing.draft import Doubt, Drafted
 from surveys.importing.jumps import Routed
 from surveys.importing.lines import Line
@@ -28,6 +28,8 @@ class Context:
     english: bool
     starred: bool
     """Whether required questions carry a star, so that those without are not required."""
+    part: tags.Kind | None = None
+    """The kind that the heading of the part announces, for questions that name none themselves."""
 
 
 def read(block: Block, context: Context, doubts: list[Doubt]) -> list[Routed]:
@@ -50,8 +52,13 @@ class _Maker:
         self.doubts = doubts
         self.line = block.lines[0].number
         self.notes: list[str] = []
+        self.jumps: tuple[jump_words.Jump, ...] = ()
+        self.named: tuple[tuple[str, str], ...] = ()
         title, self.body = self._parts()
-        title, self.jumps, self.asked = jumps.by_letter(title)
+        title, by_letter, self.asked = jump_words.by_letter(title)
+        title, named = jump_words.by_words(title)
+        self.named += named
+        self.jumps += by_letter
         self.tagged = tags.read_tags(title)
 
     def doubt(self, message: str, line: int | None = None) -> None:
@@ -89,9 +96,18 @@ class _Maker:
                 self.doubts.append(Doubt(line.number, "这段注解并进了题干，请核对居民看到时是否通顺。"))
             elif _ANSWER.match(line.text):
                 self.doubts.append(Doubt(line.number, f"“{line.text}”没有导入：测评的题目不能带答案。"))
-            else:
-                body.append(line)
+            elif kept := self._routed_line(line):
+                body.append(kept)
         return title, body
+
+    def _routed_line(self, line: Line) -> Line | None:
+        """The line without what it says of jumps for the whole question; None if it says nothing else."""
+        words, by_letter, _ = jump_words.by_letter(line.text)
+        words, named = jump_words.by_words(words)
+        words, after = jump_words.after(words)
+        self.named += named
+        self.jumps += by_letter if after is None else (*by_letter, after)
+        return line.marked(words) if words else None
 
     def _choices(self) -> Choices:
         """The options, those on the title's own line first."""
@@ -111,7 +127,7 @@ class _Maker:
 
     def _closed(self) -> list[Routed]:
         choices = self._choices()
-        kind = self.tagged.kind
+        kind = self.tagged.kind or self._kind_of_part(choices)
         points = options.scale_points(choices.options)
         if kind == "judgement" and not choices.options:
             choices = Choices((Choice("对", self.line), Choice("错", self.line)))
@@ -123,7 +139,7 @@ class _Maker:
         title = self._title()
         stated = self._limits(title)
         several = kind == "multiple" or (
-            kind is None and ("单选" not in title and bool(_SEVERAL.search(title)))
+            kind is None and "单选" not in title and (bool(_SEVERAL.search(title)) or stated.allows_several)
         )
         if kind is None and stated.least == stated.most == 1:
             several = False
@@ -134,6 +150,12 @@ class _Maker:
                 "", question_type, title, made, self._required(True), min=counted.least, max=counted.most
             )
         )
+
+    def _kind_of_part(self, choices: Choices) -> tags.Kind | None:
+        """What the heading announces, as far as it fits what stands under the title."""
+        listed = len(choices.options) > 1
+        fitting = ("single", "multiple", "ranking") if listed else ("judgement",)
+        return self.context.part if self.context.part in fitting else None
 
     def _too_few(self, choices: Choices) -> list[Routed]:
         words = "".join(choice.label for choice in choices.options)
@@ -255,6 +277,13 @@ class _Maker:
     def _options(self, choices: Choices) -> tuple[Option, ...]:
         made, gone = labels.read_options(choices.options, self.doubts)
         self.jumps += gone
+        for words, target in self.named:
+            places = tuple(at for at, option in enumerate(made) if option.label == words)
+            if places:
+                self.jumps += (jump_words.Jump(target, places),)
+            else:
+                self.doubt(f"跳转说到选项“{words}”，这道题没有，跳转没有保留；请核对。")
+        self.named = ()
         return made
 
     def _title(self) -> str:
@@ -263,10 +292,14 @@ class _Maker:
             for found in pattern.findall(title):
                 self.doubt(f"“{found}”{words}，没有保留。")
             title = pattern.sub("", title)
-        title, gone = jumps.for_all(title)
+        for words, _ in self.named:
+            self.doubt(f"跳转说到选项“{words}”，这道题没有，跳转没有保留；请核对。")
+        title, gone = jump_words.for_all(title)
         self.jumps += () if gone is None else (gone,)
-        if jumps.is_unread(title):
+        if jump_words.is_unread(title):
             self.doubt("题干里像有跳转或作答条件，没有看懂，原样保留；请改成出现条件。")
+        for found in labels.SETTING.findall(title):
+            self.doubt(f"方括号里的“{found}”没有看懂，居民会看到；请改正或删去。")
         if self.tagged.test:
             self.doubt("这是考试题；测评问卷不设对错，请确认是否要放进来。")
         title = title.strip(" \t\u3000" + BOXES)

@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from surveys.importing import jumps
+from surveys.importing import jump_words
 from surveys.importing.draft import Doubt
-from surveys.importing.jumps import Jump
+from surveys.importing.jump_words import Jump
 from surveys.importing.options import BOXES, Choice
 from surveys.native import NOT_ASKED, REFUSED
 from surveys.questionnaire import Option
@@ -18,6 +18,10 @@ UNREAD = re.compile(
 )
 """What tells an interviewer what to do; residents read it nowhere."""
 UNDERSCORES = re.compile(r"[_＿]{2,}")
+_ALONE = re.compile(r"[\[【]\s*(?:互斥|排他|单独选择?)(?:选项|项)?\s*[\]】]")
+_FREE = re.compile(r"[\[【]\s*(?:选项)?可?(?:填写|填空)(?:必填|选填)?\s*[\]】]")
+SETTING = re.compile(r"\[[^\[\]]{1,20}\]|【[^【】]{1,20}】")
+"""What another tool says about a question in square brackets; left over, residents would read it."""
 _RIGHT = re.compile(r"[（(【\[]\s*(?:正确答案|正确|答案)\s*[)）】\]]")
 _OTHER = re.compile(r"请(?:注明|说明|写明|填写|具体说明)")
 _LEADERS = re.compile(r"\s*(?:…|\.{3}|·{3})[…．.·\s]*(?:继续(?:访问|回答|作答|提问)?)?$")
@@ -31,6 +35,7 @@ class Labelled:
 
     label: str
     other: bool
+    alone: bool
     target: str | None
 
 
@@ -43,7 +48,7 @@ def read_options(
     keeps = keeps and not {NOT_ASKED, REFUSED} & set(printed)
     labelled = [_read_label(choice, doubts) for choice in choices]
     made = tuple(
-        Option(str(int(choice.code)) if keeps else str(at), one.label, other=one.other)
+        Option(str(int(choice.code)) if keeps else str(at), one.label, exclusive=one.alone, other=one.other)
         for at, (choice, one) in enumerate(zip(choices, labelled, strict=True), start=1)
     )
     gone = (Jump(one.target, (at,)) for at, one in enumerate(labelled) if one.target is not None)
@@ -56,13 +61,17 @@ def _read_label(choice: Choice, doubts: list[Doubt]) -> Labelled:
         if (found := pattern.search(label)) and found[0] != label:
             doubts.append(Doubt(choice.line, f"“{found[0]}”{words}，没有保留。"))
             label = (label[: found.start()] + label[found.end() :]).strip()
-    label, target = jumps.in_option(label)
+    label, target = jump_words.in_option(label)
     label = _LEADERS.sub("", label) or label
-    if target is None and jumps.is_unread(label):
+    if target is None and jump_words.is_unread(label):
         doubts.append(Doubt(choice.line, f"“{label}”里像有跳转，没有看懂，原样保留；请改成出现条件。"))
-    other = bool(UNDERSCORES.search(label) or _OTHER.search(label))
+    alone, free = bool(_ALONE.search(label)), bool(_FREE.search(label))
+    label = _FREE.sub("", _ALONE.sub("", label)).strip()
+    if found := SETTING.search(label):
+        doubts.append(Doubt(choice.line, f"方括号里的“{found[0]}”没有看懂，居民会看到；请改正或删去。"))
+    other = free or bool(UNDERSCORES.search(label) or _OTHER.search(label))
     bare = UNDERSCORES.sub("", label).strip(" \t：:") if other else label
     bare = re.sub(r"[（(]\s*[)）]$", "", bare).strip(_EDGES).rstrip("；;，,、")
     if other and not bare:
         bare = "其他"
-    return Labelled(bare or label or choice.code, other, target)
+    return Labelled(bare or label or choice.code, other, alone, target)

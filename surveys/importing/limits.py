@@ -26,6 +26,11 @@ class Limits:
     least: int | None = None
     most: int | None = None
 
+    @property
+    def allows_several(self) -> bool:
+        """Whether the words only make sense where more than one option may be chosen."""
+        return max(self.least or 0, self.most or 0) > 1
+
 
 NO_LIMITS = Limits()
 
@@ -45,12 +50,15 @@ def limits(title: str) -> Limits:
 
 
 def without_bracketed_limit(title: str) -> tuple[str, Limits]:
-    """The title without a bracket that only states a limit (【请选择1-3项】), and that limit."""
+    """The title without the brackets that only state a limit (【请选择1-3项】), and what they say."""
+    least = most = None
+    kept = title
     for found in _BRACKETED.finditer(title):
         stated = limits(found[1])
         if stated != NO_LIMITS and not re.search("题|第", found[1]):
-            return (title[: found.start()] + title[found.end() :]).strip(), stated
-    return title, NO_LIMITS
+            least, most = stated.least or least, stated.most or most
+            kept = kept.replace(found[0], "", 1).strip()
+    return kept, Limits(least, most)
 
 
 def ends(text: str) -> tuple[int, int] | None:

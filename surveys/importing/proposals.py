@@ -15,6 +15,11 @@ _METRICS: tuple[tuple[Metric, str], ...] = (
     ("awareness", "知道|知晓|听说|了解|熟悉|清楚"),
     ("support", "支持|赞成|赞同|愿意(?!.{0,3}推荐)|愿不愿|拥护|同意"),
 )  # fmt: skip
+_OFFERED: tuple[tuple[Metric, str], ...] = (
+    ("satisfaction", "满意"),
+    ("support", "支持|赞成|反对"),
+    ("awareness", "知道|听说|了解"),
+)
 RATES: dict[Metric, str] = {
     "satisfaction": "满意率",
     "awareness": "知晓率",
@@ -78,6 +83,7 @@ def propose(question: Question) -> Question:
     if question.type not in ("single", "multiple", "scale", "matrix"):
         return question
     metric = next((name for name, words in _METRICS if re.search(words, question.title)), None)
+    metric = metric or _offered(question.options)
     if metric is None:
         return replace(question, options=tuple(map(_unsure, question.options)))
     options = _polarised(question.options, metric)
@@ -102,6 +108,19 @@ def described(question: Question) -> str:
     if len(sides) < 2:
         return f"按字面建议算进{rate}，用选项的分值（0 到 100），请核对。"
     return f"按字面建议算进{rate}（{'；'.join(sides)}），请核对。"
+
+
+def _offered(options: Sequence[Option]) -> Metric | None:
+    """What most options speak of, where the title leaves it to them: 您对公厕的评价（满意、一般、不满意）."""
+    labels = [option.label for option in options]
+    return next(
+        (
+            name
+            for name, words in _OFFERED
+            if 2 * sum(re.search(words, label) is not None for label in labels) > len(labels)
+        ),
+        None,
+    )
 
 
 def _polarised(options: Sequence[Option], metric: Metric) -> tuple[Option, ...]:

@@ -92,6 +92,14 @@ def _asks(line: Line, after: str) -> bool:
     return is_asking(line.text) or is_marked(after)
 
 
+def _awaits(words: Block, line: Line) -> bool:
+    """Whether a blank line only stands between a title without a number and its A, or between its letters."""
+    *titles, last = words.lines
+    if is_marked(last.text):
+        return is_marked(line.text) and any(is_asking(one.text) for one in titles)
+    return is_asking(last.text) and begins_options(line.text)
+
+
 class _Walk:
     """Goes down the lines with what it takes to tell a numbered question from a numbered option."""
 
@@ -132,7 +140,7 @@ class _Walk:
         joins = (
             last is not None
             and last.role != "page"
-            and (not self.blank or (option and last.role == "question"))
+            and (not self.blank or (option and (last.role == "question" or _awaits(last, line))))
         )
         if last is not None and joins:
             self.found[-1] = last.with_lines([line])

@@ -46,6 +46,10 @@ _REQUIRED = re.compile(f"{_OPEN}(?:必答题?|必填题?|必选){_CLOSE}")
 _OPTIONAL = re.compile(f"{_OPEN}(?:选填题?|选答题?|非必答题?|非必填|可不填|可选填){_CLOSE}")
 _EMPTY = re.compile(f"{_OPEN}(?:题目)?{_CLOSE}")
 _STAR = re.compile(r"^[*＊★]+\s*|\s*[*＊★]+$")
+_HEADING = re.compile(
+    r"(?:第?[一二三四五六七八九十]{1,3}\s*(?:部分|[、.．,，:：])|[(（][一二三四五六七八九十]{1,3}[)）])?\s*[、.．:：]?\s*"
+    r"([\u4e00-\u9fff]{2,8}题)\s*(?:[（(:：].*)?"
+)
 _PAGE = re.compile(r"[=\-—]{2,}\s*分页\s*[=\-—]{2,}|" + _OPEN + "分页(?:栏|符)?" + _CLOSE)
 
 
@@ -68,6 +72,13 @@ def has_tag(text: str) -> bool:
 def is_page(text: str) -> bool:
     """Whether the line only ends a page."""
     return bool(_PAGE.fullmatch(text))
+
+
+def heading_kind(text: str) -> Kind | None:
+    """The kind of question that a heading announces for its part: 二、多选题（每题可选多项）."""
+    words = _HEADING.fullmatch(text)
+    named = None if words is None else f"[{words[1]}]"
+    return next((kind for kind, pattern in _KINDS if named and pattern.fullmatch(named)), None)
 
 
 def read_tags(title: str) -> Tagged:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from surveys.importing import items, jumps, options, proposals
+from surveys.importing import items, jumps, options, proposals, tags
 from surveys.importing.draft import Doubt, Draft, Drafted, tidied
 from surveys.importing.items import Context
 from surveys.importing.jumps import Routed
@@ -16,7 +16,6 @@ from surveys.importing.lines import Line, is_english, read_lines, split_lines
 from surveys.importing.options import is_marked
 from surveys.importing.paper import without_paper
 from surveys.importing.structure import Block, blocks
-from surveys.importing.tags import read_tags
 from surveys.questionnaire import Question
 
 _LONGEST_TITLE = 50
@@ -48,6 +47,7 @@ def read_text(text: str) -> Draft:
     rest, closing = _closing(found[opening:], doubts)
     routed: list[Routed] = []
     for block in rest:
+        context = _in_part(block, context, doubts)
         routed += _routed(block, context, doubts)
     resolved = jumps.resolve(_named(routed), doubts)
     numbered = [_counted(item, place) for item, place in zip(resolved, _places(resolved), strict=True)]
@@ -132,10 +132,11 @@ def _tell_unstarred(found: Sequence[Drafted], lines: Sequence[Line], doubts: lis
         for item in found
         if item.question.type not in ("text", "section")
         and not item.question.required
-        and read_tags(words.get(item.line, "")).required is None
+        and tags.read_tags(words.get(item.line, "")).required is None
     ]
     if skipped:
-        named = "、".join(str(item.number) for item in skipped[:_NAMED]) + (" 等" if skipped[_NAMED:] else "")
+        numbers = list(dict.fromkeys(str(item.number) for item in skipped))
+        named = "、".join(numbers[:_NAMED]) + (" 等" if numbers[_NAMED:] else "")
         doubts.append(
             Doubt(
                 skipped[0].line,
@@ -182,6 +183,18 @@ def _closing(found: Sequence[Block], doubts: list[Doubt]) -> tuple[list[Block], 
         doubts.append(Doubt(taken[0].number, f"最后的这些话放进了结束语：“{words}”"))
         return kept, words
     return kept, ""
+
+
+def _in_part(block: Block, context: Context, doubts: list[Doubt]) -> Context:
+    """What holds from this block on: a heading like 二、多选题 speaks for the questions under it."""
+    if block.role not in ("section", "words"):
+        return context
+    part = tags.heading_kind(block.lines[0].text)
+    if part is None:
+        return replace(context, part=None) if block.role == "section" else context
+    said = f"“{block.lines[0].text}”下面没有另外标明的题，都按它说的题型读入，请核对。"
+    doubts.append(Doubt(block.lines[0].number, said))
+    return replace(context, part=part)
 
 
 def _routed(block: Block, context: Context, doubts: list[Doubt]) -> list[Routed]:
