@@ -1,21 +1,26 @@
 """A Word file -> its words, a line a paragraph: with the numbers, boxes and blanks that Word only draws."""
 
 import io
-from collections import Counter
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from surveys.importing.docx_numbers import Numbers
+from surveys.importing.docx_words import BOX, FALLBACK, REVISED, Tell, words
 from surveys.importing.draft import Doubt
 from surveys.importing.packages import BROKEN, broken, check_package
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_CHINESE = "零一二三四五六七八九"
-_BLANK = "____"
-_LONGEST_CHAIN = 20
-"""Styles that rest on each other; a damaged file may have them in a circle."""
-_UNREAD = (f"{_W}del", f"{_W}moveFrom", f"{_W}instrText", f"{_W}pPr", f"{_W}txbxContent")
-_PICTURE = "{http://schemas.openxmlformats.org/drawingml/2006/main}blip"
-_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_PICTURES = (
+    "{http://schemas.openxmlformats.org/drawingml/2006/main}blip",
+    "{urn:schemas-microsoft-com:vml}imagedata",
+)
+_ASIDE = {
+    "header": "页眉", "footer": "页脚", "footnotes": "脚注", "endnotes": "尾注", "comments": "批注",
+}  # fmt: skip
+"""What stands beside the text, by the last part of its relationship's name."""
+_REFERENCES = ("footnote", "endnote", "comment")
+_ORDINAL = re.compile(r"\s*\d{0,3}\s*[.、．]?\s*")
 
 
 def read_docx(data: bytes, name: str, doubts: list[Doubt]) -> str:
@@ -28,159 +33,103 @@ def read_docx(data: bytes, name: str, doubts: list[Doubt]) -> str:
     check_package(data, name)
     try:
         document = open_docx(io.BytesIO(data))
-        numbers = _Numbers(document)
+        numbers = Numbers(document)
         lines: list[str] = []
+        told: dict[str, int] = {}
+        referred: dict[tuple[str, str], int] = {}
         for block in document.element.body:
-            for text in _lines(block, numbers):
+            at, said = len(lines) + 1, list[str]()
+            for text in _lines(block, numbers, said.append):
                 lines += text.split("\n")
-            pictures = sum(1 for _ in block.iter(_PICTURE)) if isinstance(block.tag, str) else 0
-            if pictures:
-                doubts.append(Doubt(max(len(lines), 1), f"这里有 {pictures} 张图片，没有导入。"))
-        _margins(document, doubts)
+            if pictures := _pictures(block):
+                said.append(f"这里有 {pictures} 张图片，没有导入。")
+            told = dict.fromkeys(said, at) | told
+            for kind in _REFERENCES:
+                for note in block.iter(f"{_W}{kind}Reference"):
+                    referred[kind, note.get(f"{_W}id") or ""] = at
+        doubts += [Doubt(at, one) for one, at in told.items()]
+        _beside(document, referred, doubts)
     except BROKEN as error:
         raise broken(name) from error
     return "\n".join(lines)
 
 
-def _margins(document: Any, doubts: list[Doubt]) -> None:
-    """Headers, footers and footnotes stand outside the text; a doubt tells what they say."""
+def _pictures(block: Any) -> int:
+    if not isinstance(block.tag, str):
+        return 0
+    return sum(
+        not any(parent.tag == FALLBACK for parent in one.iterancestors()) for one in block.iter(*_PICTURES)
+    )
+
+
+def _beside(document: Any, referred: Mapping[tuple[str, str], int], doubts: list[Doubt]) -> None:
+    """Headers, footers, notes and comments stand outside the text; a doubt tells what each says."""
+    from docx.oxml import parse_xml
+
     for part in document.part.rels.values():
         kind = part.reltype.rpartition("/")[2]
-        if kind in ("header", "footer", "footnotes") and not part.is_external:
-            root = part.target_part.element if hasattr(part.target_part, "element") else None
-            words = "" if root is None else "".join(_words(root).split())
-            if words:
-                doubts.append(Doubt(1, f"页眉、页脚和脚注没有导入：“{words}”"))
-
-
-def _lines(block: Any, numbers: "_Numbers") -> Iterator[str]:
-    if block.tag == f"{_W}p":
-        yield numbers.before(block) + _words(block)
-        for box in block.iter(f"{_W}txbxContent"):
-            if not any(parent.tag == _FALLBACK for parent in box.iterancestors()):
-                for inner in box:
-                    yield from _lines(inner, numbers)
-    elif block.tag == f"{_W}tbl":
-        for row in block.iter(f"{_W}tr"):
-            cells = row.findall(f"{_W}tc")
-            yield "\t".join(" ".join(_cell(cell, numbers).split()) for cell in cells)
-    elif block.tag == f"{_W}sdt":
-        for inner in block.find(f"{_W}sdtContent") or ():
-            yield from _lines(inner, numbers)
-
-
-def _cell(cell: Any, numbers: "_Numbers") -> str:
-    return " ".join(line for block in cell for line in _lines(block, numbers))
-
-
-def _words(element: Any) -> str:
-    """The text under an element; a drawn box is □, an underlined gap ____, a soft break a new line."""
-    pieces = []
-    for child in element:
-        if child.tag in _UNREAD or child.tag == _FALLBACK or not isinstance(child.tag, str):
+        if kind not in _ASIDE or part.is_external:
             continue
-        if child.tag == f"{_W}t":
-            pieces.append(_underlined(child))
-        elif child.tag == f"{_W}tab":
-            pieces.append("\t")
-        elif child.tag in (f"{_W}br", f"{_W}cr"):
-            pieces.append("\n")
-        elif child.tag == f"{_W}sym":
-            pieces.append("□")
-        else:
-            pieces.append(_words(child))
-    return "".join(pieces)
+        target = part.target_part
+        root = target.element if hasattr(target, "element") else parse_xml(target.blob)
+        for one in root if kind.removesuffix("s") in _REFERENCES else [root]:
+            said = "".join(words(one, lambda _: None).split())
+            line = referred.get((kind.removesuffix("s"), one.get(f"{_W}id") or ""), 1)
+            if said:
+                doubts.append(Doubt(line, f"{_ASIDE[kind]}没有导入：“{said}”"))
 
 
-def _underlined(text: Any) -> str:
-    words = text.text or ""
-    properties = text.getparent().find(f"{_W}rPr")
-    line = None if properties is None else properties.find(f"{_W}u")
-    drawn = line is not None and line.get(f"{_W}val") not in ("none", None)
-    return _BLANK if drawn and words and not words.strip() else words
+def _lines(block: Any, numbers: Numbers, tell: Tell) -> Iterator[str]:
+    if block.tag == f"{_W}p":
+        yield numbers.before(block) + words(block, tell)
+        for box in block.iter(BOX):
+            if not any(parent.tag == FALLBACK for parent in box.iterancestors()):
+                said = [line for inner in box for line in _lines(inner, numbers, tell)]
+                tell(f"文本框里的话放在了这一段后面，请核对位置：“{' '.join(said)}”")
+                yield from said
+    elif block.tag == f"{_W}tbl":
+        yield from _rows(block, numbers, tell)
+    elif block.tag == f"{_W}altChunk":
+        tell("这里插入的另一个文件没有导入，请把它的内容复制进来。")
+    elif block.tag in (f"{_W}sdt", f"{_W}sdtContent", f"{_W}customXml"):
+        for inner in block:
+            yield from _lines(inner, numbers, tell)
 
 
-class _Numbers:
-    """Word's automatic numbers, counted as Word counts them, list by list and level by level."""
-
-    def __init__(self, document: Any) -> None:
-        self._levels: dict[tuple[str, int], tuple[str, str, int]] = {}
-        self._lists: dict[str, str] = {}
-        self._counts: dict[str, Counter[int]] = {}
-        self._styles = {
-            style.get(f"{_W}styleId"): style for style in document.styles.element.iter(f"{_W}style")
-        }
-        part = next(
-            (rel.target_part for rel in document.part.rels.values() if rel.reltype.endswith("/numbering")),
-            None,
-        )
-        root = getattr(part, "element", None)
-        if root is None:
-            return
-        for abstract in root.iter(f"{_W}abstractNum"):
-            identity = abstract.get(f"{_W}abstractNumId")
-            for level in abstract.iter(f"{_W}lvl"):
-                depth = _integer(level.get(f"{_W}ilvl"), 0)
-                parts = (
-                    _value(level, "numFmt"),
-                    _value(level, "lvlText"),
-                    _integer(_value(level, "start"), 1),
-                )
-                self._levels[identity, depth] = parts
-        for number in root.iter(f"{_W}num"):
-            self._lists[number.get(f"{_W}numId")] = _value(number, "abstractNumId")
-
-    def before(self, paragraph: Any) -> str:
-        """The number that Word draws before this paragraph, with its blank; "" if none."""
-        properties = self._properties(paragraph)
-        if properties is None:
-            return ""
-        identity, depth = _value(properties, "numId"), _integer(_value(properties, "ilvl"), 0)
-        abstract = self._lists.get(identity, "")
-        if (abstract, depth) not in self._levels:
-            return ""
-        form, pattern, start = self._levels[abstract, depth]
-        if form in ("bullet", "none"):
-            return (
-                "□ " if form == "bullet" and pattern in ("□", "\uf06f", "\uf0a8", "\uf071", "○", "o") else ""
-            )
-        counts = self._counts.setdefault(identity, Counter())
-        counts[depth] = counts[depth] + 1 if depth in counts else start
-        for deeper in [level for level in counts if level > depth]:
-            del counts[deeper]
-        for level in range(depth + 1):
-            shape, _, first = self._levels.get((abstract, level), (form, "", 1))
-            pattern = pattern.replace(f"%{level + 1}", _shown(counts.get(level, first), shape))
-        return f"{pattern} "
-
-    def _properties(self, paragraph: Any) -> Any:
-        """The paragraph's own numbering, or that of its style or of one that the style rests on."""
-        found = paragraph.find(f"{_W}pPr/{_W}numPr")
-        named = paragraph.find(f"{_W}pPr/{_W}pStyle")
-        style = None if named is None else self._styles.get(named.get(f"{_W}val"))
-        for _ in range(_LONGEST_CHAIN):
-            if found is not None or style is None:
-                break
-            found = style.find(f"{_W}pPr/{_W}numPr")
-            style = self._styles.get(_value(style, "basedOn"))
-        return found
+def _rows(table: Any, numbers: Numbers, tell: Tell) -> Iterator[str]:
+    """A line a row, its cells parted by tabs; a cell that goes on from above repeats what it says."""
+    above: list[str] = []
+    for row in _parts(table, f"{_W}tr"):
+        if row.find(f"{_W}trPr/{_W}del") is not None:
+            tell(REVISED)
+            continue
+        cells = list(_parts(row, f"{_W}tc"))
+        said = [[line for block in cell for line in _lines(block, numbers, tell)] for cell in cells]
+        long = [one for one in said if len(" ".join(one).split("\n")) + len(one) > 2]
+        others = [" ".join(one) for one in said if one not in long]
+        if len(long) == 1 and all(_ORDINAL.fullmatch(other) for other in others):
+            yield "\t".join([*(other for other in others if other.strip()), long[0][0]])
+            yield from long[0][1:]
+            above = []
+            continue
+        joined = [" ".join(" ".join(one).split()) for one in said]
+        above = [
+            above[at] if not text and at < len(above) and _goes_on(cell) else text
+            for at, (cell, text) in enumerate(zip(cells, joined, strict=True))
+        ]
+        yield "\t".join(above)
 
 
-def _shown(number: int, form: str) -> str:
-    if form in ("upperLetter", "lowerLetter"):
-        letter = chr(ord("A") + (number - 1) % 26)
-        return letter if form == "upperLetter" else letter.lower()
-    if form in ("chineseCounting", "chineseCountingThousand", "japaneseCounting", "ideographTraditional"):
-        tens, ones = divmod(number, 10)
-        head = "" if tens == 0 else "十" if tens == 1 else f"{_CHINESE[tens % 10]}十"
-        return head + (_CHINESE[ones] if ones or not tens else "")
-    return str(number)
+def _goes_on(cell: Any) -> bool:
+    """Whether the cell is merged with the one above it."""
+    merged = cell.find(f"{_W}tcPr/{_W}vMerge")
+    return merged is not None and merged.get(f"{_W}val") != "restart"
 
 
-def _value(parent: Any, name: str) -> str:
-    found = parent.find(f"{_W}{name}")
-    return "" if found is None else found.get(f"{_W}val") or ""
-
-
-def _integer(text: str | None, otherwise: int) -> int:
-    return int(text) if text and text.isdecimal() else otherwise
+def _parts(parent: Any, tag: str) -> Iterator[Any]:
+    """The rows of a table or the cells of a row, also inside content controls; not those of inner tables."""
+    for child in parent:
+        if child.tag == tag:
+            yield child
+        elif child.tag in (f"{_W}sdt", f"{_W}sdtContent", f"{_W}customXml", f"{_W}ins", f"{_W}moveTo"):
+            yield from _parts(child, tag)
