@@ -40,11 +40,12 @@ SCALE, BORDER = 8, 2
 
 @dataclass(frozen=True, slots=True)
 class Poster:
-    """One sheet: the code as SVG, where it hangs, what to type without scanning."""
+    """One sheet: the code as SVG, whether a telephone opens it, where it hangs, what to type instead."""
 
     township: str
     community: str
     drawn: Markup
+    opens: bool
     typed: str
 
 
@@ -124,20 +125,21 @@ async def show_posters(visit: Visit) -> web.StreamResponse:
         count=len(questionnaire.asked()),
         sheets=drawn,
         left=len(numbers) - len(drawn),
-        reachable=not is_local(urlsplit(visit.service.config.server.public_url).hostname or ""),
+        dead=sum(not one.opens for one in drawn),
         path=wave_path(wave.name),
     )
 
 
 def _sheet(visit: Visit, wave: Wave, number: int, known: str) -> Poster:
     place = wave.terms.frame[number - 1]
-    address = known
-    if not address:
+    address, opens = known, True  # WeChat's own code leads to the chat, wherever this service runs
+    if not known:
+        public_url = visit.service.config.server.public_url
         signed = invitations.token(Invitation(wave.id, POSTER, mark_of(place)), wave.secret or b"")
-        address = f"{visit.service.config.server.public_url}/q/{signed}"
+        address, opens = f"{public_url}/q/{signed}", not is_local(urlsplit(public_url).hostname or "")
     code = segno.make(address, error="m", micro=False)
     drawn = Markup(code.svg_inline(scale=SCALE, border=BORDER, svgclass="qr", omitsize=True))  # noqa: S704
-    return Poster(place.township, place.community, drawn, code_of(wave.id, number))
+    return Poster(place.township, place.community, drawn, opens, code_of(wave.id, number))
 
 
 async def _page(visit: Visit) -> web.Response:

@@ -17,8 +17,9 @@ from urllib.parse import quote
 import pytest
 from aiohttp import FormData
 from docx import Document
+from sqlalchemy import insert
 
-from bot import audit, carrying, counting
+from bot import audit, carrying, counting, posters
 from bot.config import Config
 from bot.database import Database
 from bot.export_work import ExportWork
@@ -488,6 +489,13 @@ async def test_posters_and_paper_are_printed_one_sheet_a_community(office: Offic
     await browser.opens(f"{PATH}/posters")
     assert browser.text.count('class="qr"') == 2
     assert "不要拿去贴" in browser.text, "the address of this service is one of this computer alone"
+    for number, told in ((1, ["其中 1 张", "这一张不要拿去贴"]), (2, [])):
+        row = {"wave_id": wave.id, "number": number, "url": f"http://weixin.qq.com/q/{number}", "made_at": 0}
+        async with office.database.transaction() as conn:
+            await conn.execute(insert(posters.codes).values(row))
+        await browser.opens(f"{PATH}/posters")
+        found = [words for words in ("其中 1 张", "这一张不要拿去贴", "不要拿去贴") if words in browser.text]
+        assert found == [*told, *(["不要拿去贴"] if told else [])], "WeChat's own codes work from anywhere"
     assert f"问卷{wave.id}-2" in browser.text
     await browser.opens(f"{PATH}/posters?town={quote('东镇')}")
     assert (browser.text.count('class="qr"'), "三村" in browser.text) == (1, False)
