@@ -1,10 +1,12 @@
 """Links from the chat to the questionnaire page: for one person and one wave, opened by one browser.
 
-The address holds a random token and nothing about the person. The first browser that begins gets a
+The address holds a random token and the number of its wave, and nothing about the person. When a wave closes
+its links go; the number lets the page still say what has ended. The first browser that begins gets a
 session; a forwarded link shows its next reader neither the answers nor a way to give any.
 """
 
 import hashlib
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,6 +18,7 @@ from bot.database import metadata
 from surveys.listed import one_of
 
 LIFETIME = timedelta(hours=48)
+_NUMBERED = re.compile(r"([0-9]{1,18})~")
 
 links = Table(
     "questionnaire_links",
@@ -39,6 +42,11 @@ class NewLink:
     resident: int
     way: str = ""
     mark: str = ""
+
+    @classmethod
+    def naming(cls, wave_id: int, resident: int, drawn: str) -> "NewLink":
+        """A link whose address names its wave; `drawn` is random and makes it a secret."""
+        return cls(f"{wave_id}~{drawn}", wave_id, resident)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +73,12 @@ class Link:
 _KNOWN = select(links).where(one_of(links.c.token_hash, "hashes"))
 HOLDERS = select(links.c.resident).where(one_of(links.c.token_hash, "hashes"))
 """Whose the links of these hashes are, also those too old: for a condition."""
+
+
+def wave_of(token: str) -> int | None:
+    """The wave that an address names, not yet believed; None where it names none."""
+    found = _NUMBERED.match(token)
+    return int(found[1]) if found else None
 
 
 async def add(connection: AsyncConnection, new: Sequence[NewLink], now: datetime, session: str = "") -> None:

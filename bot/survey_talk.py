@@ -114,7 +114,7 @@ def _page(person: Person, open_wave: OpenWave, world: World) -> tuple[NewLink | 
     """A new link to the questionnaire's page, and its address; "" where there is no page."""
     if world.new_token is None:
         return None, ""
-    made = NewLink(world.new_token(), open_wave.id, person.resident.id)
+    made = NewLink.naming(open_wave.id, person.resident.id, world.new_token())
     return made, f"{world.public_url}/q/{made.token}"
 
 

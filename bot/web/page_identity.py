@@ -8,6 +8,7 @@ link belongs to the first browser that begins, and an invitation says how to get
 import hmac
 import logging
 import secrets
+from collections.abc import Container
 from dataclasses import dataclass, replace
 from urllib.parse import quote, urlsplit
 
@@ -44,6 +45,7 @@ FORMS = web.AppKey("forms", Meter)
 
 GONE = "链接已经失效，或者问卷已经结束；您答过的题都留着。没答完的，请回到公众号发送“问卷”，会得到新的链接。"
 OVER = "这次调查已经结束，谢谢您的关注。"
+ENDED = "这次调查已经结束，谢谢您。结束前您答过的题都已经收下，没答完的不用再答。"
 AGAIN = "这一步放得太久，或者在别处打开过。请回到聊天或海报，重新点开链接；已答的内容都在。"
 VIRTUAL = (
     "您现在是临时身份打开的，还答不了。请点页面下方的“使用完整服务”，再打开一次，或者关注公众号，发送“问卷”。"
@@ -126,6 +128,21 @@ def session_of(visit: Visit) -> str:
     return visit.cookie(COOKIE)
 
 
+async def personal_link(connection: AsyncConnection, visit: Visit) -> links.Link:
+    """The link of this address; NotFound or Over with words where it is known no more."""
+    token = visit.request.match_info["token"]
+    if (link := await links.find(connection, token, visit.now)) is not None:
+        return link
+    wave = await waves.get_wave(connection, links.wave_of(token) or 0)
+    raise missing(token, {wave.id} if wave is not None and wave.takes_answers(visit.now) else ())
+
+
+def missing(token: str, running: Container[int]) -> Problem:
+    """What is said of an address that is not known: whether it is too old or wrong, or its wave has ended."""
+    named = links.wave_of(token)
+    return NotFound(GONE) if named is None or named in running else Over(ENDED)
+
+
 async def _own_link(connection: AsyncConnection, visit: Visit, resident: int, session: str) -> str:
     """The token of this person's link in the wave, bound to this browser; person first, then the wave."""
     target = await _target(connection, visit)
@@ -135,7 +152,7 @@ async def _own_link(connection: AsyncConnection, visit: Visit, resident: int, se
     if link is not None and link.resident == resident:
         await links.bind(connection, link, session)
         return visit.request.match_info["token"]
-    made = NewLink(secrets.token_urlsafe(18), target.wave.id, resident)
+    made = NewLink.naming(target.wave.id, resident, secrets.token_urlsafe(18))
     if target.invitation is not None:
         made = replace(made, way=target.invitation.way, mark=target.invitation.mark)
     await links.add(connection, [made], visit.now, session)
@@ -146,13 +163,11 @@ async def _target(connection: AsyncConnection, visit: Visit) -> Target:
     """What the address leads to, if it is true and its wave takes answers; NotFound or Over with words."""
     token = visit.request.match_info["token"]
     invitation = invitations.claimed(token)
-    link = None if invitation else await links.find(connection, token, visit.now)
-    if link is None and invitation is None:
-        raise NotFound(GONE)
+    link = None if invitation else await personal_link(connection, visit)
     wave_id = invitation.wave_id if invitation is not None else link.wave_id if link is not None else 0
     wave = await waves.get_wave(connection, wave_id)
     if wave is None or wave.secret is None or not wave.takes_answers(visit.now):
-        raise Over(OVER)
+        raise Over(OVER if link is None else ENDED)
     if invitation is not None and not invitations.holds(token, wave.secret):
         raise NotFound(GONE)
     return Target(wave, link, invitation)

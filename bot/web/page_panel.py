@@ -4,10 +4,10 @@ import secrets
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import links, panel, residents
+from bot import panel, residents
 from bot.links import Link
-from bot.problems import NotFound
-from bot.web.page_identity import GONE, session_of
+from bot.problems import NotFound, Over
+from bot.web.page_identity import ENDED, GONE, personal_link, session_of
 from bot.web.visit import Visit
 from surveys import store, waves
 from surveys.waves import Wave
@@ -26,14 +26,15 @@ async def standing(connection: AsyncConnection, visit: Visit, link: Link, wave: 
 
 async def choose(connection: AsyncConnection, visit: Visit, step: str) -> None:
     """Take the person of this browser in, or let them go; NotFound for everybody who is not asked."""
-    token = visit.request.match_info["token"]
-    link = await links.find(connection, token, visit.now)
-    if link is None or not link.belongs_to(session_of(visit)):
+    link = await personal_link(connection, visit)
+    if not link.belongs_to(session_of(visit)):
         raise NotFound(GONE)
     await residents.lock(connection, link.resident)
     openid = await residents.openid_of(connection, link.resident)
     wave = await waves.get_wave(connection, link.wave_id)
-    if openid is None or wave is None or wave.secret is None or not wave.terms.panel:
+    if wave is None or wave.secret is None:
+        raise Over(ENDED)
+    if openid is None or not wave.terms.panel:
         raise NotFound(GONE)
     if step == LEAVE:
         await panel.leave(connection, link.resident, openid)

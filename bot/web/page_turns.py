@@ -20,7 +20,7 @@ from bot.patience import Patience
 from bot.problems import NotFound, Over, Problem, Unavailable
 from bot.residents import Held, respondent_key
 from bot.service import SERVICE
-from bot.web.page_identity import GONE, OVER
+from bot.web.page_identity import ENDED, GONE, missing
 from bot.web.page_moves import Rejected, after
 from bot.web.visit import Form
 from surveys import store
@@ -105,7 +105,7 @@ class _Situation:
         """The open wave of a link and the key of its person there; NotFound or Over with words."""
         open_wave, person = self.waves.get(link.wave_id), self.persons.get(link.resident)
         if open_wave is None or open_wave.wave.secret is None:
-            raise Over(OVER)
+            raise Over(ENDED)
         if person is None:
             raise NotFound(GONE)
         where = (link.wave_id, link.resident)
@@ -174,7 +174,7 @@ def _take(situation: _Situation, submission: Submission, moment: int) -> Taken:
     """Decide one form and note what it changes; a Problem changes nothing."""
     link = situation.links.get(submission.token)
     if link is None:
-        raise NotFound(GONE)
+        raise missing(submission.token, situation.waves)
     if link.session_hash and not link.belongs_to(submission.session):
         raise LinkUsed
     open_wave, respondent = situation.seat(link)

@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import links, residents
+from bot import residents
 from bot.links import Link
 from bot.open_wave import OpenWave
 from bot.panel_words import ABOUT
@@ -18,7 +18,7 @@ from bot.question_words import fits_chat
 from bot.residents import respondent_key
 from bot.web import page_panel
 from bot.web.guard import PUBLIC, Routes, Visit
-from bot.web.page_identity import COOKIE, FORMS, GONE, OVER, sends_away, session_of
+from bot.web.page_identity import COOKIE, ENDED, FORMS, GONE, personal_link, sends_away, session_of
 from bot.web.page_moves import Rejected
 from bot.web.page_turns import PAGE_TURNS, LinkUsed, Submission
 from bot.web.question_view import groups
@@ -91,14 +91,12 @@ async def take(visit: Visit) -> web.StreamResponse:
 
 async def _open(connection: AsyncConnection, visit: Visit) -> tuple[Link, OpenWave, str]:
     """The link, its open wave and the key of its person there; else words that say what to do."""
-    link = await links.find(connection, visit.request.match_info["token"], visit.now)
-    if link is None:
-        raise NotFound(GONE)
+    link = await personal_link(connection, visit)
     if link.session_hash and not _mine(link, visit):
         raise LinkUsed
     wave = await waves.get_wave(connection, link.wave_id)
     if wave is None or wave.secret is None or not wave.takes_answers(visit.now):
-        raise Over(OVER)
+        raise Over(ENDED)
     published = await publishing.get_questionnaire(connection, wave.questionnaire, wave.version)
     openid = await residents.openid_of(connection, link.resident)
     if published is None or openid is None:

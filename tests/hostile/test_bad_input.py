@@ -83,8 +83,11 @@ async def test_the_page_says_what_happened_and_keeps_what_was_given(each_world: 
         await late.sends("next", "2")
         await world.closes(wave.name)
         await late.sends("next", "1")
-        assert late.status == 404
-        assert "已经失效" in line(late.text) or "已经结束" in line(late.text)
+        told = (late.status, line(late.text).partition("谢谢您")[0])
+        assert (await late.opens(late.url)).status == 410
+        assert told == (late.status, line(late.text).partition("谢谢您")[0]), "a form and a page say the same"
+        assert "已经结束 这次调查已经结束" in line(late.text)
+        assert "答过的题都已经收下" in line(late.text)
         await late.http.close()
     found = {one.status: one for one in await recorded(world, wave.id)}
     assert found["complete"].answers == {"know": "1", "content": "2", "words": BOMB}

@@ -129,12 +129,17 @@ async def test_the_interview_goes_on_in_another_browser(world: World) -> None:
 
 
 async def test_a_link_dies_with_its_wave(world: World) -> None:
-    await world.has_wave()
+    """Nothing is left of it; its own number of the wave lets the page say what has ended."""
+    wave = await world.has_wave()
     aunt = world.resident("王阿姨")
     await aunt.say("问卷")
     browser = phone(await aunt.link("网页"))
+    invented = phone(f"{world.base}/q/{wave.id}~invented")
+    assert (await invented.opens()).status == 404
     await world.closes("第一季度")
-    await browser.opens()
-    assert browser.status == 404
-    assert "失效" in browser.text or "结束" in browser.text
-    await browser.http.close()
+    for one in (browser, invented):
+        assert (await one.opens()).status == 410
+        assert "答过的题都已经收下" in one.text
+        await one.http.close()
+    async with world.database.snapshot() as conn:
+        assert (await conn.exec_driver_sql("SELECT count(*) FROM questionnaire_links")).scalar() == 0
