@@ -3,10 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from surveys.conditions import When
+from surveys.condition_words import condition_words
 from surveys.questionnaire import TYPE_NAMES, Indicator, Option, Question, Questionnaire, Quota
 
-_SHORT = 40
+_SHORT, _CONDITION = 40, 160
+"""Characters shown of a text, and of a condition: its end says as much as its beginning."""
+_INNER = str.maketrans("“”", "‘’")
+"""Quotation marks within quotation marks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,10 @@ def _whole(old: Questionnaire, new: Questionnaire) -> Iterator[Difference]:
         if before != after:
             yield Difference("", _changed(words, before, after))
     if old.inside != new.inside:
-        yield Difference("", _changed("谁算调查对象", _when(old.inside), _when(new.inside)), True)
+        words = _changed(
+            "谁算调查对象", condition_words(old, old.inside), condition_words(new, new.inside), _CONDITION
+        )
+        yield Difference("", words, True)
     if old.paging != new.paging:
         yield Difference("", "网页改为" + ("一节一页" if new.paging == "section" else "一题一页"))
 
@@ -49,6 +55,9 @@ def _questions(old: Questionnaire, new: Questionnaire) -> Iterator[Difference]:
             yield Difference(question.id, f"新加的题：{_short(question.title)}")
         else:
             yield from _question(before[question.id], question)
+            if (first := before[question.id].show_if) != question.show_if:
+                words = condition_words(old, first), condition_words(new, question.show_if)
+                yield Difference(question.id, _changed("出现条件", *words, _CONDITION), True)
     kept = {question.id for question in new.questions}
     for question in old.questions:
         if question.id not in kept:
@@ -78,8 +87,6 @@ def _question(old: Question, new: Question) -> Iterator[Difference]:
     for name, words in _PLAIN.items():
         if getattr(old, name) != getattr(new, name):
             yield Difference(new.id, f"{words}变了", name in ("min", "max", "unit"))
-    if old.show_if != new.show_if:
-        yield Difference(new.id, _changed("出现条件", _when(old.show_if), _when(new.show_if)), True)
     yield from _options(new.id, old.options, new.options)
     if old.rows != new.rows:
         yield Difference(new.id, "矩阵的行变了", True)
@@ -127,21 +134,18 @@ def _quotas(old: Sequence[Quota], new: Sequence[Quota]) -> Iterator[Difference]:
         yield Difference("", "配额变了")
 
 
-def _changed(words: str, before: str, after: str) -> str:
-    if not before:
-        return f"加上了{words}“{_short(after)}”"
-    if not after:
-        return f"去掉了{words}“{_short(before)}”"
-    return f"{words}由“{_short(before)}”改为“{_short(after)}”"
+def _changed(words: str, before: str, after: str, longest: int = _SHORT) -> str:
+    old, new = (_short(text, longest).translate(_INNER) for text in (before, after))
+    if not old:
+        return f"加上了{words}“{new}”"
+    if not new:
+        return f"去掉了{words}“{old}”"
+    return f"{words}变了" if old == new else f"{words}由“{old}”改为“{new}”"
 
 
-def _short(text: str) -> str:
+def _short(text: str, longest: int = _SHORT) -> str:
     flat = " ".join(text.split())
-    return flat if len(flat) <= _SHORT else flat[: _SHORT - 1] + "…"
-
-
-def _when(when: When | None) -> str:
-    return "" if when is None else when.text
+    return flat if len(flat) <= longest else flat[: longest - 1] + "…"
 
 
 def _named(indicator: Indicator) -> str:

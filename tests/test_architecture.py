@@ -71,6 +71,7 @@ PURE = (
     "surveys.answers",
     "surveys.cells",
     "surveys.columns",
+    "surveys.condition_words",
     "surveys.rule_words",
     "surveys.meanings",
     "surveys.margins",

@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.open_wave import OpenWave
+from surveys.condition_words import condition_words
 from surveys.conditions import Answered, Compared, Condition, Expression, Joined, Node, Not, When
 from surveys.fieldbook import Task
 from surveys.interview import Ask, next_step
 from surveys.parts import WORDS_OF_PLACE, parts
 from surveys.piping import filled
-from surveys.questionnaire import Answer
+from surveys.questionnaire import Answer, Questionnaire
 from surveys.taking import from_form
 
 Fields = Mapping[str, Sequence[str]]
@@ -89,18 +90,9 @@ def condition_json(when: When | None) -> str:
     return "" if when is None else json.dumps(_shape(when), ensure_ascii=False, separators=(",", ":"))
 
 
-def condition_words(open_wave: OpenWave, when: When | None) -> str:
+def asked_when(questionnaire: Questionnaire, when: When | None) -> str:
     """The same for a page without a script."""
-    if when is None:
-        return ""
-    numbers = {question.id: n for n, question in enumerate(open_wave.questionnaire.asked(), start=1)}
-    if isinstance(when, Expression):
-        places = sorted({numbers.get(name.partition(".")[0], 0) for name in when.names()})
-        return f"看第 {'、'.join(map(str, places))} 题的回答，不适用就不问。"
-    asked = open_wave.questionnaire.question(when.question)
-    labels = [option.label if asked and (option := asked.option(code)) else code for code in when.codes]
-    number = numbers.get(when.question.partition(".")[0], 0)
-    return f"第 {number} 题选了{'或'.join(f'“{label}”' for label in labels)}才问。"
+    return f"{condition_words(questionnaire, when)}才问。" if when is not None else ""
 
 
 def _shape(node: Node | Expression) -> dict[str, Any]:

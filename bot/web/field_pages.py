@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.open_wave import OpenWave, finish
 from bot.problems import Conflict, NotFound, Problem
 from bot.residents import respondent_key
-from bot.web.field_form import Fields, Heard, asks, condition_json, condition_words, hear
+from bot.web.field_form import Fields, Heard, asked_when, asks, condition_json, hear
 from bot.web.guard import Routes, Visit
 from bot.web.question_view import groups, name_of
 from bot.web.shell import STATIC_FILES
@@ -282,7 +282,7 @@ def _page(
                 group,
                 one.whole.id,
                 condition_json(conditions[one.whole.id]),
-                condition_words(open_wave, conditions[one.whole.id]),
+                asked_when(open_wave.questionnaire, conditions[one.whole.id]),
             )
             for group, one in zip(
                 groups(put, hints, sent.fields if sent else {}),

@@ -1,19 +1,17 @@
 """PURE: a questionnaire laid out for staff: each question as a resident sees it, and what counts in it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 from surveys import native
-from surveys.conditions import Answered, Compared, Condition, Expression, Joined, Node, Not, When
+from surveys.condition_words import condition_words
+from surveys.conditions import Expression
 from surveys.lint import Finding
-from surveys.parts import piece
 from surveys.persons import personal
 from surveys.questionnaire import TYPE_NAMES, Indicator, Option, Question, Questionnaire
 from surveys.rule_words import indicator_title
-
-_SIGNS = {"=": "是", "!=": "不是", "<": "小于", "<=": "不大于", ">": "大于", ">=": "不小于"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,7 @@ def sheets(questionnaire: Questionnaire, findings: Sequence[Finding] = ()) -> li
             question,
             _kind(question),
             question.choices(),
-            _when(questionnaire, question, numbers),
+            _when(questionnaire, question),
             _counted(questionnaire, question),
             tuple(finding for finding in findings if finding.question == question.id),
         )
@@ -84,58 +82,26 @@ def _kind(question: Question) -> str:
     return kind if question.required or question.type == "section" else f"{kind}，可以跳过"
 
 
-def _when(questionnaire: Questionnaire, question: Question, numbers: dict[str, int]) -> str:
+def _when(questionnaire: Questionnaire, question: Question) -> str:
     condition = question.show_if
     if condition is None:
         return ""
-    if isinstance(condition, Expression):
-        return f"只问这样的人：{_said(questionnaire, condition.tree, numbers)}"
-    return f"只问{_said(questionnaire, condition, numbers)}的人"
+    words = condition_words(questionnaire, condition)
+    return f"只问这样的人：{words}" if isinstance(condition, Expression) else f"只问{words}的人"
 
 
 def population_words(questionnaire: Questionnaire) -> str:
     """Whom the rates speak for, in the words of the questions; "" where there is no screen."""
-    return "" if questionnaire.inside is None else _people(questionnaire, questionnaire.inside)
+    return condition_words(questionnaire, questionnaire.inside)
 
 
 def quota_words(questionnaire: Questionnaire) -> dict[str, str]:
     """Each quota by its id: of whom at most so many are taken."""
+    whom = {one.id: condition_words(questionnaire, one.when) for one in questionnaire.quotas}
     return {
-        one.id: (f"{_people(questionnaire, one.when)}：" if one.when else "总共") + f"最多 {one.limit:,} 份"
+        one.id: (f"{whom[one.id]}：" if one.when else "总共") + f"最多 {one.limit:,} 份"
         for one in questionnaire.quotas
     }
-
-
-def _people(questionnaire: Questionnaire, when: When) -> str:
-    numbers = {question.id: number for number, question in enumerate(questionnaire.asked(), start=1)}
-    return _said(questionnaire, when.tree if isinstance(when, Expression) else when, numbers)
-
-
-def _said(questionnaire: Questionnaire, node: Node, numbers: Mapping[str, int]) -> str:
-    """A condition in words, with the numbers that are printed instead of ids."""
-    match node:
-        case Not(part):
-            return f"不是（{_said(questionnaire, part, numbers)}）"
-        case Joined(word, parts):
-            between = "，并且" if word == "and" else "，或者"
-            said = [_said(questionnaire, part, numbers) for part in parts]
-            nested = [
-                f"（{words}）" if isinstance(part, Joined) else words
-                for part, words in zip(parts, said, strict=True)
-            ]
-            return between.join(nested)
-    bare, _, row = node.question.partition(".")
-    asked = piece(questionnaire, node.question)
-    place = f"第 {numbers[bare]} 题" + (f"“{asked.title}”" if row and asked else "")
-    match node:
-        case Answered():
-            return f"{place}答了"
-        case Compared(_, sign, value):
-            option = asked.option(value) if asked else None
-            return f"{place}{_SIGNS[sign]}{f'“{option.label}”' if option else f' {value}'}"
-        case Condition(_, codes):
-            labels = [found.label if asked and (found := asked.option(code)) else code for code in codes]
-            return f"{place}选了{'或'.join(f'“{label}”' for label in labels)}"
 
 
 def _counted(questionnaire: Questionnaire, question: Question) -> str:
