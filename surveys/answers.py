@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from surveys import sayings
 from surveys.figures import number_range, read_date, read_number
 from surveys.questionnaire import TEXT_LIMIT, Answer, Option, Question
 from surveys.script import simplified
@@ -33,9 +34,11 @@ def read(question: Question, text: str) -> Answer | Unclear:
         value = read_number(question, text) if question.type == "number" else read_date(question, text)
         return (
             _refuse(question, _how(question))
-            if value is None and folded in _REFUSALS
+            if value is None and folded in sayings.REFUSALS
             else _given(question, value)
         )
+    if question.type == "ranking":
+        folded = re.sub(f"[{_SIGNS}]", _SEPARATOR, folded)
     chosen = _chosen(question, folded)
     return list(chosen) if isinstance(chosen, list) else chosen
 
@@ -45,7 +48,7 @@ def _chosen(question: Question, folded: str) -> Answer | Unclear:
     """The answer in a folded text; remembered, as most people answer one of few things."""
     named = _scan(question, folded) or _loosely(question, folded)
     if not named:
-        return _refuse(question, _how(question)) if folded in _REFUSALS else Unclear(_how(question))
+        return _refuse(question, _how(question)) if folded in sayings.REFUSALS else Unclear(_how(question))
     return _choose(question, named, _how(question))
 
 
@@ -73,11 +76,16 @@ def read_form(question: Question, values: Sequence[str]) -> Answer | Unclear:
 
 
 def split_other(question: Question, text: str) -> tuple[str, str] | None:
-    """The choice and the words of "其他：路灯太暗"; None where the text is not of that shape."""
+    """The choice and the words of "其他：路灯太暗", "4 路灯太暗"; None where the text has no such shape."""
     head, colon, words = text.replace("：", ":").partition(":")
-    if not colon or not words.strip() or not any(option.other for option in question.options):
-        return None
-    return head, words.strip()
+    if colon and words.strip() and any(option.other for option in question.options):
+        return head, words.strip()
+    plain = text.strip()
+    for key, option in question.choices():
+        named = re.match(f"({key}|{re.escape(option.label)})[ 　,，、.．。;；]+", plain)
+        if option.other and named and re.match("[\u4e00-\u9fff]{2}|[A-Za-z]{3}", plain[named.end() :]):
+            return named[1], plain[named.end() :]
+    return None
 
 
 def clean(text: str) -> str:
@@ -92,38 +100,13 @@ def clean(text: str) -> str:
 _DIRECTION = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 _LONGEST_CHOICE = 200
 _IN_FORM = "请在列出的选项里选择。"
-_REFUSALS = frozenset(
-    [
-        "跳过",
-        "不想回答",
-        "我不想回答",
-        "不想答",
-        "不回答",
-        "不愿回答",
-        "不愿意回答",
-        "拒绝回答",
-        "拒答",
-        "不答",
-        "下一题",
-    ]
-)
 _LONGEST_REFUSAL = 40
 """With blanks and punctuation; longer texts are not folded, as what is folded stays in memory."""
-_UNSURE = frozenset(["说不清", "说不清楚", "不好说", "不确定", "说不好", "讲不清", "讲不清楚"])
-_UNKNOWING = frozenset(["不知道", "不清楚", "不了解", "不晓得", "不太清楚", "不太了解"])
-"""With awareness and knowledge these are answers of their own kind, and not taken for don't know."""
 
 _SEPARATOR = " "
+_SIGNS = "-~→—–＞"
+"""Between two places of a ranking they part; between two options they may mean a range."""
 _SEPARATORS = frozenset("、,。.;:!()[]{}<>【】《》「」『』\"'“”‘’·…/+&|\\_*#")
-_FILLER = (
-    "那个|这个|就是|我们|选项|选择|选了|回答|答案|觉得|认为|感觉|应该|谢谢|好的|主要|以及|还有"
-    "|[我您那这就想要选答打给嗯呃额哦噢啊呀哎唉吧呢嘛的哈是和与跟及分项都]"
-)
-_DOUBT = "要是|是不是|还是"
-"""Made of fillers, but turning the meaning."""
-_ACKNOWLEDGEMENTS = frozenset(["好的", "好吧", "好啊", "好呀", "好嘛"])
-"""Said to the service rather than to the question, though 好 may be a label."""
-_ALL = frozenset(["全选", "都选", "全部选", "全部都选", "选全部", "全都选"])
 _DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九")} | {"〇": 0}
 _NUMERAL = r"(?:\d+|[零〇一二三四五六七八九十]+)"
 _DEGREES = re.compile("非常|十分|特别|相当|很")
@@ -179,8 +162,8 @@ def _lexicon(question: Question) -> _Lexicon:
         ("label", "|".join(map(_spelling, longest_first)) or "(?!)"),
         ("number", f"第 ?{_NUMERAL} ?[个项条种号]?|{_NUMERAL} ?[号项]?"),
         ("letter", "[a-z]+"),
-        ("doubt", _DOUBT),
-        ("filler", _FILLER),
+        ("doubt", sayings.DOUBT),
+        ("filler", sayings.FILLER),
         ("gap", " "),
     ]
     pattern = re.compile("|".join(f"(?P<{kind}>{part})" for kind, part in alternatives))
@@ -197,9 +180,10 @@ def _spelling(label: str) -> str:
 def _scan(question: Question, folded: str) -> list[Option] | None:
     """The options named, in the order of the text; None if there is anything that cannot be read."""
     lexicon = _lexicon(question)
-    if folded in _ACKNOWLEDGEMENTS and folded not in lexicon.labels:
+    if folded in sayings.ACKNOWLEDGEMENTS and folded not in lexicon.labels:
         return None
-    if question.type == "multiple" and folded.replace(" ", "") in _ALL:
+    joined = folded.replace(" ", "")
+    if question.type == "multiple" and joined in sayings.ALL and joined not in lexicon.labels:
         return [option for option in question.options if not option.exclusive]
     named: list[Option] = []
     numbered: Option | None = None
@@ -268,12 +252,19 @@ def _letters(question: Question, word: str) -> list[Option]:
 
 def _loosely(question: Question, folded: str) -> list[Option]:
     """The one option that the text can mean: the beginning of a label, 非常 for 很, 说不清 for don't know."""
-    said = re.sub(f"^(?:(?!{_DOUBT})(?:{_FILLER}))+|[吧啊呀呢的]+$", "", folded.replace(" ", ""))
+    whole = folded.replace(" ", "")
+    said = re.sub(f"^(?:(?!{sayings.DOUBT})(?:{sayings.FILLER}))+|[吧啊呀呢的]+$", "", whole)
     labels = _lexicon(question).labels
-    if len(said) >= 2:
-        begun = {option.code: option for label, option in labels.items() if label.startswith(said)}
-        if len(begun) == 1:
+    for words in (said, whole):
+        begun = {
+            option.code: option
+            for label, option in labels.items()
+            if label.startswith(words) or (option.exclusive and label.lstrip("都以上均全").startswith(words))
+        }
+        if len(words) >= 2 and len(begun) == 1:
             return list(begun.values())
+    if (sex := sayings.sex(said)) in labels and sayings.SEXES.keys() <= labels.keys():
+        return [labels[sex]]
     if _DEGREES.search(said):
         degree = _DEGREES.sub("很", said)
         alike = {
@@ -281,7 +272,11 @@ def _loosely(question: Question, folded: str) -> list[Option]:
         }
         if len(alike) == 1:
             return list(alike.values())
-    unsure = _UNSURE if question.metric in ("awareness", "knowledge") else _UNSURE | _UNKNOWING
+    unsure = (
+        sayings.UNSURE
+        if question.metric in ("awareness", "knowledge")
+        else sayings.UNSURE | sayings.UNKNOWING
+    )
     unknown = [option for option in question.options if option.polarity == "dont_know"]
     return unknown if said in unsure and len(unknown) == 1 else []
 
@@ -338,7 +333,7 @@ def _read_words(question: Question, text: str) -> Answer | Unclear:
     words, most = clean(text), question.max or TEXT_LIMIT
     if len(words) > most:
         return Unclear(f"请写在 {most} 字以内，现在有 {len(words)} 字。")
-    if not words or (len(words) <= _LONGEST_REFUSAL and _fold(words) in _REFUSALS):
+    if not words or (len(words) <= _LONGEST_REFUSAL and _fold(words) in sayings.REFUSALS):
         return _refuse(question, "写几个字就可以。")
     return words
 

@@ -11,7 +11,10 @@ LEAST, MOST = 0, 999_999_999
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
 
 _ABOUT = "(?:大概|大约|差不多|约|有|是|我|今年|已经|共|一共)*"
-_UNITS = "(?:周岁|岁|年|个|月|天|次|回|人|口|户|元|块|亩|公里|里|米|平方米|平米|分钟|小时|%|了|吧|左右|上下)*"
+_UNITS = (
+    "(?:周岁|岁|年|个|月|天|次|回|人|口|户|元|块|亩|公里|里|米|平方米|平米|分钟|小时|%"
+    "|了|吧|啦|啊|呀|哦|整|左右|上下)*"
+)
 _CHINESE = "零〇一二两三四五六七八九十百千"
 _NUMBER = re.compile(rf"{_ABOUT}(-?\d{{1,9}}|[{_CHINESE}]{{1,9}})(?:{_UNITS})")
 _DIGIT = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2} | {
@@ -26,9 +29,8 @@ _IN_WORDS = re.compile(rf"[{_CHINESE}]+(?=[月日号])")
 def read_number(question: Question, text: str) -> str | None:
     """A whole number in digits, inside the question's bounds; None where there is none."""
     plain = re.sub(r"(?<=\d)[,，](?=\d{3}(?!\d))", "", unicodedata.normalize("NFKC", text)).strip(" 。.！!")
-    if question.unit and plain.endswith(question.unit):
-        plain = plain.removesuffix(question.unit)
-    match = _NUMBER.fullmatch("".join(plain.split()))
+    plain = "".join(plain.split())
+    match = _NUMBER.fullmatch(plain) or _NUMBER.fullmatch(plain.removesuffix(question.unit))
     if match is None:
         return None
     value = _chinese(match[1]) if match[1][0] in _CHINESE else int(match[1])

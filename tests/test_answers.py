@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from surveys.answers import Unclear, clean, read, read_form
+from surveys.answers import Unclear, clean, read, read_form, split_other
 from surveys.questionnaire import Option, Question
 
 
@@ -107,6 +107,41 @@ def test_not_knowing_is_not_read_as_dont_know_where_it_may_mean_no() -> None:
     assert isinstance(read(AWARE, "不知道"), Unclear)
     assert read(AWARE, "没听说") == "2"
     assert isinstance(read(AWARE, "知道了"), Unclear)
+
+
+@pytest.mark.parametrize("text", ["不想说", "我不想说。", "保密", "略", "过", "不方便说"])
+def test_who_will_not_say_is_not_asked_twice(text: str) -> None:
+    assert read(choice("甲", "乙", required=False), text) is None
+    assert read(Question("q", "text", "？", (), required=False), text) is None
+    assert isinstance(read(choice("甲", "乙"), text), Unclear)
+
+
+def test_sexes_have_many_names() -> None:
+    question = choice("男", "女")
+    assert [read(question, text) for text in ("男性", "先生", "女同志", "我是女生")] == [
+        "c1",
+        "c1",
+        "c2",
+        "c2",
+    ]
+    for other in (read(question, "男女"), read(choice("男孩", "其他"), "先生")):
+        assert isinstance(other, Unclear)
+
+
+def test_none_and_all_of_several_in_few_words() -> None:
+    question = choice("微信", "电视", "其他", kind="multiple")
+    none = Question("q", "multiple", "？", (*question.options, Option("z", "都没有看到过", exclusive=True)))
+    assert [read(none, text) for text in ("都没有", "没有", "没有看到")] == [["z"]] * 3
+    assert read(none, "都有") == read(none, "全部") == ["c1", "c2", "c3"]
+    assert read(choice("都有", "都没有", "春天", kind="multiple"), "都有") == ["c1"]
+
+
+def test_what_other_is_stands_behind_its_number() -> None:
+    question = Question("q", "single", "？", (Option("a", "散步"), Option("b", "其他", other=True)))
+    for text in ("2 带孙子", "其他 带孙子", "其他，带孙子", "2、带孙子", "其他：带孙子"):
+        assert split_other(question, text) in (("2", "带孙子"), ("其他", "带孙子"))
+    for text in ("1 带孙子", "2 1", "2 ", "其他人", "22 带孙子"):
+        assert split_other(question, text) is None
 
 
 def test_a_label_beats_its_fillers_and_acknowledgements() -> None:

@@ -15,6 +15,16 @@ RANK = Question(
 )
 
 
+def test_a_unit_may_be_part_of_a_longer_word() -> None:
+    years = Question("n", "number", "？", unit="岁", max=120)
+    assert [read(years, text) for text in ("65周岁", "65岁", "65", "六十五周岁了")] == ["65"] * 4
+
+
+def test_signs_part_the_places_of_a_ranking() -> None:
+    for text in ("2-1-3", "2>1>3", "2→1→3", "2～1～3"):
+        assert read(RANK, text) == ["b", "a", "c"]
+
+
 @pytest.mark.parametrize(
     ("said", "kept"),
     [
@@ -22,6 +32,8 @@ RANK = Question(
         ("３５岁", "35"),
         ("三十五", "35"),
         ("我今年三十五周岁了。", "35"),
+        ("65啦", "65"),
+        ("六十整", "60"),
         ("大概 35 岁左右", "35"),
         ("一百零二", "102"),
         ("十", "10"),
