@@ -422,6 +422,20 @@ def test_import_and_export_from_the_command_line(office: Office) -> None:
     assert "自己选择参加" in (office.folder / "out.说明.txt").read_text(encoding="utf-8")
 
 
+def test_what_the_seal_has_no_place_for_is_said_by_the_command_in_the_words_of_the_desk(
+    office: Office,
+) -> None:
+    frame = office.file("frame.csv", "township,community,population\n东镇,一村,900\n")
+    office.does("open", "door", "--wave", "名单", "--frame", frame)
+    table = office.file("door.csv", "respondent,township,aware\n1,东镇,1\n2,外地镇,1\n")
+    result = office.says("responses", "import", "名单", table, "--json")
+    done = json.loads(result.stdout)
+    assert done["imported"] == 2
+    assert [words[:20] for words in done["warnings"]] == ["社区名单里没有“外地镇”（1 份），回收"]
+    assert result.stderr == done["warnings"][0] + "\n"
+    assert office.does("responses", "import", "名单", office.file("in.csv", "aware\n1\n"))["warnings"] == []
+
+
 async def audited(url: str) -> list[audit.Line]:
     database = Database(url)
     async with database.snapshot() as conn:
