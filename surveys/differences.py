@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from surveys.condition_words import condition_words
 from surveys.questionnaire import TYPE_NAMES, Indicator, Option, Question, Questionnaire, Quota
+from surveys.rule_words import indicator_title
 
 _SHORT, _CONDITION = 40, 160
 """Characters shown of a text, and of a condition: its end says as much as its beginning."""
@@ -114,15 +115,18 @@ def _options(question: str, old: Sequence[Option], new: Sequence[Option]) -> Ite
 def _indicators(old: Questionnaire, new: Questionnaire) -> Iterator[Difference]:
     before = {indicator.id: indicator for indicator in old.indicators}
     after = {indicator.id: indicator for indicator in new.indicators}
-    for name in [*after, *(name for name in before if name not in after)]:
+    for name, one in after.items():
+        title = _short(indicator_title(new, one)).translate(_INNER)
         if name not in before:
-            yield Difference(after[name].asks[0], f"新加的指标 {_named(after[name])}")
-        elif name not in after:
-            yield Difference(before[name].asks[0], f"删去的指标 {_named(before[name])}", True)
-        elif before[name] != after[name]:
-            breaks = _counting(before[name]) != _counting(after[name])
+            yield Difference(one.asks[0], f"新加的指标“{title}”")
+        elif before[name] != one:
+            breaks = _counting(before[name]) != _counting(one)
             words = "的算法变了" if breaks else "的名称或目标变了"
-            yield Difference(after[name].asks[0], f"指标 {_named(after[name])} {words}", breaks)
+            yield Difference(one.asks[0], f"指标“{title}”{words}", breaks)
+    for name, one in before.items():
+        if name not in after:
+            title = _short(indicator_title(old, one)).translate(_INNER)
+            yield Difference(one.asks[0], f"删去的指标“{title}”", True)
 
 
 def _counting(indicator: Indicator) -> tuple[object, ...]:
@@ -146,7 +150,3 @@ def _changed(words: str, before: str, after: str, longest: int = _SHORT) -> str:
 def _short(text: str, longest: int = _SHORT) -> str:
     flat = " ".join(text.split())
     return flat if len(flat) <= longest else flat[: longest - 1] + "…"
-
-
-def _named(indicator: Indicator) -> str:
-    return indicator.title or indicator.id

@@ -12,7 +12,10 @@ _LOPSIDED = 0.8
 
 def about(indicator: Indicator, questionnaire: Questionnaire) -> Iterator[Problem]:
     """What should be changed; each names the indicator."""
-    where = f"指标“{indicator_title(indicator)}”"
+    name = indicator_title(questionnaire, indicator)
+    where = f"指标“{name}”"
+    if [indicator_title(questionnaire, one) for one in questionnaire.indicators].count(name) > 1:
+        yield "warn", f"{where}：另有指标也叫这个名称，结果里分不清；请各起一个名称（title）。"
     questions = dict(indicators_of(questionnaire))[indicator]
     for place, question in enumerate(questions):
         codes = indicator.codes(place)

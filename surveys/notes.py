@@ -129,9 +129,9 @@ def notes(
         codes = "；".join(f"{option.code} = {option.label}" for option in question.options)
         lines.append(f"{question.id} {question.title} {codes or '（文字）'}")
     for indicator, questions in indicators_of(questionnaire):
-        asked = "、".join(indicator.asks)
+        asked, title = "、".join(indicator.asks), indicator_title(questionnaire, indicator)
         lines.append(
-            f"指标 {indicator_title(indicator)}（题 {asked}）：{rule_words(indicator, questions)}"
+            f"指标“{title}”（题 {asked}）：{rule_words(indicator, questions)}"
             + ("" if indicator.target is None else f"单位自己定的目标：{indicator.target:.0%}。")
         )
     return lines

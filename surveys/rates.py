@@ -38,6 +38,7 @@ from surveys.judging import cautions
 from surveys.meanings import Meaning, Measure, Reading, is_refused, is_unsure, value_of
 from surveys.native import NOT_ASKED, REFUSED
 from surveys.questionnaire import DontKnowRule, Indicator, Questionnaire
+from surveys.rule_words import indicator_title
 from surveys.suppression import LEAST, small_groups, small_members
 
 
@@ -294,13 +295,13 @@ class Tally:
 
     def _entries(self, back: Sequence[Collection[str | None]]) -> Iterator[dict[str, Any]]:
         for place, indicator in enumerate(self.questionnaire.indicators):
-            hidden = back[place]
+            hidden, title = back[place], indicator_title(self.questionnaire, indicator)
             for group in self._ordered_groups():
                 for rule in get_args(DontKnowRule):
                     shown = None if group in hidden else self._cells[group][place]
                     yield {
                         "indicator": indicator.id,
-                        "title": indicator.title,
+                        "title": title,
                         "question": "+".join(indicator.asks),
                         "rule": indicator.rule,
                         "denominator_rule": indicator.denominator,

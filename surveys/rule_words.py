@@ -12,9 +12,14 @@ Fed: TypeAlias = tuple[Indicator, tuple[Question, ...]]
 """An indicator with the questions that feed it, in its order."""
 
 
-def indicator_title(indicator: Indicator) -> str:
-    """What the office calls it."""
-    return indicator.title or indicator.id
+def indicator_title(questionnaire: Questionnaire, indicator: Indicator) -> str:
+    """What the office calls it; without a name what it asks, and how it counts where two ask alike."""
+    if indicator.title:
+        return indicator.title
+    named = (questionnaire.question(name) for name in indicator.asks)
+    words = question_words([question for question in named if question is not None]).replace("\n", "：")
+    alike = [one for one in questionnaire.indicators if not one.title and one.asks == indicator.asks]
+    return words if len(alike) < 2 else f"{words}（{RULES[indicator.rule]}）"
 
 
 def question_words(questions: Sequence[Question]) -> str:
@@ -43,7 +48,7 @@ def rules_of(questionnaire: Questionnaire) -> list[tuple[str, str, str]]:
     """(indicator, question, rule) in words, as they are sealed; with the target where the office set one."""
     return [
         (
-            indicator_title(indicator),
+            indicator_title(questionnaire, indicator),
             question_words(questions),
             rule_words(indicator, questions) + _aim(indicator),
         )

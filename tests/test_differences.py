@@ -50,8 +50,8 @@ from tests.test_quotas import TOML
         (KINDS, 'id = "kinds"', 'id = "kinds"\nclosing = "谢谢。"', "", "加上了结束语“谢谢。”", False),
         (TOML, "age >= 18", "age >= 16", "", "谁算调查对象由“第 1 题不小于 18，并且", True),
         (TOML, "limit = 3", "limit = 4", "", "配额变了", False),
-        (TOML, 'id = "satisfaction"', 'id = "happy"', "content", "新加的指标 happy", False),
-        (TOML, 'id = "satisfaction"', 'id = "happy"', "content", "删去的指标 satisfaction", True),
+        (TOML, 'id = "satisfaction"', 'id = "happy"', "content", "新加的指标“您满意吗？”", False),
+        (TOML, 'id = "satisfaction"', 'id = "happy"', "content", "删去的指标“您满意吗？”", True),
         (
             TOML,
             'question = "content"',

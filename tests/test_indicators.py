@@ -6,7 +6,7 @@ from surveys.indicator import Indicator
 from surveys.lint import lint
 from surveys.native import QuestionnaireError, from_json, parse, to_toml
 from surveys.questionnaire import to_json
-from surveys.rule_words import rules_of
+from surveys.rule_words import indicator_title, rules_of
 
 QUIZ = """
 id = "quiz"
@@ -134,3 +134,23 @@ def test_explicit_codes_need_no_sides() -> None:
     told = " ".join(one.message for one in lint(parse(QUIZ + BOTH)))
     assert "没写算哪一边" in told  # the scale, which no indicator counts
     assert "k1" not in {one.question for one in lint(parse(QUIZ + BOTH)) if "哪一边" in one.message}
+
+
+def test_an_indicator_without_a_title_is_called_what_its_questions_ask() -> None:
+    made = [
+        f'[[indicator]]\nid = "i{at}"\n{how}\n'
+        for at, how in enumerate(
+            [
+                'question = "mark"\nrule = "accuracy"\nnumerator = ["5"]',
+                'question = "mark"\nnumerator = ["5"]',
+                'question = "k1"\nnumerator = ["1"]',
+                'questions = ["k1", "k2"]\nnumerator = [["1"], ["2"]]',
+                'question = "k2"\nnumerator = ["2"]\ntitle = "几个字？"',
+            ]
+        )
+    ]
+    quiz = parse(QUIZ + "".join(made))
+    names = [indicator_title(quiz, one) for one in quiz.indicators]
+    assert names == ["打几分？（正确率）", "打几分？（占比）", "几个字？", "几个字？；哪些是？", "几个字？"]
+    told = [one.level for one in lint(quiz) if "另有指标也叫这个名称" in one.message]
+    assert told == ["warn", "warn"]

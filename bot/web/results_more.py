@@ -81,7 +81,7 @@ def trends(questionnaire: Questionnaire, waves: Sequence[Past]) -> list[Trend]:
         ]
         if len(points) > 1:
             aim = "" if indicator.target is None else f"{indicator.target:.0%}"
-            found.append(Trend(indicator_title(indicator), aim, tuple(points[-MOST_WAVES:])))
+            found.append(Trend(indicator_title(questionnaire, indicator), aim, tuple(points[-MOST_WAVES:])))
     return found
 
 
@@ -104,7 +104,7 @@ def changed(questionnaire: Questionnaire, found: Since) -> list[tuple[str, Figur
     ]
     return [
         (
-            indicator_title(indicator),
+            indicator_title(questionnaire, indicator),
             figure(indicator, sides[0][indicator.id], part=True),
             figure(indicator, sides[1][indicator.id], part=True),
             figure(indicator, sides[2][indicator.id], part=True),

@@ -89,7 +89,7 @@ class Sheet:
 def sheets(questionnaire: Questionnaire, document: Mapping[str, Any], by_rate: bool = False) -> list[Sheet]:
     """The indicators in the questionnaire's order; `by_rate` puts the highest group first."""
     return [
-        _sheet(indicator, questions, document, by_rate)
+        _sheet(indicator_title(questionnaire, indicator), indicator, questions, document, by_rate)
         for indicator, questions in indicators_of(questionnaire)
     ]
 
@@ -151,7 +151,7 @@ def _parts(
         if not columns
         else tuple(
             (
-                indicator_title(indicator),
+                indicator_title(questionnaire, indicator),
                 tuple(figure(indicator, entries[indicator.id], part=True) for entries in by_indicator),
             )
             for indicator, _ in indicators_of(questionnaire)
@@ -172,7 +172,11 @@ def groupings(questionnaire: Questionnaire) -> list[tuple[str, str]]:
 
 
 def _sheet(
-    indicator: Indicator, questions: Sequence[Question], document: Mapping[str, Any], by_rate: bool
+    title: str,
+    indicator: Indicator,
+    questions: Sequence[Question],
+    document: Mapping[str, Any],
+    by_rate: bool,
 ) -> Sheet:
     mine = [entry for entry in document["rates"] if entry["indicator"] == indicator.id]
     pairs: dict[tuple[tuple[str, str], ...], dict[bool, Mapping[str, Any]]] = {}
@@ -185,7 +189,7 @@ def _sheet(
     other = next(rule for rule in OTHER_RULE if rule != indicator.dont_know_rule)
     return Sheet(
         id=indicator.id,
-        title=indicator_title(indicator),
+        title=title,
         question=question_words(questions),
         rule=rule_words(indicator, questions),
         other_rule=OTHER_RULE[other],

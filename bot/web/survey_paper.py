@@ -57,6 +57,10 @@ class Ready:
     text: str
     questionnaire: Questionnaire
 
+    def rates(self) -> list[str]:
+        """What can be counted with it."""
+        return [indicator_title(self.questionnaire, one) for one in self.questionnaire.indicators]
+
 
 @cache
 def library() -> tuple[Ready, ...]:
@@ -116,7 +120,7 @@ def _counted(questionnaire: Questionnaire, question: Question) -> str:
         return "看得出是谁：导出逐份数据时，和地点放在一起相同的太少就不列出"
     if not feeding:
         return ""
-    names = "、".join(dict.fromkeys(_aimed(one) for one, _ in feeding))
+    names = "、".join(dict.fromkeys(_aimed(questionnaire, one) for one, _ in feeding))
     explicit = {code for one, at in feeding for code in one.codes(at)}
     counted = "、".join(
         option.label
@@ -126,7 +130,7 @@ def _counted(questionnaire: Questionnaire, question: Question) -> str:
     return f"用于{names}；计入分子：{counted}" if counted else f"用于{names}"
 
 
-def _aimed(indicator: Indicator) -> str:
+def _aimed(questionnaire: Questionnaire, indicator: Indicator) -> str:
     """An indicator's name and what the office holds it against."""
     target = "" if indicator.target is None else f"（达标线 {round(indicator.target * 100, 2):g}%）"
-    return indicator_title(indicator) + target
+    return indicator_title(questionnaire, indicator) + target

@@ -96,7 +96,7 @@ async def changes_since(
                     other.name,
                     other.kind,
                     other.sample,
-                    one["title"] or one["indicator"],
+                    one["title"],
                     one["rate"],
                     one["denominator"],
                     two["rate"],

@@ -179,7 +179,7 @@ def _line(
     names = [_group(entry, part) for part in _parts(entry)]
     return Line(
         entry["indicator"],
-        printable(entry["title"] or entry["indicator"]),
+        printable(entry["title"]),
         entry["question"],
         entry["rule"],
         entry["dont_know_rule"],

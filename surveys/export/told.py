@@ -26,17 +26,20 @@ def change_words(difference: float, adjusted: float, same: bool) -> str:
 def tier_words(lines: Sequence[Line]) -> str:
     """Which groups can be told apart: there is no ranking where intervals overlap."""
     shown: dict[str, list[tuple[str, tuple[float, float]]]] = {}
+    names = {line.id: line.indicator for line in lines}
     for line in lines:
         low, high = (line.weighted or {}).get("interval") or (line.low, line.high)
         if low is not None and high is not None:
-            shown.setdefault(line.indicator, []).append((line.group[-1], (low, high)))
+            shown.setdefault(line.id, []).append((line.group[-1], (low, high)))
     told, alike = [], []
     for indicator, groups in shown.items():
         found = tiers(groups)
         if len(found) > 1:
-            told.append(f"{indicator}由高到低分得开的是 {' ＞ '.join('、'.join(names) for names in found)}")
+            told.append(
+                f"{names[indicator]}由高到低分得开的是 {' ＞ '.join('、'.join(tier) for tier in found)}"
+            )
         elif len(groups) > 1:
-            alike.append(indicator)
+            alike.append(names[indicator])
     if alike:
         told.append(f"{'、'.join(alike)}各组的区间互相重叠，分不出高低")
     return f"{'；'.join(told)}。" if told else "只有一组，没有可以比较的。"
