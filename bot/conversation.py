@@ -5,13 +5,12 @@ then an emergency, whatever is going on; then an interview under way; then the o
 then the rules.
 """
 
-import re
 from dataclasses import replace
 from datetime import datetime
 
-from bot import choosing, helping, own_data, panel_words, publications, survey_talk, talking, tying
+from bot import answering, choosing, helping, own_data, panel_words, publications, survey_talk, talking, tying
 from bot.arrivals import Origin, arriving, by_text, not_open
-from bot.interviewing import RESUME, resume, take
+from bot.interviewing import RESUME, resume
 from bot.open_wave import OpenWave
 from bot.question_words import is_option
 from bot.recordings import Spoken
@@ -24,23 +23,12 @@ from bot.wording import fits, tap
 from content.menu import SURVEY_KEY
 from surveys import sources
 
-SURVEY_WORDS = frozenset({"问卷", "做问卷", "填问卷", "问卷调查", "调查", "答问卷", "满意度调查", "参加问卷"})
 NUMBERS = {
     **{digit: number for number, digit in enumerate("123", 1)},
     **{digit: number for number, digit in enumerate("１２３", 1)},
     **{digit: number for number, digit in enumerate("一二三", 1)},
     **{f"第{digit}个": number for number, digit in enumerate("一二三", 1)},
 }
-_BARE_NUMBER = re.compile(r"(?!88$)[0-9０-９]{1,2}")
-"""88 says goodbye, three digits may be a number to call."""
-_OF_ONESELF = re.compile(
-    r"(?:我|本人)?(?:是|今年|家)?(?:[男女](?:的|生|性|人|士)?|[0-9０-９]{1,2}(?:多|来)?(?:岁|口人)?"
-    r"|[一二两三四五六七八九十]{1,3}(?:多|来)?(?:岁|口人))了?[。.]?"
-    r"|(?:全|都|两样都?|几样都?|每样都?|上面都?|以上都?)(?:有|是|选|行|可以|一样|没有|不是)[的过]?[。.]?"
-)
-"""Sex, age, household, or all of them, in words of one's own, which short as they are sound like anything."""
-_SHORTEST_NAME = 2
-"""Of a place or an option cut short (城关 for 城关镇), in characters."""
 HELP_WORDS = frozenset({"帮助", "菜单", "功能", "怎么用", "?", "？", "help"})
 TOPICS = ("遛狗要牵绳吗", "乱扔垃圾怎么处理", "噪声扰民找谁", "楼道堆杂物怎么办")
 WORDLESS = {
@@ -122,6 +110,8 @@ def _notices(incoming: Incoming, person: Person) -> Decision:
 
 
 def _wordless(incoming: Incoming, person: Person, world: World) -> Decision:
+    if survey_talk.running(person, world) is not None:
+        return answering.wordless(incoming.kind, person, world)
     if incoming.kind == "voice":
         office = world.office
         words = (
@@ -133,17 +123,6 @@ def _wordless(incoming: Incoming, person: Person, world: World) -> Decision:
         return Decision(words, person, asked=Answered(words, "handed_over"), spoken=spoken)
     words = WORDLESS.get(incoming.kind, "这种消息我还看不懂。请用文字描述一下，我马上为您查。")
     return Decision(words, person)
-
-
-def _is_answer(text: str, open_wave: OpenWave) -> bool:
-    """Whether the words, though not what is asked now, are an answer to one of the questions."""
-    asked = open_wave.questionnaire.questions
-    labels = {option.label for question in asked for option in question.options}
-    labels |= {name for township, names in open_wave.places.items() for name in (township, *names)}
-    named = text in labels or (
-        len(text) >= _SHORTEST_NAME and any(label.startswith(text) for label in labels)
-    )
-    return named or _OF_ONESELF.fullmatch(text) is not None
 
 
 def _text(text: str, menu_id: str, person: Person, world: World) -> Decision:
@@ -160,24 +139,15 @@ def _text(text: str, menu_id: str, person: Person, world: World) -> Decision:
         return Decision(choosing.reply(wish), person, chosen=wish)
     if person.resident.offered == own_data.PENDING:
         person = _talking(person, world.now)
+        if _word(text) in own_data.KEEP_WORDS:
+            return answering.put_again("好的，什么也没有删。", person, world)
     word, running = _word(text), survey_talk.running(person, world)
     if running is not None:
-        # A tapped option is our own words, and the number of one is no words at all; whatever else was
-        # typed may be a cry for help.
-        open_wave, draft = running
-        turn = take(text, menu_id, open_wave, draft, world.now, person.resident.waiting)
-        is_choice = is_option(menu_id) or (turn.understood and _BARE_NUMBER.fullmatch(text) is not None)
-        at_any_sound = not (turn.understood or _is_answer(text, open_wave))
-        urgent = None if is_choice else world.emergency(text, at_any_sound)
-        if urgent is not None:
-            return Decision(urgent.reply, person, asked=urgent)
-        if not turn.understood and (word in SURVEY_WORDS or by_text(word, (open_wave,)) is not None):
-            return survey_talk.again(open_wave, draft, person, world)
-        return survey_talk.after(turn, person, open_wave, world)
+        return answering.while_asked(text, menu_id, *running, person, world)
     if word in RESUME and (paused := survey_talk.paused(person, world)) is not None:
         open_wave, draft = paused
         return survey_talk.after(resume(open_wave, draft, world.now), person, open_wave, world)
-    if word in SURVEY_WORDS:
+    if survey_talk.asked_for(word):
         return survey_talk.offer(person, world, Origin())
     if (arrived := by_text(word, world.waves)) is not None:
         return survey_talk.start(*arrived, person, world)
@@ -195,7 +165,7 @@ def _text(text: str, menu_id: str, person: Person, world: World) -> Decision:
         return Decision(own, person)
     elif (over := not_open(word, world.not_open)) is not None:
         return Decision(over, person)
-    elif _BARE_NUMBER.fullmatch(word):
+    elif answering.BARE_NUMBER.fullmatch(word):
         return Decision(_not_offered(any(offered), bool(person.drafts)), before)
     elif word in HELP_WORDS:
         return Decision(_help(world), person)
@@ -273,7 +243,7 @@ def wants_survey(incoming: Incoming, waves: tuple[OpenWave, ...]) -> bool:
     return (
         own_data.is_about_data(word)
         or incoming.event_key == SURVEY_KEY
-        or word in SURVEY_WORDS
+        or survey_talk.asked_for(word)
         or arriving(incoming, waves) is not None
         or any(word == one.questionnaire.title for one in waves)
     )

@@ -14,6 +14,8 @@ ERASE_WORDS = frozenset({"删除我的数据", "删除数据", "删除我的信�
 CONFIRM = "确认删除"
 MUTE_WORDS = frozenset({"退订", "退订提醒", "不要提醒", "不要再发"})
 UNMUTE_WORDS = frozenset({"订阅", "恢复提醒"})
+KEEP_WORDS = frozenset({"不删", "不删了", "不删除", "先不删", "取消", "不用了", "算了", "不"})
+"""Said to the question whether all is to be erased."""
 _WORDS = SHOW_WORDS | ERASE_WORDS | MUTE_WORDS | UNMUTE_WORDS | {CONFIRM}
 
 PENDING = f"\n\n\n{CONFIRM}"

@@ -20,6 +20,8 @@ from content.rules.presence import Presence
 from content.rules.signs import Sign, SignReader, expanded
 from content.rules.words import fold
 
+SHORTEST_SOUND = 4
+"""Characters below which nothing sounds like an emergency; plain words are heard at any length."""
 Outcome = Literal["answered", "choices", "unknown", "handed_over", "emergency", "small_talk", "declined"]
 Sounds = Callable[[str], Mapping[str, float]]
 
@@ -152,9 +154,10 @@ class Gates:
     def last(self, folded: str) -> Gate | None:
         """The gate that answers a message for which no sure article was found, if any.
 
-        What names nothing but everyday conduct is no emergency, however much it sounds like one.
+        What names nothing but everyday conduct is no emergency, however much it sounds like one; neither is
+        a word or two (没有了, 高中), which sound like anything.
         """
-        calm = self.only_conduct(folded)
+        calm = self.only_conduct(folded) or len(folded) < SHORTEST_SOUND
         late = (gate for gate in self.gates if gate.late and not (calm and gate.outcome == "emergency"))
         return self._fitting(late, folded)
 
