@@ -6,8 +6,9 @@ words, numbers, dates and ranks are not coded. Blocks are never changed: more in
 correction is a new block in the place of the old one, so that whoever counts is not disturbed.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import islice
 from threading import Lock
 from typing import Any, Protocol, cast
@@ -188,6 +189,16 @@ class Rows:
             [row.flags for row in rows],
             [row.design for row in rows],
         )
+
+    @classmethod
+    def stored(cls, rows: Sequence[Sequence[Any]], answers: Given) -> "Rows":
+        """Interviews as `surveys.store.Raw` has them, and their answers, decoded already."""
+        ids, versions, submitted, _, *told, flags, designs = islice(zip(*rows, strict=True), len(fields(cls)))
+        known = {one: tuple(json.loads(one)) for one in set(flags)}
+        marked = [known[one] for one in flags]
+        designed = [None if one is None else json.loads(one) for one in designs]
+        columns: list[Any] = [ids, versions, submitted, answers, *told, marked, designed]
+        return cls(*columns)
 
 
 class Coder:

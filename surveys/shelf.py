@@ -123,39 +123,7 @@ async def _add(coder: Coder, blocks: list[Block], rows: Sequence[store.Raw]) -> 
 
 def _coded(coder: Coder, rows: Sequence[store.Raw]) -> Block:
     """The rows, decoded and coded."""
-    (
-        ids,
-        versions,
-        submitted,
-        answers,
-        statuses,
-        channels,
-        townships,
-        communities,
-        came_from,
-        frames,
-        panels,
-        flags,
-        designs,
-        *_,
-    ) = zip(*rows, strict=True)
-    return coder.block_of(
-        Rows(
-            ids,
-            versions,
-            submitted,
-            given_answers(coder, answers),
-            statuses,
-            channels,
-            townships,
-            communities,
-            came_from,
-            frames,
-            panels,
-            [() if one == "[]" else json.loads(one) for one in flags],
-            [None if one is None else json.loads(one) for one in designs],
-        )
-    )
+    return coder.block_of(Rows.stored(rows, given_answers(coder, [row[store.ANSWERS] for row in rows])))
 
 
 def given_answers(coder: Coder, stored: Sequence[str]) -> Given:

@@ -4,7 +4,6 @@ A column says which of its values each row has, so that whatever is done to a va
 sheet) is done once and not a row each time.
 """
 
-import json
 from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -20,7 +19,7 @@ from surveys.days import DAY, SHANGHAI_OFFSET
 from surveys.decoding import Lines, Lists
 from surveys.native import NOT_ASKED, REFUSED, WITHHELD
 from surveys.questionnaire import Question, Questionnaire
-from surveys.store import Raw
+from surveys.store import ANSWERS, SEED, Raw
 
 DESIGN = ("weight", "stratum", "cluster")
 _LISTS = ("multiple", "ranking")
@@ -96,54 +95,20 @@ class Reader:
 
     def part(self, stored: Sequence[Raw]) -> Part:
         """The next rows, as `surveys.store.stream_raw` gives them. Raises surveys.decoding.Undecodable."""
-        (
-            ids,
-            versions,
-            submitted,
-            answers,
-            statuses,
-            channels,
-            townships,
-            communities,
-            came_from,
-            frames,
-            panels,
-            marked,
-            designs,
-            _respondents,
-            _revisions,
-            seeds,
-        ) = zip(*stored, strict=True)
-        lines = Lines(answers, self._one, self._lists)
-        designed = [None if one is None else json.loads(one) for one in designs]
-        flags = _cells(marked).told(lambda one: tuple(json.loads(one)))
+        lines = Lines([row[ANSWERS] for row in stored], self._one, self._lists)
+        rows = Rows.stored(stored, lines)
         facts = {
-            "status": _cells(statuses),
-            "channel": _cells(channels),
-            "township": _cells(townships),
-            "community": _cells(communities),
-            "came_from": _cells(came_from),
-            "frame": _cells(frames),
-            "flags": flags,
-            "day": _days(submitted),
-            "seed": _cells(seeds),
+            "status": _cells(rows.statuses),
+            "channel": _cells(rows.channels),
+            "township": _cells(rows.townships),
+            "community": _cells(rows.communities),
+            "came_from": _cells(rows.came_from),
+            "frame": _cells(rows.frames),
+            "flags": _cells(rows.flags),
+            "day": _days(rows.submitted),
+            "seed": _cells([row[SEED] for row in stored]),
         }
-        facts |= {name: _cells([one.get(name) if one else None for one in designed]) for name in DESIGN}
-        rows = Rows(
-            ids,
-            versions,
-            submitted,
-            lines,
-            statuses,
-            channels,
-            townships,
-            communities,
-            came_from,
-            frames,
-            panels,
-            flags.listed(),
-            designed,
-        )
+        facts |= {name: _cells([one.get(name) if one else None for one in rows.designs]) for name in DESIGN}
         picks: dict[tuple[str, str], Cells] = {}
         for question in self._lists.values():
             picks |= _picks(question, lines.lists(question.id))

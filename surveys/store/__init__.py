@@ -15,6 +15,8 @@ from surveys.store.drafting import (
 )
 from surveys.store.marking import mark, tie, untie
 from surveys.store.reading import (
+    ANSWERS,
+    SEED,
     Raw,
     corrected,
     count_between,
@@ -31,6 +33,8 @@ from surveys.store.table import Key
 from surveys.store.tally import Counts, begun, counts, through
 
 __all__ = [
+    "ANSWERS",
+    "SEED",
     "Counts",
     "Draft",
     "Interview",
