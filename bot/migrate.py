@@ -72,6 +72,7 @@ TABLE_MODULES = (
     "surveys.store.table",
     "surveys.touches",
     "surveys.waves",
+    "content.activity_photos",
     "content.activity_store",
     "content.autoreply_store",
     "content.event_store",

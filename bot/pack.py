@@ -23,7 +23,7 @@ from bot.problems import NotFound
 from bot.web.names import naming
 from bot.web.wave_words import KINDS as WAVE_KINDS
 from bot.web.wave_words import SAMPLES
-from content import activity_store, image_store, reviews, screens, store
+from content import activity_photos, activity_store, image_store, reviews, screens, store
 from content.activities import KINDS, Cell
 from content.activity_store import Kept, Step, Wanted
 from content.campaign import Campaign, Refused
@@ -163,7 +163,7 @@ async def _add_activities(
     for at in range(0, len(subject.activities), evidence.AT_ONCE):
         for kept in await activity_store.load(conn, subject.activities[at : at + evidence.AT_ONCE]):
             path = ""
-            if kept.photo and (content := await activity_store.photo(conn, kept)) is not None:
+            if kept.photo and (content := await activity_photos.load(conn, kept.id, kept.photo)) is not None:
                 one = kept.activity
                 name = plain_name(f"{len(listed) + 1:04d} {one.day} {one.township} {one.name}")
                 path = f"照片/{name}.jpg"

@@ -1,13 +1,8 @@
-"""Held activities in the database, with everything that was ever said of each, and their photographs.
+"""Held activities in the database, with all that was ever said of each: what was said is never changed."""
 
-Rows of the history are added, never changed. A photograph shows people, so it is not kept like the pictures
-of a push: taken off, or put off by another, it is gone for good.
-"""
-
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import (
@@ -17,11 +12,9 @@ from sqlalchemy import (
     ColumnElement,
     Index,
     Integer,
-    LargeBinary,
     String,
     Table,
     Text,
-    delete,
     func,
     insert,
     select,
@@ -29,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from content import activity_photos
 from content.activities import Act, Activity, Cell, State, read
 from content.festivals import SHANGHAI
 from content.images import Prepared
@@ -69,16 +63,6 @@ activity_acts = Table(
     Column("reason", Text, nullable=False),
     Column("person", String(64), nullable=False),
     Column("done_at", BigInteger, nullable=False),
-)
-
-activity_photos = Table(
-    "activity_photos",
-    metadata,
-    Column("activity_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("sha256", String(64), nullable=False),
-    Column("content", LargeBinary, nullable=False),
-    Column("added_by", String(64), nullable=False),
-    Column("added_at", BigInteger, nullable=False),
 )
 
 
@@ -152,34 +136,25 @@ async def correct(
 
 async def withdraw(conn: AsyncConnection, before: Kept, reason: str, by: str, now: datetime) -> Kept:
     """Count it no more: it was entered twice, or was none; its photograph goes. Raises Changed."""
-    await _forget_photo(conn, before.id)
+    await activity_photos.remove(conn, before.id)
     return await _step(conn, before, "withdraw", {"state": "withdrawn", "photo": ""}, reason, by, now)
 
 
 async def put_photo(conn: AsyncConnection, before: Kept, image: Prepared, by: str, now: datetime) -> Kept:
     """Show this photograph with it; an earlier one is gone for good. Raises Changed."""
-    await _forget_photo(conn, before.id)
-    row = {
-        "activity_id": before.id,
-        "sha256": image.sha256,
-        "content": image.content,
-        "added_by": by,
-        "added_at": _epoch(now),
-    }
-    await conn.execute(insert(activity_photos).values(row))
+    await activity_photos.put(conn, before.id, image, by, now)
     return await _step(conn, before, "photo", {"photo": image.sha256}, "", by, now)
 
 
 async def drop_photo(conn: AsyncConnection, before: Kept, reason: str, by: str, now: datetime) -> Kept:
     """Delete the photograph for good. Raises Changed."""
-    await _forget_photo(conn, before.id)
+    await activity_photos.remove(conn, before.id)
     return await _step(conn, before, "no_photo", {"photo": ""}, reason, by, now)
 
 
 async def forget_photos(conn: AsyncConnection, hashes: Collection[str]) -> None:
     """Delete these photographs, wherever an older backup has brought them back."""
-    gone = delete(activity_photos).where(activity_photos.c.sha256.in_(sorted(hashes)))
-    await conn.execute(gone)
+    await activity_photos.forget(conn, hashes)
     shown = activities.c.photo.in_(sorted(hashes))
     await conn.execute(update(activities).where(shown).values(photo=""))
 
@@ -240,21 +215,6 @@ async def history(conn: AsyncConnection, activity_id: int) -> tuple[Step, ...]:
     )
 
 
-async def photo(conn: AsyncConnection, kept: Kept) -> bytes | None:
-    """The photograph (JPEG) as it was put there; None without one, or where its bytes are others."""
-    query = select(activity_photos.c.content).where(activity_photos.c.activity_id == kept.id)
-    content = (await conn.execute(query)).scalar()
-    return content if content is not None and sha256(content).hexdigest() == kept.photo else None
-
-
-async def photo_bytes(conn: AsyncConnection, numbers: Iterable[int]) -> tuple[int, int]:
-    """How many of these activities have a photograph, and how many bytes they are together."""
-    mine = activity_photos.c.activity_id.in_(sorted(numbers))
-    query = select(func.count(), func.sum(func.length(activity_photos.c.content))).where(mine)
-    row = (await conn.execute(query)).one()
-    return int(row[0]), int(row[1] or 0)
-
-
 async def _step(
     conn: AsyncConnection,
     before: Kept,
@@ -293,10 +253,6 @@ async def _note(conn: AsyncConnection, kept: Kept, act: Act, reason: str, by: st
     )
 
 
-async def _forget_photo(conn: AsyncConnection, activity_id: int) -> None:
-    await conn.execute(delete(activity_photos).where(activity_photos.c.activity_id == activity_id))
-
-
 def _those(wanted: Wanted) -> ColumnElement[bool]:
     c = activities.c
     found = (c.year == wanted.year) & (c.state == ("withdrawn" if wanted.withdrawn else "kept"))
@@ -326,16 +282,8 @@ def _columns(activity: Activity) -> dict[str, Any]:
 
 
 def _kept(row: Any) -> Kept:
-    activity = Activity(
-        row.name,
-        _time(row.held_at).date(),
-        row.township,
-        row.community,
-        row.place,
-        row.kind,
-        row.theme,
-        row.headcount,
-    )
+    day, where = _time(row.held_at).date(), (row.township, row.community, row.place)
+    activity = Activity(row.name, day, *where, row.kind, row.theme, row.headcount)
     return Kept(row.id, row.state, activity, row.photo, row.entered_by, _time(row.entered_at), row.revision)
 
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from hashlib import sha256
 
 from sqlalchemy import BigInteger, Column, Integer, LargeBinary, String, Table, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from content.images import Prepared
+from content.images import Prepared, intact
 from content.tables import insert_new, metadata
 
 AT_ONCE = 500
@@ -26,14 +25,7 @@ campaign_images = Table(
 
 async def keep(conn: AsyncConnection, image: Prepared, by: str, now: datetime) -> str:
     """Keep a picture, once; what it is known by. One that is put somewhere again is new again."""
-    row = {
-        "sha256": image.sha256,
-        "content": image.content,
-        "width": image.width,
-        "height": image.height,
-        "added_by": by,
-        "added_at": int(now.timestamp()),
-    }
+    row = {**image.row(by, now), "width": image.width, "height": image.height}
     await insert_new(conn, campaign_images, [row], ["sha256"])
     again = update(campaign_images).where(campaign_images.c.sha256 == image.sha256)
     await conn.execute(again.values(added_at=int(now.timestamp())))
@@ -62,4 +54,4 @@ async def load(conn: AsyncConnection, hashes: Collection[str]) -> Mapping[str, b
     """The bytes (JPEG) of those pictures that there are, still as they were when they were signed."""
     query = select(campaign_images.c.sha256, campaign_images.c.content)
     rows = await conn.execute(query.where(campaign_images.c.sha256.in_(hashes)))
-    return {row.sha256: row.content for row in rows if sha256(row.content).hexdigest() == row.sha256}
+    return {row.sha256: row.content for row in rows if intact(row.content, row.sha256)}

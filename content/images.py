@@ -7,7 +7,8 @@ The platform takes at most 1 MB for a picture in an article; a cover is cut to i
 import hashlib
 import io
 from dataclasses import dataclass
-from typing import Literal
+from datetime import datetime
+from typing import Any, Literal
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -41,6 +42,16 @@ class Prepared:
     def sha256(self) -> str:
         """What the picture is known by (hex)."""
         return hashlib.sha256(self.content).hexdigest()
+
+    def row(self, by: str, now: datetime) -> dict[str, Any]:
+        """What every table of pictures keeps of it."""
+        added_at = int(now.timestamp())
+        return {"sha256": self.sha256, "content": self.content, "added_by": by, "added_at": added_at}
+
+
+def intact(content: bytes | None, known_by: str) -> bytes | None:
+    """The bytes that were kept, if they are still those that the picture is known by."""
+    return content if content is not None and hashlib.sha256(content).hexdigest() == known_by else None
 
 
 def prepare(given: bytes, purpose: Purpose) -> Prepared:

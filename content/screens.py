@@ -7,12 +7,11 @@ are never removed while a text names them: one that is taken away is gone.
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 
 from sqlalchemy import BigInteger, Column, LargeBinary, String, Table, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from content.images import Prepared
+from content.images import Prepared, intact
 from content.tables import insert_new, metadata
 
 MOST = 9
@@ -47,13 +46,7 @@ async def add(conn: AsyncConnection, campaign_id: int, image: Prepared, by: str,
     others = select(func.count()).where(c.campaign_id == campaign_id, c.sha256 != image.sha256)
     if (await conn.execute(others)).scalar_one() >= MOST:
         raise TooMany
-    row = {
-        "campaign_id": campaign_id,
-        "sha256": image.sha256,
-        "content": image.content,
-        "added_by": by,
-        "added_at": int(now.timestamp()),
-    }
+    row = {"campaign_id": campaign_id, **image.row(by, now)}
     return await insert_new(conn, campaign_screens, [row], ["campaign_id", "sha256"]) == 1
 
 
@@ -68,8 +61,7 @@ async def load(conn: AsyncConnection, campaign_id: int, known_by: str) -> bytes 
     """One of them (JPEG); None where there is none, or where its bytes are others."""
     c = campaign_screens.c
     query = select(c.content).where(c.campaign_id == campaign_id, c.sha256 == known_by)
-    content = (await conn.execute(query)).scalar_one_or_none()
-    return content if content is not None and sha256(content).hexdigest() == known_by else None
+    return intact((await conn.execute(query)).scalar_one_or_none(), known_by)
 
 
 async def forget(conn: AsyncConnection, hashes: Collection[str]) -> None:

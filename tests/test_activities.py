@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot import staff, townships
 from bot.database import Database
-from content import activities, activity_store
+from content import activities, activity_photos, activity_store
 from content.activities import Activity, Cell, Count, Unfit, changes, checked, tally, total
 from content.activity_store import Changed, Wanted
 from content.images import Prepared
@@ -98,14 +98,14 @@ async def test_one_form_is_one_activity_and_a_correction_keeps_what_stood_before
         with pytest.raises(Changed):
             await activity_store.correct(conn, kept, HELD, "", "wang", NOW)
         shown = await activity_store.put_photo(conn, better, PHOTO, "li", NOW)
-        assert await activity_store.photo(conn, shown) == PHOTO.content
+        assert await activity_photos.load(conn, shown.id, shown.photo) == PHOTO.content
         cells = await activity_store.cells(conn, Wanted(2027))
         assert total(cells) == Count(2, 155)
         assert tally(cells, "township") == [("城关镇", Count(1, 125)), ("青石镇", Count(1, 30))]
         only = Wanted(2027, frozenset({"青石镇"}))
         assert [one.activity.township for one in await activity_store.listed(conn, only, 9)] == ["青石镇"]
         gone = await activity_store.withdraw(conn, shown, "登记重了", "li", NOW)
-        assert await activity_store.photo_bytes(conn, [kept.id]) == (0, 0)
+        assert await activity_photos.sizes(conn, [kept.id]) == (0, 0)
         with pytest.raises(Changed):
             await activity_store.put_photo(conn, gone, PHOTO, "li", NOW)
         assert total(await activity_store.cells(conn, Wanted(2027))) == Count(1, 30)

@@ -1,29 +1,22 @@
 """现场活动 entered, corrected, photographed, withdrawn: each with its line in the history and the trail."""
 
-import asyncio
 import secrets
 from collections.abc import Sequence
-from pathlib import Path
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import exports
-from bot.erasure import Journal
 from bot.problems import Conflict, Forbidden, Problem
-from bot.web import activity_form
+from bot.web import activity_form, uploads
 from bot.web.activity_desk import DESK, ENTER, NO_TOWNSHIP, ONE, found, named, scope
 from bot.web.activity_form import Fields
 from bot.web.campaign_desk import number_of
 from bot.web.guard import Routes, Visit
-from bot.web.routes import MEGABYTE
-from content import activity_store, images
+from content import activity_store
 from content.activities import KINDS, Activity
 from content.activity_store import Changed, Kept
-from content.images import Prepared, Unusable
 
 routes = Routes(rail="活动")
-UPLOAD = 16 * MEGABYTE
 LONGEST_REASON = 200
 
 
@@ -37,14 +30,14 @@ async def show_new(visit: Visit) -> web.StreamResponse:
     return await _form(visit, activity_form.blank(visit.now.date(), first, theme), None)
 
 
-@routes.post(f"{DESK}/new", roles=ENTER, limit=UPLOAD)
+@routes.post(f"{DESK}/new", roles=ENTER, limit=uploads.LIMIT)
 async def enter(visit: Visit) -> web.StreamResponse:
     """Keep what was held; the same form sent twice is one activity."""
     form = await visit.form()
     fields, key = activity_form.typed(form), form.text("key", 64) or secrets.token_urlsafe(16)
     try:
         activity = activity_form.activity_of(fields, visit.now)
-        image = await _photo(visit)
+        image = await uploads.picture(visit)
         async with visit.service.database.transaction() as conn:
             await _own(conn, visit, activity)
             kept, is_new = await activity_store.enter(conn, key, activity, visit.staff.name, visit.now)
@@ -87,12 +80,12 @@ async def correct(visit: Visit) -> web.StreamResponse:
     return visit.see_other(f"{DESK}/{kept.id}", flash="改好了，原来写的留在下面的经过里。")
 
 
-@routes.post(f"{ONE}/photo", roles=ENTER, limit=UPLOAD)
+@routes.post(f"{ONE}/photo", roles=ENTER, limit=uploads.LIMIT)
 async def put_photo(visit: Visit) -> web.StreamResponse:
     """Another photograph in place of the one that is there, or none."""
     form = await visit.form()
     seen, is_removed = number_of(form.text("revision", 18)), form.text("act", 8) == "remove"
-    image = None if is_removed else await _photo(visit)
+    image = None if is_removed else await uploads.picture(visit)
     if image is None and not is_removed:
         raise Problem("请先选一张照片。")
     try:
@@ -103,7 +96,8 @@ async def put_photo(visit: Visit) -> web.StreamResponse:
             else:
                 await activity_store.put_photo(conn, before, image, visit.staff.name, visit.now)
             await visit.audit(conn, "删除活动照片" if image is None else "换活动照片", named(before))
-            await _for_good(conn, visit, before)
+            if before.photo:
+                await uploads.forget_for_good(conn, visit, before.photo)
     except Changed as changed:
         raise Conflict(str(changed)) from changed
     said = "照片删掉了，找不回来。" if is_removed else "照片放好了。"
@@ -132,7 +126,8 @@ async def withdraw(visit: Visit) -> web.StreamResponse:
             before = await _seen(conn, visit, number_of(form.text("revision", 18)))
             await activity_store.withdraw(conn, before, reason, visit.staff.name, visit.now)
             await visit.audit(conn, "撤回活动", named(before), 名称=before.activity.name, 原因=reason)
-            await _for_good(conn, visit, before)
+            if before.photo:
+                await uploads.forget_for_good(conn, visit, before.photo)
     except Changed as changed:
         raise Conflict(str(changed)) from changed
     return visit.see_other(f"{DESK}/{kept.id}", flash=f"“{kept.activity.name}”已撤回，不再计数。")
@@ -150,24 +145,6 @@ async def _own(conn: AsyncConnection, visit: Visit, activity: Activity) -> None:
     mine = await scope(conn, visit)
     if mine is not None and activity.township not in mine:
         raise Forbidden(f"您只能登记{'、'.join(sorted(mine))}的活动。" if mine else NO_TOWNSHIP)
-
-
-async def _photo(visit: Visit) -> Prepared | None:
-    upload = (await visit.form()).file("image")
-    if upload is None:
-        return None
-    try:
-        return await asyncio.to_thread(images.prepare, upload.content, "inline")
-    except Unusable as error:
-        raise Problem(str(error)) from error
-
-
-async def _for_good(conn: AsyncConnection, visit: Visit, before: Kept) -> None:
-    """A photograph that went is in no pack any more, and does not come back with an older backup either."""
-    if before.photo:
-        await exports.forget_packs(conn)
-        journal = Journal(Path(visit.service.config.privacy.erasure_journal))
-        journal.write({"photo": before.photo}, visit.now)
 
 
 def _brief(activity: Activity) -> dict[str, object]:

@@ -13,7 +13,7 @@ from bot.problems import NotFound
 from bot.web.guard import Routes, Visit
 from bot.web.names import naming
 from bot.web.today_desk import Card
-from content import activity_store
+from content import activity_photos, activity_store
 from content.activities import ACTS, KINDS, By, changes, tally, total
 from content.activity_store import Kept, Step, Wanted
 
@@ -95,7 +95,8 @@ async def show(visit: Visit) -> web.StreamResponse:
 async def show_photo(visit: Visit) -> web.StreamResponse:
     """The photograph."""
     async with visit.service.database.snapshot() as conn:
-        content = await activity_store.photo(conn, await found(conn, visit))
+        kept = await found(conn, visit)
+        content = await activity_photos.load(conn, kept.id, kept.photo)
     if content is None:
         raise NotFound("这次活动没有照片。")
     return web.Response(body=content, content_type="image/jpeg")

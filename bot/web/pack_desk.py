@@ -16,7 +16,7 @@ from bot.web.guard import Routes, Visit
 from bot.web.indicator_desk import ONE as INDICATOR
 from bot.web.names import naming
 from bot.web.wave_words import as_file
-from content import activity_store
+from content import activity_photos
 from content.campaign import Refused
 
 routes = Routes(rail="活动")
@@ -35,7 +35,7 @@ async def show(visit: Visit) -> web.StreamResponse:
     async with visit.service.database.snapshot() as conn:
         subject = await _subject(conn, written)
         jobs = await exports.packs_of(conn, written, visit.now)
-        photos, size = await activity_store.photo_bytes(conn, subject.activities)
+        photos, size = await activity_photos.sizes(conn, subject.activities)
         named = await naming(conn)
     return visit.page(
         "packs.html",

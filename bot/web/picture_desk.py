@@ -1,24 +1,22 @@
 """Pictures of a text: the cover and those inside, looked at, described, moved out again. Each is an edit."""
 
-import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from aiohttp import web
 
 from bot.problems import Conflict, NotFound, Problem
+from bot.web import uploads
 from bot.web.campaign_desk import DESK, EDITORS, ONE, found_in, named, number_of
 from bot.web.campaign_turns import READERS
 from bot.web.guard import Routes, Visit
 from bot.web.review_desk import in_words_of_the_rules
-from bot.web.routes import MEGABYTE
-from content import image_store, images, picturing, store
+from content import image_store, picturing, store
 from content.campaign import EDITABLE, Content
-from content.images import Prepared, Purpose, Unusable
+from content.images import Prepared, Purpose
 from content.text import Picture
 
 routes = Routes(rail="活动")
-UPLOAD = 16 * MEGABYTE
 LONGEST_ALT = 100
 ADDED = "图片已放在正文最后。要换位置，请在“编辑”里把 [图…] 那一行挪到想放的地方。"
 
@@ -44,7 +42,7 @@ def picture_of(visit: Visit, found: Mapping[str, bytes]) -> web.Response:
     return web.Response(body=body, content_type="image/jpeg")
 
 
-@routes.post(f"{ONE}/pictures/cover", roles=EDITORS, limit=UPLOAD)
+@routes.post(f"{ONE}/pictures/cover", roles=EDITORS, limit=uploads.LIMIT)
 async def set_cover(visit: Visit) -> web.StreamResponse:
     """Another cover, cut to the platform's shape; without a file, the usual one again."""
     form = await visit.form()
@@ -55,7 +53,7 @@ async def set_cover(visit: Visit) -> web.StreamResponse:
     )
 
 
-@routes.post(f"{ONE}/pictures/add", roles=EDITORS, limit=UPLOAD)
+@routes.post(f"{ONE}/pictures/add", roles=EDITORS, limit=uploads.LIMIT)
 async def add(visit: Visit) -> web.StreamResponse:
     """One more picture in the text, with words for those who cannot see it."""
     alt = (await visit.form()).text("alt", LONGEST_ALT)
@@ -92,7 +90,7 @@ async def _edit(
     """Change the pictures as one edit of the text: what was signed counts no more."""
     form = await visit.form()
     try:
-        image = await _uploaded(visit, purpose) if purpose else None
+        image = await _sent(visit, purpose) if purpose else None
         with in_words_of_the_rules():
             async with visit.service.database.transaction() as conn:
                 before = await found_in(conn, visit)
@@ -110,14 +108,11 @@ async def _edit(
     return visit.see_other(f"{DESK}/{edited.id}/pictures", flash=said)
 
 
-async def _uploaded(visit: Visit, purpose: Purpose) -> Prepared:
-    upload = (await visit.form()).file("image")
-    if upload is None:
+async def _sent(visit: Visit, purpose: Purpose) -> Prepared:
+    image = await uploads.picture(visit, purpose)
+    if image is None:
         raise Problem("请先选一张图片。")
-    try:
-        return await asyncio.to_thread(images.prepare, upload.content, purpose)
-    except Unusable as error:
-        raise Problem(str(error)) from error
+    return image
 
 
 async def _page(visit: Visit, problem: Problem | None = None) -> web.Response:

@@ -1,24 +1,18 @@
 """微信里的截图: what a push looked like on a phone, put there by staff once it is out, for the evidence."""
 
-import asyncio
-from pathlib import Path
-
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import exports, staff
-from bot.erasure import Journal
+from bot import staff
 from bot.problems import Conflict, NotFound, Problem
+from bot.web import uploads
 from bot.web.campaign_desk import DESK, EDITORS, ONE, found_in, named
 from bot.web.campaign_turns import READERS, name_of
 from bot.web.guard import Routes, Visit
-from bot.web.routes import MEGABYTE
-from content import images, screens
+from content import screens
 from content.campaign import Campaign
-from content.images import Prepared, Unusable
 
 routes = Routes(rail="活动")
-UPLOAD = 16 * MEGABYTE
 SCREENS = f"{ONE}/screens"
 SCREEN = f"{SCREENS}/{{sha256:[0-9a-f]{{64}}}}"
 OUT = frozenset({"sending", "sent", "unknown"})
@@ -42,11 +36,13 @@ async def show_one(visit: Visit) -> web.StreamResponse:
     return web.Response(body=content, content_type="image/jpeg")
 
 
-@routes.post(SCREENS, roles=EDITORS, limit=UPLOAD)
+@routes.post(SCREENS, roles=EDITORS, limit=uploads.LIMIT)
 async def add(visit: Visit) -> web.StreamResponse:
     """One more; the same picture a second time changes nothing."""
     try:
-        image = await _uploaded(visit)
+        image = await uploads.picture(visit)
+        if image is None:
+            raise Problem("请先选一张截图。")
         async with visit.service.database.transaction() as conn:
             campaign = await _sent(conn, visit)
             is_new = await screens.add(conn, campaign.id, image, visit.staff.name, visit.now)
@@ -67,20 +63,9 @@ async def remove(visit: Visit) -> web.StreamResponse:
         campaign = await found_in(conn, visit)
         sha256 = visit.request.match_info["sha256"]
         if await screens.remove(conn, campaign.id, sha256):
-            await exports.forget_packs(conn)
             await visit.audit(conn, "删除微信截图", named(campaign))
-            Journal(Path(visit.service.config.privacy.erasure_journal)).write({"photo": sha256}, visit.now)
+            await uploads.forget_for_good(conn, visit, sha256)
     return visit.see_other(f"{DESK}/{campaign.id}/screens", flash="截图删掉了，找不回来。")
-
-
-async def _uploaded(visit: Visit) -> Prepared:
-    upload = (await visit.form()).file("image")
-    if upload is None:
-        raise Problem("请先选一张截图。")
-    try:
-        return await asyncio.to_thread(images.prepare, upload.content, "inline")
-    except Unusable as error:
-        raise Problem(str(error)) from error
 
 
 async def _sent(conn: AsyncConnection, visit: Visit) -> Campaign:

@@ -13,7 +13,7 @@ from bot.config import Config
 from bot.erasure import Journal
 from bot.restore import restore
 from bot.web import activity_acts, activity_desk, contact_desk
-from content import activity_store
+from content import activity_photos, activity_store
 from content.activity_store import Wanted
 from tests.office import DESKS, Browser, Office, open_office, quick_database
 from tests.walks.test_pictures import photograph
@@ -158,7 +158,7 @@ async def test_a_photograph_that_went_stays_away(tmp_path: Path) -> None:
         await restore(office.database, file, journal, office.clock(), mend=nothing, replace=True)
         async with office.database.snapshot() as conn:
             kept = (await activity_store.listed(conn, Wanted(office.clock().year), 9))[0]
-            assert (kept.photo, await activity_store.photo(conn, kept)) == ("", None)
+            assert (kept.photo, await activity_photos.load(conn, kept.id, kept.photo)) == ("", None)
 
 
 async def nothing(*_: object) -> None:
