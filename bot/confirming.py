@@ -4,17 +4,15 @@ No interface of the platform tells whether a send waits for that; the administra
 console asks for it, and until the finish event comes a send that was taken may be waiting.
 """
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import connection, notices, outbox, staff, staff_contacts
+from bot import connection, outbox, staff, staff_contacts
 from bot.config import Config
 from bot.connection_steps import CONFIRMATION
-from bot.database import Database
 from bot.entries import Entry
-from bot.notices import Channels, Notice
+from bot.notices import Notice, Ordering
 from content.festivals import SHANGHAI
 
 CONFIRM_WITHIN = timedelta(minutes=30)
@@ -44,22 +42,12 @@ async def waiting(conn: AsyncConnection, config: Config, now: datetime) -> tuple
     return tuple(open_still) if open_still and await is_asked_for(conn, config, now) else ()
 
 
-class Confirming:
-    """The work that the heartbeat calls; reminders are ordered here and leave by the outbox, each once."""
+class Confirming(Ordering):
+    """Reminders to the administrator, the first and the last."""
 
-    def __init__(
-        self, database: Database, config: Config, channels: Channels, clock: Callable[[], datetime]
-    ) -> None:
-        self._database = database
-        self._config = config
-        self._channels = channels
-        self._clock = clock
-
-    async def order_due(self) -> int:
-        """Order what is in place now; how many reminders are new."""
-        now = self._clock()
+    async def _wanted(self, now: datetime) -> list[Notice]:
         if not self._channels.ways:
-            return 0
+            return []
         async with self._database.snapshot() as conn:
             found = await waiting(conn, self._config, now)
             late = [
@@ -67,11 +55,7 @@ class Confirming:
             ]
             admins = [one for one in await staff.everybody(conn) if one.active and "admin" in one.roles]
             emails = await staff_contacts.emails(conn, [one.id for one in admins]) if late else {}
-        wanted = [notice for entry in late for notice in self._reminders(entry, emails, now)]
-        if not wanted:
-            return 0
-        async with self._database.transaction() as conn:
-            return await notices.order(conn, wanted, now)
+        return [notice for entry in late for notice in self._reminders(entry, emails, now)]
 
     def _reminders(self, entry: Entry, emails: dict[int, str], now: datetime) -> list[Notice]:
         until = confirm_until(entry)

@@ -5,6 +5,7 @@ A notice about a text that has moved on is dropped instead.
 """
 
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -96,6 +97,31 @@ async def order(conn: AsyncConnection, notices: Sequence[Notice], now: datetime)
         for one in notices
     ]
     return await outbox.add(conn, entries, now)
+
+
+class Ordering(ABC):
+    """Work that the heartbeat calls: what is in place is ordered, each key once, and leaves by the outbox."""
+
+    def __init__(
+        self, database: Database, config: Config, channels: Channels, clock: Callable[[], datetime]
+    ) -> None:
+        self._database = database
+        self._config = config
+        self._channels = channels
+        self._clock = clock
+
+    async def order_due(self) -> int:
+        """Order what is in place now; how many notices are new."""
+        now = self._clock()
+        wanted = await self._wanted(now)
+        if not wanted:
+            return 0
+        async with self._database.transaction() as conn:
+            return await order(conn, wanted, now)
+
+    @abstractmethod
+    async def _wanted(self, now: datetime) -> list[Notice]:
+        """What is in place now, ordered already or not."""
 
 
 class Notices:

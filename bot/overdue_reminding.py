@@ -2,16 +2,13 @@
 that residents have waited too long for an answer.
 """
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import handling, ledger, notices, outbox, staff, staff_contacts
-from bot.config import Config
-from bot.database import Database
+from bot import handling, ledger, outbox, staff, staff_contacts
 from bot.messages import Asked
-from bot.notices import Channels
+from bot.notices import Notice, Ordering
 from bot.quiet import quiet_hours
 from content import store
 from content.overdue import ANSWERED_WITHIN, is_late, silence
@@ -22,35 +19,18 @@ READERS = frozenset({"editor", "reviewer", "approver"})
 KEPT_TRYING = timedelta(days=1)
 
 
-class OverdueReminding:
-    """The work that the heartbeat calls; reminders are ordered here and leave by the outbox.
+class OverdueReminding(Ordering):
+    """A silence is told once. Messages are told at most once a day, and only when others have become late."""
 
-    A silence is told once. Messages are told at most once a day, and only when others have become late.
-    """
-
-    def __init__(
-        self, database: Database, config: Config, channels: Channels, clock: Callable[[], datetime]
-    ) -> None:
-        self._database = database
-        self._config = config
-        self._channels = channels
-        self._clock = clock
-
-    async def order_due(self) -> int:
-        """Order what is in place now; how many reminders are new."""
-        now = self._clock()
+    async def _wanted(self, now: datetime) -> list[Notice]:
         if not self._channels.ways or quiet_hours(self._config.campaigns).covers(now):
-            return 0
+            return []
         async with self._database.snapshot() as conn:
             told = [one for one in (await self._silence(conn, now), await self._late(conn, now)) if one]
             readers = [one.id for one in await staff.everybody(conn) if one.active and one.roles & READERS]
             emails = await staff_contacts.emails(conn, readers) if told else {}
         until, mailed = now + KEPT_TRYING, sorted(emails)
-        wanted = [notice for one in told for notice in self._channels.notices(*one, until, mailed)]
-        if not wanted:
-            return 0
-        async with self._database.transaction() as conn:
-            return await notices.order(conn, wanted, now)
+        return [notice for one in told for notice in self._channels.notices(*one, until, mailed)]
 
     async def _silence(self, conn: AsyncConnection, now: datetime) -> tuple[str, str, str] | None:
         last = await ledger.last_push(conn)

@@ -1,14 +1,12 @@
 """Reminds reviewers of texts that wait for them, each stage once per person and way."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import notices, staff, staff_contacts
-from bot.config import Config
-from bot.database import Database
-from bot.notices import Channels, Notice
+from bot import staff, staff_contacts
+from bot.notices import Notice, Ordering
 from bot.quiet import quiet_hours
 from bot.signing import objection
 from bot.staff import Staff
@@ -25,29 +23,15 @@ OPENINGS: dict[Stage, str] = {
 }
 
 
-class ReviewReminding:
-    """The work that the heartbeat calls; reminders are ordered here and leave by the outbox."""
+class ReviewReminding(Ordering):
+    """Reminders to those who can sign."""
 
-    def __init__(
-        self, database: Database, config: Config, channels: Channels, clock: Callable[[], datetime]
-    ) -> None:
-        self._database = database
-        self._config = config
-        self._channels = channels
-        self._clock = clock
-
-    async def order_due(self) -> int:
-        """Order what is in place now; returns how many reminders are new."""
-        now = self._clock()
+    async def _wanted(self, now: datetime) -> list[Notice]:
         async with self._database.snapshot() as conn:
             waiting = await store.list_campaigns(conn, ("in_review",))
             people = await staff.everybody(conn) if waiting else []
             emails = await staff_contacts.emails(conn, [person.id for person in people])
-        found = [one for campaign in waiting for one in self._reminders(campaign, people, emails, now)]
-        if not found:
-            return 0
-        async with self._database.transaction() as conn:
-            return await notices.order(conn, found, now)
+        return [one for campaign in waiting for one in self._reminders(campaign, people, emails, now)]
 
     def _reminders(
         self, campaign: Campaign, people: Sequence[Staff], emails: dict[int, str], now: datetime
