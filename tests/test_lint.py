@@ -110,6 +110,93 @@ def test_options_like_other_may_not_ask_who_somebody_is() -> None:
     assert "o block" not in told(more=other.format("其他（请不要写姓名）"))
 
 
+NAMING = [
+    "您的联系电话",
+    "您贵姓",
+    "您家住几栋几单元",
+    "姓名和手机：",
+    "孩子的姓名",
+    "愿意接受回访的，请留下联系方式。",
+]
+NOT_NAMING = [
+    "您对手机信号有什么意见？（请不要写姓名和电话）", "您每天看手机几小时？", "您家有几部手机",
+    "路名牌、门牌哪里要改？", "您拨打过几次12345电话？", "您能说出几个道德模范的名字？",
+    "您对小区楼栋的卫生有什么建议？",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("title", NAMING)
+def test_who_is_asked_for_a_name_or_number_is_protected(title: str) -> None:
+    assert "t block 这道题会问出是谁" in told(more=text(title))
+
+
+@pytest.mark.parametrize("title", NOT_NAMING)
+def test_a_telephone_is_also_a_thing_to_ask_about(title: str) -> None:
+    assert "是谁" not in told(more=text(title))
+
+
+def test_what_tells_of_somebody_beside_other_answers_is_warned_of() -> None:
+    for title in ("您的工作单位", "您的出生年月日", "您孩子的学校和班级"):
+        assert "t warn 和别的回答放在一起" in told(more=text(title))
+    assert "t warn" not in told(more=text("您的单位周边环境有什么要改的"))
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "接到调查电话时请说“满意”，您知道吗",
+        "本题选A",
+        "记住要说满意",
+        "请打满分",
+        "给个五星好评",
+        "（ B ）是市花",
+    ],
+)  # fmt: skip
+def test_coaching_blocks_in_whatever_words(title: str) -> None:
+    assert "a block" in told(title)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "请填写“其他”的内容", "您家孩子答对过几次？", "您住（A）区还是（B）区", "推荐选项之外您还想要什么",
+        "请选择“满意”的居民说明原因", "大家都说好的那家店您去过吗",
+    ],
+)  # fmt: skip
+def test_words_that_only_sound_like_coaching_do_not_block(title: str) -> None:
+    assert "block" not in told(title)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "您也认为环境变好了吗？", "您不觉得现在更好吗？", "大多数居民都满意，您满意吗？",
+        "您对日益改善的环境满意吗？", "我县获评文明县城，您满意吗？",
+    ],
+)  # fmt: skip
+def test_leading_in_other_words(title: str) -> None:
+    assert "在引导" in told(title)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "您对居民都知道的那条河满意吗？", "您知道领导下访的日子吗？",
+        "您对干部高度重视群众意见的情况满意吗？", "您对“讲文明、树新风”活动满意吗？",
+        "您对水、电、气等公共服务满意吗？", "您对积分超市满意吗？",
+    ],
+)  # fmt: skip
+def test_no_false_alarm(title: str) -> None:
+    assert not re.search("引导|两件事|奖励", told(title))
+
+
+@pytest.mark.parametrize(
+    "title", ["您对社区的环境以及治安是否满意？", "公交又快又便宜吗？", "是否常办活动，您是否参加？"]
+)
+def test_two_things_in_other_words(title: str) -> None:
+    assert "问了两件事" in told(title)
+
+
 HIDDEN = """
 id = "q"
 title = "小调查"
