@@ -27,6 +27,21 @@ async def test_a_connection_that_died_while_it_lay_idle_is_replaced(
         await theirs.close()
 
 
+async def test_a_writer_plans_for_a_full_table_while_it_is_still_empty(postgres_model: str) -> None:
+    database = Database(postgres_model)
+    wanted = text("EXPLAIN SELECT id FROM residents WHERE openid = ANY (ARRAY['one', 'two'])")
+    try:
+        async with database.writer.connect() as conn:
+            alone = await conn.execution_options(isolation_level="AUTOCOMMIT")
+            await alone.exec_driver_sql("VACUUM ANALYZE residents")
+        async with database.transaction() as conn:
+            plan = "\n".join((await conn.execute(wanted)).scalars())
+        assert "Index" in plan
+        assert "Seq Scan" not in plan
+    finally:
+        await database.close()
+
+
 async def test_on_sqlite_rows_counts_and_refusals_come_back_from_the_thread(tmp_path: Path) -> None:
     database = Database(f"sqlite+aiosqlite:///{tmp_path}/one.db")
     rows = [{"n": number} for number in range(3)]
