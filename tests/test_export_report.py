@@ -10,6 +10,7 @@ from docx import Document
 from docx.oxml.ns import qn
 from docx.shared import Pt
 
+from surveys.export.bars import chart_part
 from surveys.export.report import write_report
 from surveys.native import parse
 from tests.exporting import interview, overview_of, people, stream, written
@@ -73,6 +74,15 @@ async def test_a_score_and_its_target_are_told_in_points() -> None:
     await write_report(file, await overview_of(given, scale), stream(given, scale))
     assert "满意度 75.0 分（满分 100 分" in (words := texts(opened(file.getvalue())))
     assert "本单位设定的目标为 80.0 分。" in words
+
+
+def test_a_long_name_under_a_bar_is_cut() -> None:
+    """Turned, it would take the room of the bars."""
+    chart = chart_part(
+        [("您对本县的文明创建工作总体上满意吗？", 0.5, 0.4, 0.6), ("知晓率", 0.5, 0.4, 0.6)]
+    ).decode()
+    assert "<c:v>您对本县的文明创建工作总体上满…</c:v>" in chart
+    assert "<c:v>知晓率</c:v>" in chart
 
 
 async def test_the_chart_is_native_and_holds_the_rates() -> None:

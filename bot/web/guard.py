@@ -17,7 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from bot import sessions, staff
 from bot.limits import Meter, Rule
-from bot.problems import Forbidden, Problem, TooOften
+from bot.problems import Forbidden, Over, Problem, TooOften
 from bot.service import SERVICE
 from bot.web import shell
 from bot.web.doors import LOGIN, LOGOUT, TODAY, next_door
@@ -234,7 +234,8 @@ def _problem_page(request: web.Request, status: int, title: str, words: str) -> 
     service = request.config_dict[SERVICE]
     visit: Visit = request.get(VISIT) or Visit(request, service=service, now=service.clock())
     path, step = (TODAY, "回到今天") if request.path.startswith("/office") else ("", "")
-    return visit.page("problem.html", status=status, title=title, words=words, path=path, step=step)
+    told = {"title": title, "words": words, "path": path, "step": step, "over": status == Over.status}
+    return visit.page("problem.html", status=status, **told)
 
 
 def _headers_of(app: web.Application) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:

@@ -6,7 +6,7 @@ The shapes are those of ECMA-376 part 1, chapter 21 (charts); the numbers stand 
 from collections.abc import Callable, Sequence
 from html import escape
 
-from surveys.export.safe import printable
+from surveys.export.safe import printable, shortened
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.drawingml.chart+xml"
 RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/chart"
@@ -16,6 +16,9 @@ _WORDS = "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing
 _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _GREEN, _GREY = "067A3E", "D9D9D9"
 
+LABEL = 16
+"""Characters under a bar: longer ones are turned, and take the bars' room. The table has them whole."""
+
 Bar = tuple[str, float, float, float]
 """Label, rate, lower and upper end of its interval."""
 
@@ -23,7 +26,8 @@ Bar = tuple[str, float, float, float]
 def chart_part(bars: Sequence[Bar]) -> bytes:
     """The chart: rates as bars on an axis from 0 to 100 %, intervals as error bars."""
     labels = "".join(
-        f'<c:pt idx="{place}"><c:v>{escape(printable(bar[0]))}</c:v></c:pt>' for place, bar in enumerate(bars)
+        f'<c:pt idx="{place}"><c:v>{escape(shortened(printable(bar[0]), LABEL))}</c:v></c:pt>'
+        for place, bar in enumerate(bars)
     )
     return (
         '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'

@@ -139,6 +139,7 @@ async def test_a_link_dies_with_its_wave(world: World) -> None:
     await world.closes("第一季度")
     for one in (browser, invented):
         assert (await one.opens()).status == 410
+        assert '<p class="nothing">这次调查已经结束' in one.text, "nothing is lost, so nothing is red"
         assert "答过的题都已经收下" in one.text
         await one.http.close()
     async with world.database.snapshot() as conn:
