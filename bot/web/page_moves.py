@@ -8,13 +8,16 @@ from bot.links import Link
 from bot.open_wave import OpenWave
 from bot.problems import Problem
 from bot.question_words import fits_chat
-from bot.web.question_view import name_of
+from bot.web.question_view import FIRST, name_of
 from bot.web.visit import Form
+from surveys.answers import Unclear, read_form
 from surveys.interview import Ask, screen, without_last
-from surveys.parts import other
+from surveys.parts import other, piece
 from surveys.questionnaire import Answers
 from surveys.store import Draft
 from surveys.taking import from_form
+
+EARLIER = "您刚才改的是前面的题，这次改动没有保存。要改它，请点“上一题”；现在是这一题："
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +74,23 @@ def _answers(open_wave: OpenWave, draft: Draft, form: Form) -> tuple[Answers, Re
         return without_last(open_wave.questionnaire, draft.answers, frame), Rejected()
     asked = screen(open_wave.questionnaire, draft.answers, frame, draft.seed)
     if not asked or asked[0].question.id != form.text("question"):
-        return draft.answers, Rejected()  # sent twice, or from an old page: show where the interview is
+        hints = {asked[0].question.id: EARLIER} if asked and _changes_earlier(open_wave, draft, form) else {}
+        return draft.answers, Rejected(hints)  # show where the interview is
     if step == "skip":
         free = {one.question.id: None for one in asked if not one.question.required}
         return {**draft.answers, **free}, Rejected()
     fields = _fields(asked, form)
     answers, hints = from_form(draft.answers, asked, fields)
     return answers, Rejected(hints, fields)
+
+
+def _changes_earlier(open_wave: OpenWave, draft: Draft, form: Form) -> bool:
+    """Whether a form of an old page holds another answer than is kept; one that was sent twice does not."""
+    earlier = piece(open_wave.questionnaire, form.text("question"))
+    if earlier is None or earlier.id not in draft.answers or form.text("step") != "next":
+        return False
+    value = read_form(earlier, form.texts(FIRST))
+    return not isinstance(value, Unclear) and value != draft.answers[earlier.id]
 
 
 def _fields(asked: Sequence[Ask], form: Form) -> dict[str, list[str]]:

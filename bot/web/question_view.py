@@ -9,6 +9,8 @@ from surveys.interview import Ask
 from surveys.parts import other
 from surveys.questionnaire import TEXT_LIMIT, Question
 
+FIRST = "answer"
+"""What the first field on a page is called, whatever it asks."""
 MANY = 15
 """More options than this are a list to open, not a column of buttons."""
 
@@ -54,7 +56,7 @@ class Group:
 
 def name_of(asked: Sequence[Ask], question: Question) -> str:
     """What a question's field is called: the first on a page has the plain name."""
-    return "answer" if question.id == asked[0].question.id else f"answer.{question.id}"
+    return FIRST if question.id == asked[0].question.id else f"answer.{question.id}"
 
 
 def groups(

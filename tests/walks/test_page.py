@@ -68,6 +68,24 @@ async def test_the_page_gives_the_same_record_as_the_chat(each_world: World) -> 
     assert said == written
 
 
+async def test_an_old_page_that_is_sent_again_changes_nothing_and_says_so(world: World) -> None:
+    wave = await world.has_wave()
+    aunt = world.resident("王阿姨")
+    await aunt.say("问卷")
+    browser = await phone(await aunt.link("网页")).opens()
+    old = (await browser.sends("begin")).text
+    await browser.sends("next", "1")
+    for answer, told in (("1", False), ("2", True)):
+        browser.text = old
+        await browser.sends("next", answer)
+        assert ("改的是前面的题" in browser.text, "第 2 题" in browser.text) == (told, True)
+    await browser.sends("next", "2")
+    await browser.sends("skip")
+    await browser.http.close()
+    [(_, said)] = await recorded(world, wave.id)
+    assert (said["know"], said["content"]) == ("1", "2")
+
+
 async def test_a_forwarded_link_shows_nothing_and_takes_nothing(world: World) -> None:
     wave = await world.has_wave()
     aunt = world.resident("王阿姨")
