@@ -169,6 +169,12 @@ async def test_a_form_of_another_site_does_nothing(office: Office, headers: dict
     assert (browser.status, acts) == (403, [])
 
 
+async def test_a_browser_that_keeps_nothing_is_told_so(office: Office) -> None:
+    answer = await office.browser().client.post("/office/login", data={"form_token": "x", "name": "alice"})
+    assert answer.status == 403
+    assert "没有允许 Cookie" in await answer.text()
+
+
 async def test_a_form_counts_with_its_own_token_only(office: Office) -> None:
     alice, bob = await office.signed_in("alice", "editor"), await office.signed_in("bob", "editor")
     await alice.opens("/office/probe")

@@ -164,6 +164,11 @@ async def _check_act(visit: Visit) -> None:
     if origin is not None and not _is_ours(origin, visit):
         raise refused
     if not visit.form_token_fits((await visit.form()).text("form_token")):
+        if not visit.has_cookies:
+            raise Forbidden(
+                "这个浏览器没有允许 Cookie，认不出刚才的页面，这一步没有提交。"
+                "请在微信里打开，或者允许 Cookie 以后刷新再试。"
+            )
         raise Forbidden("页面放得太久，已经失效，刚才的内容没有提交。请退回上一页，刷新后再提交一次。")
     person = visit.staff.id
     if person and not visit.request.config_dict[ACTS].allows(str(person), visit.now):

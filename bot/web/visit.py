@@ -107,6 +107,11 @@ class Visit:
         self._token = self.cookie("session")
         self._door = self.cookie("door")
 
+    @property
+    def has_cookies(self) -> bool:
+        """Whether the browser sent back anything that a page of ours gave it to keep."""
+        return any(self._cookies)
+
     def cookie(self, kind: str) -> str:
         """What the browser keeps for us under `kind`, "" when it has nothing."""
         return self._cookies.get(cookie_name(self.service, kind), "")
