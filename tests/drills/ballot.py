@@ -95,6 +95,7 @@ class Ballot:
         before = await self.records(wave)
         true = invitations.token(Invitation(wave.id, "poster", "东街"), wave.secret)
         tokens = [self.rng.randbytes(18).hex() for _ in range(tries)]
+        tokens += [f"{wave.id}~{token}" for token in tokens]
         tokens += [invitations.token(Invitation(wave.id, "push", str(n)), b"x" * 32) for n in range(tries)]
         tokens += [f"{true[:n]}{'A' if true[n] != 'A' else 'B'}{true[n + 1 :]}" for n in range(len(true) - 1)]
         async with WeChatBrowser(self.world, self.world.resident("贼")) as thief:
