@@ -2,59 +2,34 @@
 
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import (
-    followers,
-    letters,
-    links,
-    messages,
-    outbox,
-    panel,
-    pushes,
-    recordings,
-    residents,
-    runs,
-    segments,
-    staff_phones,
-    subscriptions,
-)
-from bot.choosing import Choice
+from bot import late_replies, letters, outbox, panel, residents, segments, subscriptions
 from bot.config import Office, Privacy
 from bot.conversation import decide, wants_survey
-from bot.entries import NewEntry
+from bot.effects import Effects, record, write
 from bot.erasure import Erasure
 from bot.flooding import Flooding
-from bot.helping import Vote
 from bot.inbox import Handled, People, Ticket
 from bot.letters import Letter
-from bot.links import NewLink
 from bot.live import LiveContent
-from bot.messages import CITED, Asked
 from bot.open_wave import OpenWave
 from bot.open_waves import OpenWaves
 from bot.own_data import is_about_data
-from bot.recordings import Spoken
 from bot.residents import Resident, respondent_key
-from bot.runs import Arrived
 from bot.shredding import Shredder
 from bot.situation import Decision, Person, World
-from bot.staff_phones import Claim
-from bot.subscriptions import Said
-from bot.wechat.incoming import Incoming, Job
+from bot.wechat.incoming import Incoming
 from surveys import store
-from surveys.quotas import Quotum
-from surveys.store import Draft, Interview
+from surveys.store import Draft
 
 log = logging.getLogger(__name__)
 
-# WeChat waits five seconds for a reply before it delivers the message again.
-NEXT_DELIVERY = timedelta(seconds=6)
-# It delivers three times in all, and then tells the resident that the account does not answer.
+# WeChat delivers a message three times in all, and then tells the resident that the account does not answer.
 LAST_DELIVERY = timedelta(seconds=20)
 OWN_WISH = "居民本人"
 """Whom the audit trail names for an erasure by chat."""
@@ -71,37 +46,6 @@ class PlaceLost(Exception):
 
 class DraftChanged(Exception):
     """Another door changed an interview at the same moment; the message is decided again on the new state."""
-
-
-@dataclass(slots=True)
-class Effects:
-    """Everything that the decisions of one batch want written.
-
-    `endings` are the places of the messages that finished an interview, and what is said if a quota proves
-    full; `given` letters of the office that
-    leave with a reply, `unfit` those for which it had no room; `panel` tells who wants to belong to it.
-    """
-
-    asked: list[Asked] = field(default_factory=list)
-    votes: list[Vote] = field(default_factory=list)
-    spoken: list[Spoken] = field(default_factory=list)
-    finished: list[Interview] = field(default_factory=list)
-    turned_away: list[Quotum] = field(default_factory=list)
-    endings: list[tuple[int, str]] = field(default_factory=list)
-    settled: list[Job] = field(default_factory=list)
-    late: list[NewEntry] = field(default_factory=list)
-    links: list[NewLink] = field(default_factory=list)
-    erased: list[Resident] = field(default_factory=list)
-    given: list[Letter] = field(default_factory=list)
-    unfit: list[Letter] = field(default_factory=list)
-    panel: dict[str, bool] = field(default_factory=dict)
-    chosen: list[tuple[int, Choice]] = field(default_factory=list)
-    tying: list[Claim] = field(default_factory=list)
-    agreed: list[Said] = field(default_factory=list)
-    arrived: list[Arrived] = field(default_factory=list)
-    came: int = 0
-    gone: int = 0
-    """Who began or stopped to follow, counted for the day."""
 
 
 class Turns:
@@ -133,20 +77,7 @@ class Turns:
         self, connection: AsyncConnection, people: People, tickets: Sequence[Ticket], now: datetime
     ) -> list[Handled]:
         """Decide the messages in their order and write what they change; the rows for the inbox."""
-        world = World(
-            now=now,
-            office=self._office,
-            texts=self._live.texts,
-            answer=self._live.answer,
-            emergency=self._live.emergency,
-            home_said=self._live.home_said,
-            groups=self._live.groups,
-            waves=await self._open_waves.load(connection, now),
-            not_open=await self._open_waves.not_open(connection, now),
-            new_token=self._new_token,
-            public_url=self._public_url,
-            privacy=self._privacy,
-        )
+        world = await self._world(connection, now)
         incomings = [ticket.incoming for ticket in tickets]
         before = await _situations(connection, people, incomings, world.waves)
         persons = dict(before)
@@ -176,18 +107,22 @@ class Turns:
                 effects.panel[openid] = decision.panel
             if decision.finished is not None:
                 effects.endings.append((len(handled), decision.if_full))
-            self._collect(ticket, decision, now, effects)
+            effects.collect(ticket.incoming, decision, now)
+            if self._sends_customer_messages and decision.reply and ticket.deliveries_waiting == 0:
+                resident = decision.person.resident.id
+                effects.late.append(late_replies.entry(ticket.incoming.key, resident, decision.reply, now))
             handled.append(Handled(decision.reply, decision.person.resident.id, decision.wave_id))
         held = {one.id for one in world.waves}
-        for place, words in await _record(connection, effects, held):
+        for place, words in await record(connection, effects, held):
             if any(one.openid == incomings[place].openid for one in incomings[place + 1 :]):
                 raise PlaceLost
             handled[place] = replace(handled[place], reply=words)
-            late = _late_key(incomings[place].key)
+            late = late_replies.key_of(incomings[place].key)
             effects.late = [
                 replace(one, payload={"text": words}) if one.key == late else one for one in effects.late
             ]
-        await _apply(connection, before, persons, effects, held, now)
+        await _move(connection, before, persons, held)
+        await write(connection, effects, now)
         await self._settle_panel(connection, persons, effects, now)
         if self._sends_customer_messages:
             await letters.send(connection, [letter.id for letter in effects.unfit], now)
@@ -198,7 +133,24 @@ class Turns:
 
     async def repeated(self, connection: AsyncConnection, keys: Sequence[str]) -> None:
         """WeChat came back for a reply after all: it needs no customer-service message any more."""
-        await outbox.withdraw(connection, [_late_key(key) for key in keys])
+        await outbox.withdraw(connection, [late_replies.key_of(key) for key in keys])
+
+    async def _world(self, connection: AsyncConnection, now: datetime) -> World:
+        """What is the same for the whole batch."""
+        return World(
+            now=now,
+            office=self._office,
+            texts=self._live.texts,
+            answer=self._live.answer,
+            emergency=self._live.emergency,
+            home_said=self._live.home_said,
+            groups=self._live.groups,
+            waves=await self._open_waves.load(connection, now),
+            not_open=await self._open_waves.not_open(connection, now),
+            new_token=self._new_token,
+            public_url=self._public_url,
+            privacy=self._privacy,
+        )
 
     def _refused(self, ticket: Ticket, world: World) -> str | None:
         """What is said instead of deciding; None is the rule. An emergency is heard at any pace.
@@ -234,42 +186,6 @@ class Turns:
         except Exception as error:
             log.error("decision failed", extra={"why": type(error).__name__, "message_kind": incoming.kind})
             return Decision(APOLOGY.format(hotline=self._office.hotline), person)
-
-    def _collect(self, ticket: Ticket, decision: Decision, now: datetime, effects: Effects) -> None:
-        resident = decision.person.resident.id
-        if decision.asked is not None:
-            asked = decision.asked
-            effects.asked.append(
-                Asked(
-                    resident,
-                    int(now.timestamp()),
-                    decision.question or ticket.incoming.text,
-                    asked.outcome,
-                    asked.cited[:CITED],
-                    asked.urgent,
-                    confidence=asked.confidence,
-                    features=asked.features,
-                )
-            )
-        if decision.vote is not None:
-            effects.votes.append(decision.vote)
-        if decision.spoken is not None:
-            effects.spoken.append(decision.spoken)
-        if decision.finished is not None:
-            effects.finished.append(decision.finished)
-        effects.turned_away += decision.turned_away
-        if decision.chosen is not None:
-            effects.chosen.append((resident, decision.chosen))
-        if decision.tying:
-            effects.tying.append(Claim(resident, decision.tying))
-        effects.agreed += decision.agreed
-        effects.arrived += decision.arrived
-        if decision.settled is not None:
-            effects.settled.append(decision.settled)
-        if decision.link is not None:
-            effects.links.append(decision.link)
-        if self._sends_customer_messages and decision.reply and ticket.deliveries_waiting == 0:
-            effects.late.append(_late(ticket.incoming.key, resident, decision.reply, now))
 
 
 async def _situations(
@@ -308,28 +224,13 @@ async def _situations(
     }
 
 
-async def _record(
-    connection: AsyncConnection, effects: Effects, held: Collection[int]
-) -> list[tuple[int, str]]:
-    """Record the finished interviews; the endings of those for whom a quota was full in the meantime."""
-    if not effects.finished and not effects.turned_away:
-        return []
-    kept = await store.record(connection, effects.finished, effects.turned_away, held=held)
-    return [
-        ending
-        for ending, one in zip(effects.endings, effects.finished, strict=True)
-        if one.quotas and (one.wave_id, one.respondent) not in kept
-    ]
-
-
-async def _apply(
+async def _move(
     connection: AsyncConnection,
     before: Mapping[str, Person],
     after: Mapping[str, Person],
-    effects: Effects,
     held: Collection[int],
-    now: datetime,
 ) -> None:
+    """Write the interviews under way and the residents that the batch changed."""
     changed: list[Draft] = []
     dropped: list[store.Key] = []
     for openid, person in after.items():
@@ -344,24 +245,6 @@ async def _apply(
         connection,
         [p.resident for openid, p in after.items() if p.resident != before[openid].resident],
     )
-    for resident, choice in effects.chosen:
-        if choice.joins:
-            await segments.join(connection, [resident], choice.group, now)
-        else:
-            await segments.leave(connection, [resident], choice.group)
-    await staff_phones.claim(connection, effects.tying, now)
-    await subscriptions.note(connection, effects.agreed, now)
-    await runs.arrived(connection, effects.arrived)
-    await messages.write(connection, effects.asked)
-    await messages.vote(connection, effects.votes)
-    await recordings.write(connection, effects.spoken)
-    await letters.give(connection, effects.given, now)
-    await links.add(connection, effects.links, now)
-    if effects.late:
-        await outbox.add(connection, effects.late, now)
-    for job in effects.settled:
-        await pushes.finished(connection, job.id, job.status, _counts(job), now)
-    await followers.note(connection, effects.came, effects.gone, now)
 
 
 def _with_letters(decision: Decision, owed: dict[int, list[Letter]], effects: Effects) -> Decision:
@@ -378,23 +261,3 @@ def _with_letters(decision: Decision, owed: dict[int, list[Letter]], effects: Ef
     effects.given += given
     effects.unfit += waiting[len(given) :]
     return replace(decision, reply=reply)
-
-
-def _late_key(key: str) -> str:
-    return f"{outbox.LATE}{key[:48]}"
-
-
-def _late(key: str, resident: int, reply: str, now: datetime) -> NewEntry:
-    """A reply that nobody waits for goes as a customer-service message, unless WeChat comes back for it."""
-    return NewEntry(
-        key=_late_key(key),
-        kind="custom",
-        payload={"text": reply},
-        due_at=now + NEXT_DELIVERY,
-        expires_at=now + letters.WINDOW,
-        resident=resident,
-    )
-
-
-def _counts(job: Job) -> dict[str, int]:
-    return {"total": job.total, "filtered": job.filtered, "sent": job.sent, "errors": job.errors}

@@ -197,7 +197,7 @@ class Town(World):
         one.finished_at = int(self.clock().timestamp())
 
     async def _send_late(self, wave: Wave) -> None:
-        """Replies that missed their delivery wait in the outbox, as `bot.turns` puts them there."""
+        """Replies that missed their delivery wait in the outbox, as `bot.late_replies` puts them there."""
         async with self.database.transaction() as connection:
             for one in [one for one in self.citizens if one.finished_at][:LATE_REPLIES]:
                 person = await residents.find(connection, one.phone.openid)
