@@ -45,7 +45,9 @@ ANSWERED = frozenset({"complete", "partial"})
 KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 HOUSEHOLD = re.compile(r"([0-9]{1,4})(?:-([1-3]))?")
 AHEAD_SECONDS = 120
-"""A telephone's clock may be this much ahead."""
+"""A telephone's clock may be this much off."""
+LONGEST_SECONDS = 4 * 3600
+"""No visit is longer, whatever a clock says."""
 NAMED = 3
 """As many places as the card on 今天 names."""
 OVER = "这次调查已经结束，这一份没有存入。"
@@ -217,10 +219,7 @@ def _reported(form: Form, task: Task, open_wave: OpenWave, visit: Visit) -> Repo
     if outcome in ANSWERED and form.text("agreed", 8) != "yes":
         raise Problem("请先念说明，对方同意以后再访问。")
     household = Household(int(place[1]), int(place[2] or 0))
-    now = int(visit.now.timestamp())
-    began, ended = (_moment(form.text(name, 12), now) for name in ("began", "ended"))
-    if not open_wave.wave.opens_at <= began <= ended:
-        began, ended = min(began, now), now
+    began, ended = _moments(form, open_wave.wave.opens_at, int(visit.now.timestamp()))
     put = asks(open_wave, task)
     fields = {one.question.id: form.texts(name_of(put, one.question)) for one in put}
     for one in put:
@@ -234,11 +233,24 @@ def _worker() -> str:
     return (STATIC_FILES / "field_worker.js").read_text(encoding="utf-8")
 
 
-def _moment(text: str, now: int) -> int:
-    """A time of the telephone's clock; ours where it cannot be."""
-    if not (text.isascii() and text.isdecimal()) or int(text) > now + AHEAD_SECONDS:
-        return now
-    return min(int(text), now)
+def _moments(form: Form, opens_at: int, now: int) -> tuple[int, int]:
+    """Begin and end of the visit by our clock: what the telephone's clock says, less what it is off.
+
+    It is as far off as it was when it sent the form. Where the times still cannot be, the visit ends now and
+    keeps its length, as far as the wave has been open; without an end it ends now.
+    """
+    began, ended, clock = (_seconds(form.text(name, 12)) for name in ("began", "ended", "clock"))
+    off = clock - now if clock is not None and abs(clock - now) > AHEAD_SECONDS else 0
+    began = now if began is None else began - off
+    ended = now if ended is None else ended - off
+    if not opens_at <= began <= ended <= now:
+        length = min(max(ended - began, 0), LONGEST_SECONDS)
+        return max(min(opens_at, now), now - length), now
+    return began, ended
+
+
+def _seconds(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() else None
 
 
 def _page(
@@ -253,7 +265,7 @@ def _page(
     put = asks(open_wave, task)
     wanted = HOUSEHOLD.fullmatch(visit.request.query.get("household", "")[:10])
     open_visits = fieldbook.waiting(met, task.visits)
-    following = next_household(met, task.visits, task.replaces)
+    ahead = following = next_household(met, task.visits, task.replaces)
     if wanted is not None:
         named = Household(int(wanted[1]), int(wanted[2] or 0))
         following = named if named in {one.household for one in open_visits} else following
@@ -267,6 +279,7 @@ def _page(
         questionnaire=open_wave.questionnaire,
         ages=open_wave.ages,
         household=household,
+        ahead=ahead,
         way=way(task.start_point, task.step, household),
         open_visits=open_visits,
         dispositions=[

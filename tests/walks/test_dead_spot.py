@@ -70,3 +70,47 @@ async def test_a_dead_spot_loses_nothing_and_doubles_nothing(world: World, brows
     places = (Household(1), Household(2), Household(2, 1))
     outcomes = ("complete", "refused", "complete")
     assert met == [Contact(place, outcome, 1) for place, outcome in zip(places, outcomes, strict=True)]
+
+
+async def test_one_that_is_refused_holds_up_no_other_and_a_full_telephone_keeps_the_page(
+    world: World,
+    browser: Browser,  # noqa: F811
+) -> None:
+    await furnished(world)
+    async with opened(browser, viewport=PHONE) as page:
+        await signed_in(page, world, "xiaowang")
+        await page.goto(f"{world.base}/office/field/1")
+        code, queue = page.locator("[data-code]"), page.locator("#queue")
+
+        async def stores(outcome: str) -> None:
+            await page.get_by_label(outcome).check()
+            await page.get_by_role("button", name="存好这一户").click()
+
+        for outcome, following in (("家里没有人", "002"), ("不愿意接受访问", "002-1")):
+            async with page.expect_navigation():
+                await stores(outcome)
+            await expect(code).to_have_text(f"第 {following} 户")
+        await page.goto(f"{world.base}/office/field/1?household=001")
+        await page.context.set_offline(True)
+        await stores("生病、语言不通")
+        await expect(code).to_have_text("第 002-1 户")  # the walk goes on where it had come to
+        await stores("不愿意接受访问")
+        await expect(queue).to_contain_text("还有 2 份没有发出")
+        await page.evaluate(
+            "Object.keys(localStorage).filter(n => n.includes('queue')).forEach("
+            "n => localStorage.setItem(n, localStorage.getItem(n).replace('\"001\"', '\"x\"')))"
+        )
+        await page.evaluate("() => { Storage.prototype.setItem = () => { throw new Error('full'); }; }")
+        await stores("空房")
+        await expect(queue).to_contain_text("请不要关掉这一页")
+        await page.context.set_offline(False)
+        await queue.get_by_role("button", name="现在发送").click()
+        await expect(queue).to_contain_text("还有 1 份没有发出")
+        await expect(queue).to_contain_text("这一页不完整")
+        page.on("dialog", lambda dialog: dialog.accept())
+        await queue.get_by_role("button", name="删去 x 这一份").click()
+        await expect(queue).to_be_hidden()
+    async with world.database.snapshot() as conn:
+        met = (await fieldbook.contacts_of(conn, [1]))[1]
+    told = [(one.household.code, one.outcome) for one in met]
+    assert told == [("001", "not_home"), ("002", "refused"), ("002-1", "refused"), ("002-2", "vacant")]

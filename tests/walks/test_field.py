@@ -143,6 +143,27 @@ async def test_the_doorstep_keeps_the_same_bytes_once_and_nothing_of_the_person(
     assert dict(first)["key"] not in rows[0].respondent
 
 
+async def test_a_clock_that_is_a_day_off_changes_no_time(
+    each_world: World, office: dict[str, Colleague]
+) -> None:
+    world = each_world
+    wave = await world.has_wave(toml=KINDS, terms=TERMS)
+    await assigned(office, wave, {"quota": "3"})
+    mine = office["xiaowang"]
+    world.clock.passes(minutes=20)
+    now = int(world.clock().timestamp())
+    for off, clock in ((86_400, True), (-86_400, True), (-86_400, False)):
+        await mine.opens("/office/field/1")
+        times = {"began": str(now + off - 600), "ended": str(now + off - 60)}
+        times |= {"clock": str(now + off)} if clock else {}
+        await mine.sends("/office/field/1", *mine.contact("complete", **times), *filled())
+    async with world.database.snapshot() as conn:
+        rows = (await conn.execute(select(store.table.interviews))).all()
+    kept = [(row.submitted_at - now, row.submitted_at - row.started_at) for row in rows]
+    assert all(-60 <= ended <= 5 for ended, _ in kept), kept
+    assert [length for _, length in kept] == [540, 540, 540]
+
+
 async def test_refusals_revisits_and_neighbours_follow_the_walk(
     each_world: World, office: dict[str, Colleague]
 ) -> None:

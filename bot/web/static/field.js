@@ -9,12 +9,28 @@
   const DRAFT = "civility-field-draft-" + person + "-" + location.pathname;
   const line = document.getElementById("queue");
   const form = document.querySelector("form[data-field]");
+  const memory = {};
   let sending = false;
 
   function read(name) {
+    if (memory[name]) { return memory[name]; }
     try { return JSON.parse(localStorage.getItem(name) || "[]"); } catch (error) { return []; }
   }
-  function write(name, value) { localStorage.setItem(name, JSON.stringify(value)); }
+  // A telephone without room keeps it in the open page, which says so.
+  function write(name, value) {
+    try {
+      localStorage.setItem(name, JSON.stringify(value));
+      delete memory[name];
+    } catch (error) {
+      memory[name] = value;
+    }
+  }
+  function forget(name) {
+    delete memory[name];
+    try { localStorage.removeItem(name); } catch (error) { return; }
+  }
+  function isUnsafe() { return (memory[QUEUE] || []).length > 0; }
+  function seconds() { return Math.floor(Date.now() / 1000); }
   function field(entry, name) {
     const found = entry.fields.filter(function (pair) { return pair[0] === name; });
     return found.length ? found[0][1] : "";
@@ -43,23 +59,37 @@
     if (!waiting.length) { return; }
     const refused = waiting.filter(function (one) { return one.refused; });
     const words = refused.length ? "　" + field(refused[0], "household") + "：" + refused[0].refused : "";
-    line.appendChild(document.createTextNode("这部手机里还有 " + waiting.length + " 份没有发出，有信号时自动发送。" + words + " "));
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "plain";
-    button.textContent = "现在发送";
-    button.addEventListener("click", function () { send(); });
-    line.appendChild(button);
+    const full = isUnsafe() ? "手机存满了，这几份只在这一页里，发出去之前请不要关掉这一页。" : "";
+    line.appendChild(document.createTextNode("这部手机里还有 " + waiting.length + " 份没有发出，有信号时自动发送。" + full + words + " "));
+    button("现在发送", function () { send(); });
+    waiting.filter(function (one) { return one.over; }).forEach(function (one) {
+      button("删去 " + field(one, "household") + " 这一份", function () {
+        if (!window.confirm("这一份没有存入，删去以后就没有了。要删去吗？")) { return; }
+        drop(field(one, "key"));
+        say();
+      });
+    });
   }
+  function button(words, act) {
+    const made = document.createElement("button");
+    made.type = "button";
+    made.className = "plain";
+    made.textContent = words;
+    made.addEventListener("click", act);
+    line.appendChild(made);
+  }
+  function drop(key) { write(QUEUE, read(QUEUE).filter(function (one) { return field(one, "key") !== key; })); }
 
   function encode(entry) {
-    const pairs = entry.fields.concat([["form_token", token], ["queued", entry.late ? "yes" : ""]]);
+    const pairs = entry.fields.concat([["form_token", token], ["queued", entry.late ? "yes" : ""], ["clock", String(seconds())]]);
     return pairs.map(function (pair) { return encodeURIComponent(pair[0]) + "=" + encodeURIComponent(pair[1]); }).join("&");
   }
 
   function send(after) {
-    const waiting = read(QUEUE).filter(function (one) { return !one.refused || !after; });
+    const waiting = read(QUEUE).filter(function (one) { return !one.refused || !(after || one.over); });
     if (sending || !waiting.length) { say(); return; }
+    // Only the one that was just stored may come back to be completed: another may be filled in by now.
+    waiting.forEach(function (one, at) { one.late = one.late || !after || at < waiting.length - 1; });
     sending = true;
     next(waiting, after);
   }
@@ -78,22 +108,25 @@
       try { words = JSON.parse(request.responseText).words || ""; } catch (error) { words = ""; }
       const isAnswer = (request.getResponseHeader("Content-Type") || "").indexOf("application/json") === 0;
       if (request.status === 200 && isAnswer) {
-        write(QUEUE, read(QUEUE).filter(function (one) { return field(one, "key") !== key; }));
+        drop(key);
         next(waiting, after);
         return;
       }
       if (request.status === 422 && form && entry.url === location.pathname) {
-        write(QUEUE, read(QUEUE).filter(function (one) { return field(one, "key") !== key; }));
+        drop(key);
         sending = false;
         complete(entry, JSON.parse(request.responseText).missing);
         say();
         return;
       }
-      const reason = request.status === 401 || request.status === 403 ? "请重新登录，再回到这一页。" : words;
+      const isOut = request.status === 401 || request.status === 403;
+      // Refused for good, with words: those behind it leave all the same.
+      const over = isAnswer && !isOut && request.status >= 400 && request.status < 500 && request.status !== 429;
       write(QUEUE, read(QUEUE).map(function (one) {
-        if (field(one, "key") === key) { one.refused = reason; }
+        if (field(one, "key") === key) { one.refused = isOut ? "请重新登录，再回到这一页。" : words; one.over = over; }
         return one;
       }));
+      if (over) { next(waiting, after); return; }
       sending = false;
       say();
     };
@@ -220,15 +253,19 @@
     const lost = chosen.value !== "complete" && !chosen.hasAttribute("data-again");
     const stand = Number(parts[1] || 0);
     const beside = lost && form.getAttribute("data-replaces") === "yes" && stand < 3;
+    const ahead = form.getAttribute("data-next");
+    const isRevisit = form.elements.household.value !== ahead;
     const number = beside ? parts[0] : ("00" + (Number(parts[0]) + 1)).slice(-Math.max(3, String(Number(parts[0]) + 1).length));
     form.reset();
     clear();
-    form.elements.household.value = beside ? number + "-" + (stand + 1) : number;
+    // After a household that was open, the walk goes on where it had come to.
+    form.elements.household.value = isRevisit ? ahead : beside ? number + "-" + (stand + 1) : number;
+    form.setAttribute("data-next", form.elements.household.value);
     form.elements.key.value = newKey();
-    form.elements.began.value = Math.floor(Date.now() / 1000);
+    form.elements.began.value = seconds();
     form.elements.ended.value = "";
     const way = form.querySelector("[data-way]");
-    if (way) { way.textContent = beside ? "刚才那一户的隔壁" : "按走法的下一户"; }
+    if (way) { way.textContent = beside && !isRevisit ? "刚才那一户的隔壁" : "按走法的下一户"; }
     label();
     show();
     window.scrollTo(0, 0);
@@ -237,10 +274,11 @@
 
   if (form) {
     const kept = read(DRAFT);
+    if (!document.querySelector("[role=alert]")) { form.elements.began.value = seconds(); }
     if (kept.length && !read(QUEUE).some(function (one) { return field(one, "key") === kept.filter(function (pair) { return pair[0] === "key"; })[0][1]; }) && !document.querySelector("[role=alert]")) {
       restore(kept);
     }
-    form.addEventListener("input", function () { show(); try { write(DRAFT, fields()); } catch (error) { return; } });
+    form.addEventListener("input", function () { show(); write(DRAFT, fields()); });
     form.addEventListener("change", show);
     form.addEventListener("submit", function (event) {
       const chosen = form.querySelector("input[name=outcome]:checked");
@@ -249,13 +287,9 @@
       const missing = chosen.value === "complete" ? gaps() : {};
       if (Object.keys(missing).length) { event.preventDefault(); mark(missing); return; }
       const interviews = read(QUEUE).filter(function (one) { return one.url === location.pathname && field(one, "outcome") === "complete"; });
-      form.elements.ended.value = Math.floor(Date.now() / 1000);
-      try {
-        write(QUEUE, read(QUEUE).concat([{ url: location.pathname, fields: fields() }]));
-        localStorage.removeItem(DRAFT);
-      } catch (error) {
-        return;
-      }
+      form.elements.ended.value = seconds();
+      write(QUEUE, read(QUEUE).concat([{ url: location.pathname, fields: fields() }]));
+      forget(DRAFT);
       event.preventDefault();
       const left = Number(form.getAttribute("data-left")) - interviews.length - (chosen.value === "complete" ? 1 : 0);
       ask(function () {
@@ -269,6 +303,9 @@
     // Where it may not be had (a private window), a reload in a dead spot shows the browser's own words.
     navigator.serviceWorker.register("/office/field-worker.js", { scope: "/office/field" }).catch(function () { return; });
   }
+  window.addEventListener("beforeunload", function (event) {
+    if (isUnsafe()) { event.preventDefault(); event.returnValue = ""; }
+  });
   window.addEventListener("online", function () { send(); });
   window.setInterval(function () { send(); }, 20000);
   say();
