@@ -50,7 +50,7 @@ TABLE_MODULES = (
     "bot.public_results",
     "bot.push_links",
     "bot.recordings",
-    "bot.residents",
+    "bot.residents.table",
     "bot.runs.table",
     "bot.segments",
     "bot.sampling",

@@ -205,7 +205,7 @@ async def test_the_journal_is_repeated(filled: Database, tmp_path: Path) -> None
         wave = await surveys.waves.find_wave(connection, "春季")
         assert wave is not None
         assert (wave.state, wave.secret) == ("closed", None)
-        left = (await connection.execute(select(bot.residents.residents.c.id))).scalars().all()
+        left = (await connection.execute(select(bot.residents.table.residents.c.id))).scalars().all()
         assert left == [SECOND + 1]
 
 

@@ -160,7 +160,7 @@ async def test_a_letter_is_not_spent_on_a_reply_that_nobody_waits_for(
     inbox.start()
     assert await inbox.handle(message("你在做什么呀")) == "好"
     async with database.transaction() as conn:
-        (person,) = (await conn.execute(select(residents.residents.c.id))).scalars()
+        (person,) = (await conn.execute(select(residents.table.residents.c.id))).scalars()
         await letters.write(conn, person, "周一到周五。", "alice", START)
     hung_up = asyncio.create_task(inbox.handle(message("那个呢")))
     await asyncio.sleep(0)

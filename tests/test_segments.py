@@ -42,8 +42,8 @@ async def resident_of(world: World, name: str) -> int:
 async def live_in(world: World, name: str, home: str) -> None:
     async with world.database.transaction() as conn:
         await conn.execute(
-            update(residents.residents)
-            .where(residents.residents.c.id == await resident_of(world, name))
+            update(residents.table.residents)
+            .where(residents.table.residents.c.id == await resident_of(world, name))
             .values(home=home)
         )
 

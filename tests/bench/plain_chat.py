@@ -33,7 +33,8 @@ from wechatpy.replies import create_reply
 
 from bot.database import Database
 from bot.inbox import inbox
-from bot.residents import residents, respondent_key
+from bot.residents import respondent_key
+from bot.residents.table import residents
 from tests.bench import plain_interviews, plain_served
 from tests.bench.asked import OPTION_LABELS, title
 from tests.bench.plain_interviews import ORDER, Asking

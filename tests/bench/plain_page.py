@@ -23,7 +23,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.database import Database
 from bot.links import links
-from bot.residents import residents, respondent_key
+from bot.residents import respondent_key
+from bot.residents.table import residents
 from tests.bench import plain_interviews, plain_served
 from tests.bench.plain_interviews import ORDER, Asking
 from tests.bench.plain_served import Handler

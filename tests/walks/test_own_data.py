@@ -86,7 +86,7 @@ async def test_an_erasure_waits_for_the_senders_other_messages(each_world: World
     same = world.resident("王阿姨")
     await asyncio.gather(same.say("确认删除"), aunt.say(NEEDLE), world.resident("李师傅").say("你好"))
     async with world.database.snapshot() as conn:
-        known = {row.id for row in await conn.execute(select(residents.residents.c.id))}
+        known = {row.id for row in await conn.execute(select(residents.table.residents.c.id))}
         asked = await conn.exec_driver_sql("SELECT resident FROM messages")
         assert {row[0] for row in asked} <= known
 
