@@ -69,6 +69,7 @@ PURE = (
     "content.rules.topic",
     "surveys.ages",
     "surveys.answers",
+    "surveys.naming",
     "surveys.cells",
     "surveys.columns",
     "surveys.condition_words",
