@@ -10,10 +10,11 @@ from collections.abc import Iterator, Sequence
 from math import sqrt
 from typing import Any
 
+from surveys.counted import Sum
 from surveys.estimates import newcombe
 from surveys.indicator import Indicator
 from surveys.intervals import t95
-from surveys.rates import Sum, Tally
+from surveys.rates import Tally
 from surveys.significance import benjamini_hochberg, holm, student, two_proportions
 
 Figures = dict[str, Any]

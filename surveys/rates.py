@@ -1,23 +1,22 @@
 """Indicators -> rates: interviews are counted by code, and every rate says what it rests on.
 
 For an indicator, an interview is not asked (no entry), refused, don't know, positive, other valid, or outside
-the rule (an option without polarity or score): `surveys.counting`. n = asked. "excluded" leaves don't know
-out of the denominator, "not_counted_positive" keeps it there. Refusals are in no denominator. Who is outside
-the frame of the questionnaire's screen, or never came to it, is in no rate at all, and counted apart.
+the rule (an option without polarity or score): `surveys.counting`. What a group of them comes to says
+`surveys.counted`. Who is outside the frame of the questionnaire's screen, or never came to it, is in no rate
+at all, and counted apart.
 """
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import product
 from typing import Any, get_args
 
 import numpy as np
 
 from surveys.columns import Columns
+from surveys.counted import Cell, figures, told
 from surveys.counting import (
     INSIDE,
-    Counts,
     Everybody,
     Fact,
     Pair,
@@ -32,80 +31,12 @@ from surveys.counting import (
     parts_by_question,
     tabulated,
 )
-from surveys.estimates import wilson
 from surveys.groupings import GROUPING, PLACES, Crossings, cross, small_beside_others
-from surveys.judging import cautions
-from surveys.meanings import Meaning, Measure, Reading, is_refused, is_unsure, value_of
+from surveys.meanings import Measure, Reading
 from surveys.native import NOT_ASKED, REFUSED
 from surveys.questionnaire import DontKnowRule, Indicator, Questionnaire
 from surveys.rule_words import indicator_title
 from surveys.suppression import LEAST, small_groups, small_members
-
-
-@dataclass(slots=True)
-class Sum:
-    """Answers in a denominator: how many, what they gained (0 to 1 each), and the squares of that."""
-
-    n: int = 0
-    gained: float = 0.0
-    squared: float = 0.0
-
-    def add(self, n: float, gained: float, squared: float) -> None:
-        """So many more answers."""
-        self.n += int(n)
-        self.gained = round(self.gained + gained, 9)
-        self.squared = round(self.squared + squared, 9)
-
-    def minus(self, other: "Sum") -> "Sum":
-        """What is left without another part of it."""
-        gained, squared = self.gained - other.gained, self.squared - other.squared
-        return Sum(self.n - other.n, round(gained, 9), round(squared, 9))
-
-
-@dataclass(slots=True)
-class Cell:
-    """What was counted for one indicator in one group; who does not know is `excluded`, or `counted`."""
-
-    asked: int = 0
-    refused: int = 0
-    dont_know: int = 0
-    excluded: Sum = field(default_factory=Sum)
-    counted: Sum = field(default_factory=Sum)
-
-    def add(self, told: Sequence[float]) -> None:
-        """Count answers: what `_told` says of them."""
-        asked, refused, dont_know, *sums = told
-        self.asked += int(asked)
-        self.refused += int(refused)
-        self.dont_know += int(dont_know)
-        self.excluded.add(*sums[:3])
-        self.counted.add(*sums[3:])
-
-    def minus(self, other: "Cell") -> "Cell":
-        """What is left without the counts of `other`."""
-        return Cell(
-            self.asked - other.asked,
-            self.refused - other.refused,
-            self.dont_know - other.dont_know,
-            self.excluded.minus(other.excluded),
-            self.counted.minus(other.counted),
-        )
-
-    def sum(self, rule: DontKnowRule) -> Sum:
-        """The denominator of a rule, and what is in it."""
-        return self.excluded if rule == "excluded" else self.counted
-
-
-def _told(counts: Counts, meanings: Sequence[Meaning]) -> list[list[float]]:
-    """What the answers of each group (a row of `counts` each) say, for `Cell.add`."""
-    each = np.zeros((len(meanings), 9))
-    for code, meaning in enumerate(meanings):
-        each[code, :3] = meaning != "not_asked", is_refused(meaning), is_unsure(meaning)
-        for place, rule in enumerate(get_args(DontKnowRule), start=1):
-            if (value := value_of(meaning, rule)) is not None:
-                each[code, 3 * place : 3 * place + 3] = 1, value, value * value
-    found: list[list[float]] = (counts @ each).tolist()
-    return found
 
 
 class Tally:
@@ -188,10 +119,10 @@ class Tally:
         reading = Pair(Fact("township"), Fact("community"), len(communities))
         for counter, one in zip(self._homes, measured, strict=True):
             counts = crossed(columns, reading, len(homes), one.reading, len(one.meanings), where)
-            told = _told(counts, one.meanings)
+            said = told(counts, one.meanings)
             for place in np.flatnonzero(counts.any(axis=1)):
                 cell = Cell()
-                cell.add(told[place])
+                cell.add(said[place])
                 counter[homes[place]] += cell.asked
 
     def _count_part(
@@ -215,11 +146,11 @@ class Tally:
             self._cells.setdefault(label, self._new_cells())
         for place, one in enumerate(measured):
             counts = tables[one.reading].n
-            told = _told(np.vstack((counts, counts.sum(axis=0))), one.meanings)
+            said = told(np.vstack((counts, counts.sum(axis=0))), one.meanings)
             if everybody:
-                self._cells[None][place].add(told[-1])
+                self._cells[None][place].add(said[-1])
             for label, row in present.items():
-                self._cells[label][place].add(told[row])
+                self._cells[label][place].add(said[row])
         return tables
 
     def _parts(self, columns: Columns) -> list[Part]:
@@ -309,7 +240,7 @@ class Tally:
                         "declared": rule == indicator.dont_know_rule,
                         "group": self.group(group),
                         "group_label": self._label(group),
-                        **_figures(shown, rule, indicator),
+                        **figures(shown, rule, indicator),
                         "target": indicator.target,
                         "weighted": None,
                     }
@@ -360,23 +291,3 @@ class Tally:
         """
         layers = [one.crossings[place] for one in (self, rest) if one is not None]
         return small_beside_others(layers, self.overlapping, back, self.least, self.headline)
-
-
-def _figures(cell: Cell | None, rule: DontKnowRule, indicator: Indicator) -> dict[str, Any]:
-    method = "wilson (conservative for scores)" if indicator.is_mean else "wilson"
-    if cell is None:
-        names = ("n", "numerator", "denominator", "dont_know", "refused", "rate", "interval", "cautions")
-        return dict.fromkeys(names) | {"interval_method": method, "suppressed": True}
-    n, gained = cell.sum(rule).n, cell.sum(rule).gained
-    return {
-        "n": cell.asked,
-        "numerator": gained if indicator.is_mean else round(gained),
-        "denominator": n,
-        "dont_know": cell.dont_know,
-        "refused": cell.refused,
-        "rate": gained / n if n else None,
-        "interval": list(wilson(min(gained, n), n)) if n else None,
-        "cautions": cautions(gained / n, n, n) if n else [],
-        "interval_method": method,
-        "suppressed": False,
-    }
