@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
-from surveys.conditions import Condition, ConditionError, When
-from surveys.conditions import parse as parse_condition
+from surveys.condition_reading import ConditionError
+from surveys.condition_reading import parse as parse_condition
+from surveys.conditions import Condition, When
 from surveys.native_fields import (
     CODE,
     NOT_ASKED,

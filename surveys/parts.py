@@ -8,7 +8,8 @@ without one it takes a few words.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from surveys.conditions import Condition, Subject
+from surveys.condition_reading import Subject
+from surveys.conditions import Condition
 from surveys.questionnaire import Answers, Option, Question, Questionnaire
 
 Places = Mapping[str, tuple[str, ...]]

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 from surveys import indicator
-from surveys.conditions import Condition, Subject, When, decided
+from surveys.condition_reading import Subject
+from surveys.conditions import Condition, When, decided
 from surveys.indicator import DontKnowRule as DontKnowRule
 from surveys.indicator import Indicator as Indicator
 

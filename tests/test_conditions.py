@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from surveys.conditions import Condition, ConditionError, Expression, decided, parse
+from surveys.condition_reading import ConditionError, parse
+from surveys.conditions import Condition, Expression, decided
 from surveys.native import QuestionnaireError
 from surveys.native import parse as parse_file
 from surveys.parts import subjects
