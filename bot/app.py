@@ -22,10 +22,11 @@ from bot.config import Config
 from bot.confirming import Confirming
 from bot.database import Database
 from bot.delivery import Delivery
-from bot.erasure import Erasure, Journal
+from bot.erasure import Erasure
 from bot.export_work import ExportWork
 from bot.heartbeat import Heartbeat
 from bot.inbox import Inbox
+from bot.journal import Journal
 from bot.listening import Listening
 from bot.live import LiveContent
 from bot.metering import Metering

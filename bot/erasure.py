@@ -1,17 +1,13 @@
 """Forgetting for good: a closed wave, an erased resident, an erased wave, and what the nightly job lets go.
 
-Each is written to the journal before it is committed. `restore` repeats the journal on an old backup,
-so that what was forgotten once does not come back.
+Each is written to the journal (`bot.journal`) before it is committed. `restore` repeats the journal on an old
+backup, so that what was forgotten once does not come back.
 """
 
-import json
 import logging
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -39,6 +35,7 @@ from bot import (
 )
 from bot.config import Privacy
 from bot.database import Database
+from bot.journal import Journal
 from bot.lookup import wave_named
 from bot.outbox import reminders_of
 from bot.problems import Conflict, NotFound
@@ -55,48 +52,6 @@ RUNS_REMEMBERED = timedelta(days=30)
 """How long it is kept whom a personal send reached: whoever is to be written to again looks back a week."""
 NIGHT_HOUR = 3
 """Asia/Shanghai; the hour in which files too large for the day are written anew."""
-
-
-class Journal:
-    """The append-only file of what was forgotten; it names residents by their random key, never by openid."""
-
-    def __init__(self, file: Path) -> None:
-        self.file = file
-
-    def write(self, entry: Mapping[str, Any], now: datetime) -> None:
-        """Add one line and force it to the disk; raises OSError when it cannot be kept."""
-        self.write_all([entry], now)
-
-    def write_all(self, entries: Sequence[Mapping[str, Any]], now: datetime) -> None:
-        """Add a line each, all at once."""
-        moment = {"at": int(now.timestamp())}
-        lines = [json.dumps({**entry, **moment}, ensure_ascii=False, sort_keys=True) for entry in entries]
-        rest = "".join(f"{line}\n" for line in lines).encode()
-        handle = os.open(self.file, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
-        try:
-            size = os.fstat(handle).st_size
-            if size and os.pread(handle, 1, size - 1) != b"\n":
-                rest = b"\n" + rest  # the disk was full in the middle of the last line
-            while rest:
-                rest = rest[os.write(handle, rest) :]
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-    def entries(self) -> list[dict[str, Any]]:
-        """Everything forgotten so far, oldest first.
-
-        A line cut short was never kept, and what it told of never committed: it is passed over.
-        """
-        if not self.file.is_file():
-            return []
-        found = []
-        for number, line in enumerate(self.file.read_bytes().splitlines(), start=1):
-            try:
-                found.append(json.loads(line))
-            except ValueError:
-                log.warning("%s: line %d was cut short", self.file.name, number)
-        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,8 @@ import surveys.waves
 from bot import migrate, public_results, residents
 from bot.backup import BATCH, FORMAT, BackupProblem, Stored
 from bot.database import Database
-from bot.erasure import Erasure, Journal, close_in, forget_resident
+from bot.erasure import Erasure, close_in, forget_resident
+from bot.journal import Journal
 from content import activity_store, screens
 
 Mend = Callable[[AsyncConnection, datetime], Awaitable[None]]

@@ -17,7 +17,7 @@ import surveys.waves
 from bot import audit, migrate
 from bot.backup import COLUMNS_LEFT_OUT, TABLES_LEFT_OUT, BackupProblem, backup, written_whole
 from bot.database import Database
-from bot.erasure import Journal
+from bot.journal import Journal
 from bot.restore import Repeats, check, read_journal, restore
 from tests.postgres import create_postgres_database
 from tests.schema import new_sqlite

@@ -12,9 +12,10 @@ from sqlalchemy import text
 
 from bot import audit, exports
 from bot.database import Database
-from bot.erasure import Erasure, Journal
+from bot.erasure import Erasure
 from bot.export_work import DISK_FULL, FAILED, ExportWork, words_of
 from bot.exports import Job
+from bot.journal import Journal
 from bot.problems import Problem
 from surveys import publishing, store, waves
 from surveys.export.files import FORMATS

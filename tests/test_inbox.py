@@ -14,8 +14,9 @@ from bot import letters, residents
 from bot.batches import WAITING_LIMIT, NotYet, Overloaded
 from bot.config import Office, Privacy
 from bot.database import Database
-from bot.erasure import Erasure, Journal
+from bot.erasure import Erasure
 from bot.inbox import Handled, Inbox, People, Ticket
+from bot.journal import Journal
 from bot.live import LiveContent
 from bot.shredding import Shredder
 from bot.situation import Answered

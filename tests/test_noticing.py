@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from bot import outbox, runs, segments, subscriptions
 from bot.config import Config
-from bot.erasure import Erasure, Journal
+from bot.erasure import Erasure
+from bot.journal import Journal
 from bot.runs import Arrived, Run
 from bot.simulator.calling import Refused
 from bot.simulator.earlier import NOTICE_TEMPLATES

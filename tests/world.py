@@ -15,7 +15,8 @@ from bot.app import JOBS, Surroundings, live_of, open_app
 from bot.config import Account, Campaigns, Config, DatabaseSection, Office, Privacy, Server
 from bot.connection_steps import DOMAINS
 from bot.database import Database
-from bot.erasure import Erasure, Journal
+from bot.erasure import Erasure
+from bot.journal import Journal
 from bot.live import LiveContent
 from bot.passwords import Passwords
 from bot.service import SERVICE

@@ -14,7 +14,8 @@ from bot import logs
 from bot import migrate as migrations
 from bot.commands.common import Call, configured, confirm, fail, migrated, now, options, run, show
 from bot.database import Database
-from bot.erasure import Erasure, Journal
+from bot.erasure import Erasure
+from bot.journal import Journal
 from bot.problems import Problem
 
 

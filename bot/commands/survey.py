@@ -10,7 +10,8 @@ from bot.commands.survey_export import export
 from bot.commands.survey_import import import_
 from bot.commands.survey_open import open_
 from bot.commands.survey_responses import responses
-from bot.erasure import Erasure, Journal
+from bot.erasure import Erasure
+from bot.journal import Journal
 from bot.looking import look
 from bot.lookup import wave_named
 from surveys import lint as linting

@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import exports
-from bot.erasure import Journal
+from bot.journal import Journal
 from bot.problems import Problem
 from bot.web.guard import Visit
 from bot.web.routes import MEGABYTE

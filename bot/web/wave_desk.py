@@ -7,7 +7,8 @@ from pathlib import Path
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.erasure import Erasure, Journal
+from bot.erasure import Erasure
+from bot.journal import Journal
 from bot.lookup import wave_named
 from bot.problems import Conflict, Problem
 from bot.teaching import taught_in

@@ -25,7 +25,8 @@ from bot.app import Surroundings, open_app
 from bot.backup import backup
 from bot.config import Logging
 from bot.entries import NewEntry
-from bot.erasure import Erasure, Journal
+from bot.erasure import Erasure
+from bot.journal import Journal
 from bot.serving import start
 from bot.simulator.residents import Resident
 from content.rules import parsing

@@ -17,8 +17,9 @@ from sqlalchemy import text
 
 from bot.app import JOBS
 from bot.database import Database
-from bot.erasure import Erasure, Journal
+from bot.erasure import Erasure
 from bot.inbox import Inbox
+from bot.journal import Journal
 from bot.service import SERVICE
 from bot.shredding import Shredder
 from bot.web import health

@@ -10,7 +10,8 @@ from aiohttp import ClientSession, CookieJar
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import residents
-from bot.erasure import Erasure, Journal, forget_resident
+from bot.erasure import Erasure, forget_resident
+from bot.journal import Journal
 from bot.problems import Conflict
 from bot.simulator.residents import Resident
 from surveys import store

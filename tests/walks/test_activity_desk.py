@@ -10,7 +10,7 @@ from aiohttp import FormData
 
 from bot.backup import backup
 from bot.config import Config
-from bot.erasure import Journal
+from bot.journal import Journal
 from bot.restore import restore
 from bot.web import activity_acts, activity_desk, contact_desk
 from content import activity_photos, activity_store

@@ -9,8 +9,9 @@ import pytest
 
 from bot import connection, invitations, residents
 from bot.connection_steps import DOMAINS
-from bot.erasure import Erasure, Journal
+from bot.erasure import Erasure
 from bot.invitations import Invitation
+from bot.journal import Journal
 from bot.simulator.residents import Resident
 from surveys import store
 from tests.wechat_browser import WeChatBrowser

@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 
 from bot import messages
-from bot.erasure import Erasure, Journal
+from bot.erasure import Erasure
+from bot.journal import Journal
 from bot.letters import LONGEST
 from bot.messages import Asked
 from bot.web import message_desk

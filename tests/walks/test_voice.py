@@ -5,7 +5,8 @@ from pathlib import Path
 from bot import messages, recordings
 from bot.config import Privacy
 from bot.database import Database
-from bot.erasure import Erasure, Journal
+from bot.erasure import Erasure
+from bot.journal import Journal
 from bot.messages import Asked
 from bot.recordings import Spoken
 from bot.simulator.media import THREE_DAYS
