@@ -15,11 +15,12 @@ import numpy.typing as npt
 
 from surveys.calibration import Calibration
 from surveys.columns import Block, Codes, Columns, Floats
-from surveys.counting import Everybody, Fact, Nested, Part, Table, Where, both, tabulated
+from surveys.counting import Part, Table, Where, both, tabulated
 from surveys.design import Design
 from surveys.intervals import score, t95
 from surveys.labels import Factor
 from surveys.meanings import Reading
+from surveys.readings import Everybody, Fact, Nested
 from surveys.weighting import poststratify, rake
 
 MOST_CELLS = 1 << 20

@@ -1,8 +1,8 @@
 """PURE: an indicator on an interview, defined once, and counted over columns.
 
-A `Reading` gives every interview a code; `measure` says what each code means for an indicator: not asked,
-refused, don't know, outside the rule, or a value from 0 to 1. Everything else follows from how often each
-code occurs in each group, which is one `numpy.bincount` a block (`tabulated`).
+A reading (`surveys.readings`) gives every interview a code; `measure` says what each code means for an
+indicator: not asked, refused, don't know, outside the rule, or a value from 0 to 1. Everything else follows
+from how often each code occurs in each group, which is one `numpy.bincount` a block (`tabulated`).
 
 A new kind of indicator needs a reading and its meanings, nothing more. Where the kind only says otherwise
 which options count, change `surveys.meanings.meaning_of`. Several questions together are read by
@@ -22,6 +22,7 @@ from surveys.indicator import Indicator
 from surveys.meanings import Meaning, Measure, Reading, meaning_of, out_of
 from surveys.native import NOT_ASKED, REFUSED
 from surveys.questionnaire import Question, Questionnaire
+from surveys.readings import Best, Everybody, Exactly, Fact, Picked, Said
 
 Counts = npt.NDArray[np.int64]
 Where: TypeAlias = Callable[[Block], Mask]
@@ -29,116 +30,6 @@ Where: TypeAlias = Callable[[Block], Mask]
 INSIDE: frozenset[str] = frozenset(("", "inside"))
 """Where the screen places those whom the rates speak for; "" where there is no screen."""
 OUTSIDE: frozenset[str] = frozenset(("outside",))
-
-
-@dataclass(frozen=True, slots=True)
-class Everybody:
-    """One code for all."""
-
-    def codes(self, block: Block) -> Codes:
-        """Zero."""
-        return np.zeros(len(block), dtype=np.int8)
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """A column beside the answers."""
-
-    name: str
-
-    def codes(self, block: Block) -> Codes:
-        """As they are."""
-        return block.facts[self.name]
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two readings at once; `codes_of_second` are those that the second may give."""
-
-    first: Reading
-    second: Reading
-    codes_of_second: int
-
-    def codes(self, block: Block) -> Codes:
-        """The first times the number of codes of the second, and the second."""
-        return self.first.codes(block) * np.intp(self.codes_of_second) + self.second.codes(block)
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """The answer to a question; of a question of several choices, its state."""
-
-    question: str
-
-    def codes(self, block: Block) -> Codes:
-        """As they are."""
-        return block.answers[self.question]
-
-
-@dataclass(frozen=True, slots=True)
-class Picked:
-    """Whether one option of a question of several choices was chosen."""
-
-    question: str
-    place: int
-
-    def codes(self, block: Block) -> Codes:
-        """1 where it was."""
-        chosen: Codes = block.picks[self.question][self.place]
-        return chosen
-
-
-@dataclass(frozen=True, slots=True)
-class Best:
-    """The best of several choices: `ranks` of the options, 0 for those that say nothing."""
-
-    question: str
-    ranks: tuple[int, ...]
-
-    def codes(self, block: Block) -> Codes:
-        """Not asked 0, refused 1, then 2 and more by the highest rank."""
-        states, picks = block.answers[self.question], block.picks[self.question]
-        best = np.zeros(len(block), dtype=np.int8)
-        for rank in sorted({*self.ranks} - {0}):
-            for place, own in enumerate(self.ranks):
-                if own == rank:
-                    best[picks[place] > 0] = rank
-        best += states
-        return best
-
-
-@dataclass(frozen=True, slots=True)
-class Exactly:
-    """Whether just these of several choices were chosen: `right` by option, `unsure` are don't knows."""
-
-    question: str
-    right: tuple[bool, ...]
-    unsure: tuple[bool, ...]
-
-    def codes(self, block: Block) -> Codes:
-        """Not asked 0, refused 1, wrong 2, right 3, nothing but don't know 4."""
-        states, picks = block.answers[self.question], block.picks[self.question] > 0
-        right, unsure = np.array(self.right), np.array(self.unsure)
-        alike = (picks == right[:, None]).all(axis=0)
-        only = picks[unsure].any(axis=0) & ~picks[~unsure].any(axis=0)
-        return np.where(states < 2, states, np.where(only, 4, np.where(alike, 3, 2))).astype(np.int8)
-
-
-@dataclass(frozen=True, slots=True)
-class Nested:
-    """Several readings in one, as digits; `sizes` are their numbers of codes."""
-
-    readings: tuple[Reading, ...]
-    sizes: tuple[int, ...]
-
-    def codes(self, block: Block) -> Codes:
-        """The last reading counts ones."""
-        most = int(np.prod(self.sizes))
-        found = np.zeros(len(block), dtype=np.min_scalar_type(-most - 1))
-        for reading, size in zip(self.readings, self.sizes, strict=True):
-            found *= size
-            found += reading.codes(block).astype(found.dtype, copy=False)
-        return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,9 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from surveys.columns import Columns, Mask
-from surveys.counting import Fact, Part, Where, both, gathered, in_frame, parts_by_fact, parts_by_question
+from surveys.counting import Part, Where, both, gathered, in_frame, parts_by_fact, parts_by_question
 from surveys.design import Design
 from surveys.questionnaire import Questionnaire
+from surveys.readings import Fact
 from surveys.terms import Terms
 
 PLACES = ("township", "community", "channel")

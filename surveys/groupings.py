@@ -8,10 +8,11 @@ from typing import TypeAlias
 import numpy as np
 
 from surveys.columns import Block, Columns, Mask
-from surveys.counting import Fact, Picked, Said, Where
+from surveys.counting import Where
 from surveys.meanings import Measure, Reading
 from surveys.parts import columns as pieces
 from surveys.questionnaire import Question, Questionnaire
+from surveys.readings import Fact, Picked, Said
 from surveys.together import Pair, yielding
 
 PLACES = ("township", "community", "channel")

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from surveys.counting import Everybody, Part, crossed
+from surveys.counting import Part, crossed
 from surveys.design import Design
 from surveys.drawn import PLACES, Sampled, drawn
 from surveys.labels import Factor
 from surveys.questionnaire import Questionnaire
+from surveys.readings import Everybody
 from surveys.suppression import LEAST
 from surveys.weighting import MarginRefused, Refusal, poststratify, rake, trim
 

@@ -17,9 +17,6 @@ from surveys.columns import Columns
 from surveys.counted import Cell, figures, told
 from surveys.counting import (
     INSIDE,
-    Everybody,
-    Fact,
-    Pair,
     Part,
     Table,
     Where,
@@ -35,6 +32,7 @@ from surveys.groupings import GROUPING, PLACES, Crossings, cross, small_beside_o
 from surveys.meanings import Measure, Reading
 from surveys.native import NOT_ASKED, REFUSED
 from surveys.questionnaire import DontKnowRule, Indicator, Questionnaire
+from surveys.readings import Everybody, Fact, Pair
 from surveys.rule_words import indicator_title
 from surveys.suppression import LEAST, small_groups, small_members
 

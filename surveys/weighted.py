@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from surveys.cells import Cells, cells_of, shares
 from surveys.columns import Mask
-from surveys.counting import Everybody, Part, Table, Where, gathered, measures
+from surveys.counting import Part, Table, Where, gathered, measures
 from surveys.drawn import PLACES, Sampled, drawn, first_stage, has_design, sampled
 from surveys.estimates import Design, Estimate, mean, proportion
 from surveys.indicator import DontKnowRule, Indicator
@@ -22,6 +22,7 @@ from surveys.judging import cautions
 from surveys.margins import Margins, WeightingRefused, margins_of, refusing, weigh
 from surveys.meanings import Measure, Reading, value_of
 from surveys.rates import Tally
+from surveys.readings import Everybody
 
 MOST_SUMS = 1 << 20
 """Sums that are held at once, 24 bytes each: many communities by many cells are many."""
