@@ -1,6 +1,4 @@
-"""What a resident wrote or a form sent -> the answer that is kept. Nothing is guessed: the unclear is asked
-again.
-"""
+"""What a resident wrote or a form sent -> the answer that is kept. What is unclear is asked again."""
 
 import re
 import unicodedata
