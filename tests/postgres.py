@@ -3,7 +3,6 @@
 import getpass
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import uuid
@@ -12,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import asyncpg
+
+from tests.world import free_port
 
 HOMES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
 
@@ -34,11 +35,8 @@ def throwaway_server() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="civility-pg-"))
     if user:
         shutil.chown(folder, user)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     data = folder / "data"
-    owner = user or getpass.getuser()
+    owner, port = user or getpass.getuser(), free_port()
 
     def run(program: str, *arguments: str | Path) -> None:
         subprocess.run(

@@ -65,6 +65,6 @@ async def test_response_rates_are_for_drawn_households_and_completion_for_the_re
         assert field["rates"]["RR1"] == pytest.approx(3 / 7)
         assert field["rates"]["RR4"] == pytest.approx(4 / (6 + 6 / 7))
     assert document["sealed"]["hash"] == wave.sealed_hash
-    assert document["sealed"]["indicators"][0][0] == "awareness"
+    assert document["sealed"]["indicators"][0][0] == "知道吗？"
     assert document["sealed"]["changes"] == []
     assert {one["suppressed"] for one in document["headline"]["rates"]} == {True}

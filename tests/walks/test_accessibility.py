@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page
 
@@ -18,8 +19,9 @@ from surveys.store import Interview
 from surveys.terms import Place, Terms
 from tests.kinds import CLICKED, FRAME, KINDS
 from tests.office import GOOD, QUICK
-from tests.walks.test_browser import browser  # noqa: F401 - a fixture
 from tests.world import World
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 TERMS = Terms(frame=tuple(Place(township, name, 1000) for township, names in FRAME for name in names))
 PHONE = {"width": 390, "height": 844}
@@ -153,7 +155,8 @@ async def press(page: Page, words: str) -> None:
         await page.keyboard.press("Enter")
 
 
-async def test_no_page_shuts_anybody_out(world: World, browser: Browser) -> None:  # noqa: F811
+async def test_no_page_shuts_anybody_out(seen_world: World, browser: Browser) -> None:
+    world = seen_world
     url = await furnished(world)
     found: list[str] = []
     wide: list[str] = []

@@ -1,50 +1,11 @@
 """What only a real browser finds: headers, policies, forms and taps as Chromium sees them."""
 
-import os
-import shutil
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
-from bot.demo.world import PASSWORD, Demo, running
-from tests.world import free_port
+from bot.demo.world import PASSWORD, Demo
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
-
-def chromium() -> str:
-    """The browser's program: $CIVILITY_CHROMIUM, else what the system has; skips loudly without one."""
-    found = os.environ.get("CIVILITY_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-    if found is None:
-        pytest.skip("Chromium is not installed: pages were not seen by a real browser")
-    return found
-
-
-@pytest.fixture
-async def demo(tmp_path: Path) -> AsyncIterator[Demo]:
-    """The demonstration as its users get it."""
-    async with running(tmp_path / "demo", free_port()) as world:
-        yield world
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """A headless Chromium."""
-    async with async_playwright() as play:
-        opened = await play.chromium.launch(executable_path=chromium(), args=FLAGS)
-        yield opened
-        await opened.close()
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def watched(browser: Browser, complaints: list[str], **options: object) -> Page:

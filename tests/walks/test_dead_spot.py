@@ -1,13 +1,15 @@
 """An interviewer without a signal: what is filled in waits in the telephone and arrives once."""
 
+import pytest
 from playwright.async_api import Browser, Page, expect
 from sqlalchemy import select
 
 from surveys import fieldbook, store
 from surveys.fieldwork import Contact, Household
 from tests.walks.test_accessibility import PHONE, furnished, opened, signed_in
-from tests.walks.test_browser import browser  # noqa: F401 - a fixture
 from tests.world import World
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def fills(page: Page) -> None:
@@ -21,7 +23,8 @@ async def fills(page: Page) -> None:
     await page.locator("input[name='answer.score'][value='6']").check()
 
 
-async def test_a_dead_spot_loses_nothing_and_doubles_nothing(world: World, browser: Browser) -> None:  # noqa: F811
+async def test_a_dead_spot_loses_nothing_and_doubles_nothing(seen_world: World, browser: Browser) -> None:
+    world = seen_world
     await furnished(world)
     async with opened(browser, viewport=PHONE) as page:
         broken: list[str] = []
@@ -73,9 +76,10 @@ async def test_a_dead_spot_loses_nothing_and_doubles_nothing(world: World, brows
 
 
 async def test_one_that_is_refused_holds_up_no_other_and_a_full_telephone_keeps_the_page(
-    world: World,
-    browser: Browser,  # noqa: F811
+    seen_world: World,
+    browser: Browser,
 ) -> None:
+    world = seen_world
     await furnished(world)
     async with opened(browser, viewport=PHONE) as page:
         await signed_in(page, world, "xiaowang")

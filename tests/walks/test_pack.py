@@ -87,9 +87,14 @@ async def happened(office: Office) -> None:
 
 
 async def fetched(browser: Browser, subject: str) -> zipfile.ZipFile:
-    """Ask for a pack, and its bytes, checked against the sum that the page tells."""
+    """Ask for a pack, and its bytes, checked against the sum that the page tells.
+
+    Where the machine is too busy for it to come at once, the page asks again by itself.
+    """
     await browser.opens(f"{PACKS}?subject={subject}")
     await browser.sends(PACKS, {"subject": subject})
+    while browser.response is not None and "Refresh" in browser.response.headers:
+        await browser.opens(browser.path)
     assert "个文件" in browser.text, browser.text
     told = re.search(r"SHA-256 ([0-9a-f]{64})", browser.text)
     answer = await browser.client.get(f"{browser.path}/file")
