@@ -6,11 +6,12 @@ from typing import BinaryIO
 
 from surveys.export import tables
 from surveys.export.bars import Bar
+from surveys.export.line_words import in_short, row_cells, rule, sentence
 from surveys.export.overview import Overview, doubts
 from surveys.export.page import Page
 from surveys.export.part import Part
 from surveys.export.safe import printable
-from surveys.export.tables import Breakdown, Line, figure, percent
+from surveys.export.tables import Breakdown, Line, percent
 from surveys.export.told import (
     INDEPENDENT,
     WEIGHTED_CHANGES,
@@ -89,14 +90,14 @@ def _results(page: Page, overview: Overview) -> None:
         page.paragraph(f"{pooled.title}：")
         for line in pooled.lines:
             if line.declared:
-                page.paragraph(_sentence(line))
+                page.paragraph(sentence(line))
         page.paragraph("全部渠道合在一起：")
     for line in sealed:
-        page.paragraph(_sentence(line))
+        page.paragraph(sentence(line))
     page.table(
         "表1 总体结果",
         ("指标", "“说不清”", "分子/分母", "比率", "95% 置信区间", "加权后"),
-        ((line.indicator, _rule(line), *_cells(line)) for line in table.lines),
+        ((line.indicator, rule(line), *row_cells(line)) for line in table.lines),
         widths=(30, 27, 25, 18, 29, 27),
     )
     page.note(f"注：“封存”为封存的规则，其余为“说不清”另一种处理。{table.note}")
@@ -106,69 +107,9 @@ def _results(page: Page, overview: Overview) -> None:
         page.table(
             part.title,
             ("指标", "分子/分母", "比率", "95% 置信区间"),
-            ((line.indicator, *_cells(line)[:3]) for line in shown),
+            ((line.indicator, *row_cells(line)[:3]) for line in shown),
         )
         page.note(f"注：{part.note}")
-
-
-def _sentence(line: Line) -> str:
-    """One rate in words; a score is told in points."""
-    if line.hidden:
-        return f"{line.indicator}：{line.hidden}。"
-    if line.rate is None or line.low is None or line.high is None:
-        return f"{line.indicator}：{line.n} 人被问到，没有人作出有效回答。"
-    target = ""
-    if line.target is not None:
-        verdict = f"：{line.verdict}" if line.verdict else ""
-        goal = f"{line.target * 100:.1f} 分" if line.mean else percent(line.target)
-        target = f"本单位设定的目标为 {goal}{verdict}。"
-    found = _weighted_points(line) if line.mean else _weighted(line)
-    weighted = f"加权后 {found}。" if found else ""
-    target += "".join(f"{caution}。" for caution in line.cautions)
-    if line.mean:
-        return (
-            f"{line.indicator} {line.rate * 100:.1f} 分（满分 100 分，95% 置信区间 "
-            f"{line.low * 100:.1f}–{line.high * 100:.1f} 分，问到 {line.n} 人）。{weighted}{target}"
-        )
-    counted = f"有效回答 {line.denominator} 人，其中 {line.numerator:g} 人为正面。"
-    return f"{line.indicator} {figure(line)}：{counted}{weighted}{target}"
-
-
-def _rule(line: Line) -> str:
-    words = tables.DONT_KNOW[line.dont_know_rule]
-    return f"{words}\n（封存）" if line.declared else words
-
-
-def _weighted(line: Line) -> str:
-    """75.7%（71.4%–79.6%）, or ""."""
-    if line.weighted is None or line.weighted["rate"] is None:
-        return ""
-    low, high = line.weighted["interval"]
-    around = f"（{percent(low)}–{percent(high)}）" if low is not None and high is not None else ""
-    return f"{percent(line.weighted['rate'])}{around}"
-
-
-def _weighted_points(line: Line) -> str:
-    """The same of a score: 84.5 分（80.8–88.2 分）, or ""."""
-    if line.weighted is None or line.weighted["rate"] is None:
-        return ""
-    low, high = line.weighted["interval"]
-    around = f"（{low * 100:.1f}–{high * 100:.1f} 分）" if low is not None and high is not None else ""
-    return f"{line.weighted['rate'] * 100:.1f} 分{around}"
-
-
-def _cells(line: Line) -> Sequence[str]:
-    if line.hidden:
-        return ("", line.hidden, "", "")
-    if line.rate is None or line.low is None or line.high is None:
-        return (f"0/{line.denominator}", "没有有效回答", "", "")
-    numerator = f"{line.numerator:.1f}".removesuffix(".0")
-    return (
-        f"{numerator}/{line.denominator}",
-        percent(line.rate),
-        f"{percent(line.low)}–{percent(line.high)}",
-        _weighted(line).replace("（", "\n").rstrip("）") or "—",
-    )
 
 
 def _groups(page: Page, overview: Overview) -> None:
@@ -209,7 +150,7 @@ def _group(page: Page, table: Breakdown, charts: int) -> None:
         page.table(
             f"{table.title}（比率、问到的人数，95% 置信区间{'；下面是加权后的' if table.weighted else ''}）",
             (*table.groups, *(name for _, name in part)),
-            ((*group, *(_short(cells[id, group]) for id, _ in part)) for group in groups),
+            ((*group, *(in_short(cells[id, group]) for id, _ in part)) for group in groups),
         )
     page.note(f"注：{table.note}")
     page.paragraph(tier_words(lines))
@@ -221,16 +162,6 @@ def _group(page: Page, table: Breakdown, charts: int) -> None:
 def _parts(names: Sequence[tuple[str, str]]) -> Iterator[Sequence[tuple[str, str]]]:
     for first in range(0, len(names), _ACROSS):
         yield names[first : first + _ACROSS]
-
-
-def _short(line: Line) -> str:
-    if line.hidden:
-        return line.hidden
-    if line.rate is None or line.low is None or line.high is None:
-        return "没有有效回答"
-    weighted = _weighted(line).replace("（", "\n").rstrip("）")
-    told = f"{percent(line.rate)}（{line.n}）\n{percent(line.low)}–{percent(line.high)}"
-    return f"{told}\n加权 {weighted}" if weighted else told
 
 
 def _chart(page: Page, table: Breakdown, title: str, lines: Sequence[tuple[str, Line]]) -> None:
