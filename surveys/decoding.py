@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from surveys.columns import ANSWERED, STATES, Codebook, Codes
+from surveys.coding import Codebook
+from surveys.columns import ANSWERED, STATES, Codes
 from surveys.native import NOT_ASKED, REFUSED
 
 FEW = 200
@@ -48,7 +49,7 @@ class Lists:
 
 
 class Lines:
-    """Answers as columns; what `surveys.columns.Coder` codes, and a file writes."""
+    """Answers as columns; what `surveys.coding.Coder` codes, and a file writes."""
 
     def __init__(self, stored: Sequence[str], one: Iterable[str], several: Iterable[str]) -> None:
         """`stored` is a JSON object each; `one` and `several` name the questions with an answer or a list.

@@ -17,7 +17,8 @@ import numpy as np
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from surveys import steps, store, touches
-from surveys.columns import BLOCK, Block, Coder, Columns, Given, Listed, Rows, merged
+from surveys.coding import Coder, Given, Listed, Rows
+from surveys.columns import BLOCK, Block, Columns, merged
 from surveys.decoding import FEW, Lines, Undecodable
 from surveys.questionnaire import Questionnaire
 from surveys.waves import Wave

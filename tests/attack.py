@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import linprog
 
-from surveys.columns import code
+from surveys.coding import code
 from surveys.native import parse
 from surveys.results import Counted
 from surveys.stepping import moved

@@ -1,6 +1,6 @@
 """Two breakdowns of an open wave at different interviews: one moves on only where both tell of nobody."""
 
-from surveys.columns import code
+from surveys.coding import code
 from surveys.stepping import moved
 from surveys.steps import Step
 from surveys.store import Interview

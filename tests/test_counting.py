@@ -6,7 +6,8 @@ from typing import Any, Literal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from surveys.columns import BLOCK, Coder, Joining
+from surveys.coding import Coder
+from surveys.columns import BLOCK, Joining
 from surveys.native import NOT_ASKED, REFUSED, parse
 from surveys.questionnaire import Indicator
 from surveys.rates import Tally

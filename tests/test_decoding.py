@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from surveys.columns import Codebook, Coder, Given, Listed
+from surveys.coding import Codebook, Coder, Given, Listed
 from surveys.decoding import FEW, Lines, Undecodable
 from surveys.native import NOT_ASKED, REFUSED
 from surveys.questionnaire import Answer

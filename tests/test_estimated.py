@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from surveys.columns import code
+from surveys.coding import code
 from surveys.design import Design
 from surveys.document import document, judged
 from surveys.drawn import drawn, has_design

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from surveys.columns import code
+from surveys.coding import code
 from surveys.document import document
 from surveys.estimates import newcombe, wilson
 from surveys.native import parse

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.web.results_more import Past, needs, trends
-from surveys.columns import code
+from surveys.coding import code
 from surveys.questionnaire import Answer
 from surveys.results import Counted
 from surveys.suppression import hidden_words

@@ -9,7 +9,8 @@ import pytest
 from bot import counting
 from bot.database import Database
 from surveys import store
-from surveys.columns import Columns, code
+from surveys.coding import code
+from surveys.columns import Columns
 from surveys.publishing import publish
 from surveys.results import Counted, wave_rates
 from surveys.shelf import Shelf

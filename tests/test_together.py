@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from surveys.columns import code
+from surveys.coding import code
 from surveys.questionnaire import Answer
 from surveys.results import Counted
 from surveys.store import Interview

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.web import results_wish
-from surveys.columns import code
+from surveys.coding import code
 from surveys.days import DAY
 from surveys.native import parse
 from surveys.questionnaire import Answer

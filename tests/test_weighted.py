@@ -12,7 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from surveys import native
-from surveys.columns import Coder, code
+from surveys.coding import Coder, code
 from surveys.counting import gathered, measures
 from surveys.estimates import mean, proportion
 from surveys.importing.weights import WeightsError, fitted, read_margins, uncounted

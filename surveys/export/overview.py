@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from surveys.columns import Block, Coder, Columns, Joining
+from surveys.coding import Coder
+from surveys.columns import Block, Columns, Joining
 from surveys.crossing import Cross, crosses
 from surveys.days import civil_day
 from surveys.document import INTERVALS

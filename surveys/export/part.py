@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from surveys import parts
-from surveys.columns import ANSWERED, STATES, Rows
+from surveys.coding import Rows
+from surveys.columns import ANSWERED, STATES
 from surveys.days import DAY, SHANGHAI_OFFSET
 from surveys.decoding import Lines, Lists
 from surveys.native import NOT_ASKED, REFUSED, WITHHELD

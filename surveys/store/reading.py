@@ -11,7 +11,7 @@ from surveys.store.recording import Interview
 from surveys.store.table import interviews
 
 Raw: TypeAlias = Row[Any]
-"""What is coded of an interview, in the order of `surveys.columns.Rows`, then its key, revision and perhaps
+"""What is coded of an interview, in the order of `surveys.coding.Rows`, then its key, revision and perhaps
 its seed; answers, flags and design as they are stored: JSON."""
 ANSWERS, SEED = 3, 15
 """Their places in a Raw."""
