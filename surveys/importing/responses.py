@@ -6,18 +6,17 @@ column was not asked, but where somebody lives is asked once: the columns of the
 answer the community question as well, and its own columns say where the interview belongs.
 """
 
-import hashlib
-import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, timezone
-from typing import TypeVar
+from datetime import datetime, timedelta
 
 from surveys import parts
 from surveys.answers import clean
-from surveys.importing.cells import FILLED_IN, BadCell, answered, left_empty, meant, short
+from surveys.importing import particulars
+from surveys.importing.cells import FILLED_IN, BadCell, answered, meant
 from surveys.importing.headings import RESERVED, Heading, match, pieces
+from surveys.importing.particulars import Line
 from surveys.importing.sheets import Row
 from surveys.native import NOT_ASKED
 from surveys.questionnaire import Answer, Questionnaire
@@ -28,12 +27,8 @@ CHANNEL = "import"
 OFF_PATH = "off_path"
 """Flag of an interview that answers a question which its other answers do not lead to."""
 MOST_PROBLEMS = 20
-_LONGEST_NAME = 80
-_SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 _LATER = timedelta(days=1)
 """How far another clock may be ahead."""
-Value = TypeVar("Value")
-_TIMES = ("%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y/%m/%d", "%Y年%m月%d日", "%Y年%m月%d日 %H:%M")
 
 
 class ResponsesError(ValueError):
@@ -144,23 +139,23 @@ class _Reader:
 
     def read(self, number: int, cells: Sequence[str]) -> None:
         """One line; a respondent who stands in an earlier line is left out."""
-        line = _Line(self.columns, self.headings, cells)
-        township, community = (line.take(name, _name) or "" for name in ("township", "community"))
+        line = Line(self.columns, self.headings, cells)
+        township, community = (line.take(name, particulars.name) or "" for name in ("township", "community"))
         answers, off_path = self._answers(line, township, community)
         named = parts.place_of(self.questionnaire, answers, self.wave.frame)
-        submitted = line.take("submit", _moment) or self.now
-        started = line.take("start", _moment) or submitted
+        submitted = line.take("submit", particulars.moment) or self.now
+        started = line.take("start", particulars.moment) or submitted
         if submitted > self.now + _LATER:
             line.wrong("submit", "提交时间还没有到，请检查日期。")
         elif started > submitted:
             line.wrong("start", "开始时间晚于提交时间，请检查。")
         design = {
-            "weight": line.take("weight", _weight),
-            **{name: line.take(name, _name) for name in ("stratum", "cluster", "interviewer")},
+            "weight": line.take("weight", particulars.weight),
+            **{name: line.take(name, particulars.name) for name in ("stratum", "cluster", "interviewer")},
         }
         interview = Interview(
             self.wave.id,
-            line.take("respondent", _respondent) or self._unnamed(cells),
+            line.take("respondent", particulars.respondent) or self._unnamed(cells),
             self.wave.version,
             answers,
             CHANNEL,
@@ -182,7 +177,7 @@ class _Reader:
             self._respondents.add(interview.respondent)
             self.interviews.append(interview)
 
-    def _answers(self, line: "_Line", township: str, community: str) -> tuple[dict[str, Answer], bool]:
+    def _answers(self, line: Line, township: str, community: str) -> tuple[dict[str, Answer], bool]:
         """The answers in the order of the questionnaire; whether one stands where none was called for."""
         answers: dict[str, Answer] = {}
         placed = self._placed(township, community)
@@ -235,92 +230,4 @@ class _Reader:
             return ""
         content = "\x1f".join(cells)
         self._alike[content] += 1
-        return _hashed(f"{content}\x1e{self._alike[content]}")
-
-
-class _Line:
-    """The cells of one line by column, and what is wrong with them."""
-
-    def __init__(self, columns: Mapping[str, int], headings: Mapping[str, str], cells: Sequence[str]) -> None:
-        self.columns, self.headings, self.cells = columns, headings, cells
-        self.problems: list[str] = []
-
-    def wrong(self, name: str, words: str) -> None:
-        """Note what is wrong in a column, by the heading that the file has for it."""
-        heading = self.headings.get(name, name)
-        at = f"{name} 列" if heading == name else f"“{short(heading)}”一列"
-        self.problems.append(f"{at}：{words}")
-
-    def cell(self, name: str) -> str:
-        """The text, "" where there is no such column or nothing in it."""
-        place = self.columns.get(name)
-        return self.cells[place] if place is not None and place < len(self.cells) else ""
-
-    def take(self, name: str, read: Callable[[str], Value | None]) -> Value | None:
-        """What the cell means, None if it cannot be read or the file has no such column."""
-        if name not in self.columns:
-            return None
-        try:
-            text = self.cell(name)
-            return read("" if left_empty(text) else text)
-        except BadCell as problem:
-            self.wrong(name, str(problem))
-            return None
-
-
-def _respondent(text: str) -> str:
-    """The key of somebody who has a name or number in the file."""
-    name = clean(text)
-    if not name:
-        raise BadCell("受访者编号是空的，请补上。")
-    key = f"x:{name}"
-    return key if len(key) <= _LONGEST_NAME else _hashed(name)
-
-
-def _hashed(text: str) -> str:
-    return "x:" + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
-
-
-def _name(text: str) -> str | None:
-    name = clean(text).replace("\n", " ")
-    if len(name) > _LONGEST_NAME:
-        raise BadCell(f"最多 {_LONGEST_NAME} 个字。")
-    return name or None
-
-
-def _weight(text: str) -> float | None:
-    if not text:
-        return None
-    try:
-        weight = float(text)
-    except ValueError:
-        weight = math.nan
-    if not (math.isfinite(weight) and weight >= 0):
-        raise BadCell(f"“{short(text)}”不是权重，请填 0 或更大的数。")
-    return weight
-
-
-def _moment(text: str) -> datetime | None:
-    """A time; without a zone it is that of Asia/Shanghai."""
-    if not text:
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        found = _written(text)
-    try:
-        found = found if found.tzinfo else found.replace(tzinfo=_SHANGHAI)
-        if found.timestamp() < 0:
-            raise BadCell(f"“{short(text)}”太早了，请检查年份。")
-    except OverflowError as error:
-        raise BadCell(f"“{short(text)}”不是时间。") from error
-    return found
-
-
-def _written(text: str) -> datetime:
-    for shape in _TIMES:
-        try:
-            return datetime.strptime(text, shape).replace(tzinfo=_SHANGHAI)
-        except ValueError:
-            continue
-    raise BadCell(f"“{short(text)}”不是时间，请写成 2027-02-06 09:30。")
+        return particulars.hashed(f"{content}\x1e{self._alike[content]}")
