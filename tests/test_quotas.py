@@ -7,7 +7,7 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.database import Database
-from bot.web.results_view import parts
+from bot.web.results_parts import parts
 from surveys import native, publishing, quotas, results, store, waves
 from surveys.questionnaire import Questionnaire
 from surveys.store import Interview

@@ -15,7 +15,8 @@ from bot.teaching import told_of
 from bot.web import charts, results_more, results_wish
 from bot.web.guard import Routes, Visit
 from bot.web.results_more import Past
-from bot.web.results_view import estimated, groupings, parts, sheets
+from bot.web.results_parts import parts
+from bot.web.results_view import estimated, groupings, sheets
 from bot.web.results_wish import Asked
 from bot.web.survey_desk import READERS, WRITERS
 from bot.web.uncompared import reasons

@@ -7,7 +7,7 @@ from typing import Any
 from markupsafe import Markup
 
 from bot.web import charts
-from bot.web.results_view import Figure, around, detail_words, figure
+from bot.web.figure_words import Figure, around, detail_words, figure
 from surveys.differences import Difference, differences
 from surveys.indicator import Indicator
 from surveys.questionnaire import Questionnaire

@@ -1,4 +1,4 @@
-"""PURE: the rates of a wave (the document of `surveys.rates`) as the page shows them."""
+"""PURE: the rates of a wave (`surveys.document`) as the page shows them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,29 +7,18 @@ from typing import Any
 from markupsafe import Markup
 
 from bot.web import charts
+from bot.web.figure_words import Figure, around, detail_words, figure, value_words, weighted_figure
 from bot.web.wave_words import CHANNELS
-from surveys import integrity
 from surveys.groupings import GROUPING
 from surveys.judging import CAUTIONS
 from surveys.parts import columns
 from surveys.questionnaire import Indicator, Question, Questionnaire
 from surveys.rule_words import indicator_title, indicators_of, question_words, rule_words
-from surveys.suppression import hidden_words
 
 FILLED: charts.Kind = "filled"
 HOLLOW: charts.Kind = "hollow"
-NOTHING_VALID = "没有有效回答"
 WEIGHTED = "加权后"
 OTHER_RULE = {"excluded": "不计“说不清”", "not_counted_positive": "计入“说不清”"}
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One rate in words; `share` is numerator/denominator."""
-
-    rate: str
-    interval: str
-    share: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,72 +83,6 @@ def sheets(questionnaire: Questionnaire, document: Mapping[str, Any], by_rate: b
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """Rates of parts of a wave beside those of the whole: the parts' names, and a line an indicator."""
-
-    heading: str
-    words: str
-    columns: tuple[str, ...]
-    lines: tuple[tuple[str, tuple[Figure, ...]], ...]
-
-
-def parts(questionnaire: Questionnaire, document: Mapping[str, Any], least: int) -> list[Parts]:
-    """Outside the frame, with and without the doubtful, through a push and not, the pooled headline: of all
-    places together.
-    """
-    found = []
-    whole = document["rates"]
-    if apart := document["outside"]["outside"]:
-        words = f"有 {apart} 份来自调查范围之外的人（按问卷里的年龄、居住等题判断）。他们不在别的各项比率里。"
-        hint = "" if document["outside"]["rates"] else "他们的比率，调查结束以后单独列在这里。"
-        if apart < least:
-            hint = f"不到 {least} 份，比率不显示，免得看出是谁答的。"
-        columns = {"范围之内": whole, "范围之外": document["outside"]["rates"]}
-        found.append(_parts("调查范围之外的人", words + hint, {} if hint else columns, questionnaire))
-    if document["without_flagged"]:
-        reasons = "、".join(
-            f"{integrity.WORDS.get(name, name)} {number} 份"
-            for name, number in document["flags"]["reasons"].items()
-        )
-        few = document["flags"]["marked"] < least
-        hint = f"不到 {least} 份，去掉它们的比率不单列，免得看出是谁答的。" if few else ""
-        words = f"有疑点的 {document['flags']['marked']} 份（{reasons}）只作标记、没有删除。{hint}"
-        columns = {} if few else {"全部答卷": whole, "去掉有疑点的": document["without_flagged"]}
-        found.append(_parts("有没有疑点", words, columns, questionnaire))
-    if document["through_push"]:
-        pushed = document["through_push"]
-        words = "看了推送再来答的人，多半更了解推送讲的事，和别的人分开看。"
-        columns = {"全部答卷": whole, "从推送来的": pushed["rates"], "其他的人": pushed["others"]}
-        found.append(_parts("是不是从推送来的", words, columns, questionnaire))
-    if document["headline"]:
-        channels = "、".join(CHANNELS.get(name, name) for name in document["headline"]["channels"])
-        columns = {"首要比率": document["headline"]["rates"], "全部答卷": whole}
-        found.append(_parts("首要比率", f"开始前封存：首要比率只合并{channels}。", columns, questionnaire))
-    return found
-
-
-def _parts(
-    heading: str, words: str, columns: Mapping[str, Sequence[Mapping[str, Any]]], questionnaire: Questionnaire
-) -> Parts:
-    by_indicator = [
-        {entry["indicator"]: entry for entry in rates if entry["declared"] and not entry["group"]}
-        for rates in columns.values()
-    ]
-    lines = (
-        ()
-        if not columns
-        else tuple(
-            (
-                indicator_title(questionnaire, indicator),
-                tuple(figure(indicator, entries[indicator.id], part=True) for entries in by_indicator),
-            )
-            for indicator, _ in indicators_of(questionnaire)
-        )
-    )
-    return Parts(heading, words, tuple(columns), lines)
-
-
 def groupings(questionnaire: Questionnaire) -> list[tuple[str, str]]:
     """(value, words) of what a page can be grouped by."""
     places = [("township", "乡镇街道"), ("community", "社区或村"), ("channel", "填答渠道")]
@@ -194,7 +117,7 @@ def _sheet(
         rule=rule_words(indicator, questions),
         other_rule=OTHER_RULE[other],
         is_score=indicator.rule == "score",
-        target="" if indicator.target is None else _value(indicator, indicator.target),
+        target="" if indicator.target is None else value_words(indicator, indicator.target),
         verdict=_verdict_words(mine, document),
         tiers=tuple("、".join(tier) for tier in document["tiers"].get(indicator.id, ())),
         lines=tuple(lines),
@@ -205,7 +128,7 @@ def _sheet(
 def _line(indicator: Indicator, sealed: Mapping[str, Any], other: Mapping[str, Any]) -> Line:
     label = _label(sealed)
     first, second = figure(indicator, sealed), figure(indicator, other)
-    weighted = _weighted(indicator, sealed)
+    weighted = weighted_figure(indicator, sealed)
     detail = detail_words(sealed, first)
     below = other if weighted is None else {"rate": sealed["rate"], "interval": sealed["interval"]}
     above = sealed if weighted is None else sealed["weighted"]
@@ -253,54 +176,6 @@ def _verdict_words(mine: Sequence[Mapping[str, Any]], document: Mapping[str, Any
     )
     words = (one["verdict_words"] for one in judged if one["declared"] and not one["group"])
     return next((one for one in words if one), "")
-
-
-def around(entry: Mapping[str, Any]) -> tuple[float, float]:
-    """The interval's ends, the rate never outside by a rounding error."""
-    low, high = entry["interval"]
-    return min(low, entry["rate"]), max(high, entry["rate"])
-
-
-def _weighted(indicator: Indicator, entry: Mapping[str, Any]) -> Figure | None:
-    """The rate after weighting; None where nothing was weighted, or the variance is not to be had."""
-    found = entry["weighted"]
-    if not found or found["rate"] is None or None in found["interval"]:
-        return None
-    low, high = found["interval"]
-    size = "" if found["n_eff"] is None else f"相当于 {min(found['n_eff'], entry['denominator']):,.0f} 份"
-    effect = "" if found["deff"] is None else f"设计效应 {found['deff']:.2f}"
-    share = "，".join(part for part in (f"区间 {_ends(indicator, low, high)}", effect, size) if part)
-    return Figure(_value(indicator, found["rate"]), _ends(indicator, low, high), share)
-
-
-def figure(indicator: Indicator, entry: Mapping[str, Any], *, part: bool = False) -> Figure:
-    """A rate, or why there is none; `part`: whether it speaks for part of the wave only."""
-    if entry["suppressed"]:
-        return Figure(hidden_words(part or entry["group"]), "", "")
-    share = _share(indicator, entry)
-    if entry["rate"] is None:
-        return Figure(NOTHING_VALID, "", share)
-    return Figure(_value(indicator, entry["rate"]), _ends(indicator, *entry["interval"]), share)
-
-
-def detail_words(entry: Mapping[str, Any], shown: Figure) -> str:
-    """The interval of a rate with how many were asked and how many of them it is out of; "" without one."""
-    if not shown.interval:
-        return ""
-    return f"95% 置信区间 {shown.interval}，问到 {entry['n']:,} 份，有效 {entry['denominator']:,} 份"
-
-
-def _ends(indicator: Indicator, low: float, high: float) -> str:
-    return f"{low * 100:.1f}–{high * 100:.1f} 分" if indicator.rule == "score" else f"{low:.1%}–{high:.1%}"
-
-
-def _share(indicator: Indicator, entry: Mapping[str, Any]) -> str:
-    gained = entry["numerator"] * (100 if indicator.rule == "score" else 1)
-    return f"{round(gained, 1):,g}/{entry['denominator']:,}"
-
-
-def _value(indicator: Indicator, value: float) -> str:
-    return f"{value * 100:.1f} 分" if indicator.rule == "score" else f"{value:.1%}"
 
 
 def _label(entry: Mapping[str, Any]) -> str:
