@@ -130,6 +130,12 @@ def labels(question: Question) -> list[str]:
         ("1. 最关心的（限选1项）\n春\n夏\n秋", "single", ["春", "夏", "秋"]),
         ("您知道吗\n\nA、春\n\nB、夏", "single", ["春", "夏"]),
         ("1. 甲乙丙[多选题]\n春[选项可填写]\n夏[互斥]", "multiple", ["春", "夏"]),
+        ("1. 甲乙丙？  春  夏   秋", "single", ["春", "夏", "秋"]),
+        ("1. 甲乙丙：春 / 夏", "single", ["春", "夏"]),
+        ("1. 甲乙丙\n春/夏", "single", ["春", "夏"]),
+        ("1. 甲乙丙：____  丁：____", "text", []),
+        ("1. 【判断】甲乙丙。（ ）", "single", ["对", "错"]),
+        ("1. 甲乙丙？\n（1）路\nA好 B差\n（2）灯\nA好 B差", "matrix", ["好", "差"]),
     ],
 )  # fmt: skip
 def test_kinds_and_options(text: str, kind: str, expected: list[str]) -> None:
@@ -192,6 +198,17 @@ def test_a_heading_that_names_a_kind_speaks_for_its_part() -> None:
     asked = [item.question.type for item in draft.items if item.question.type != "section"]
     assert asked == ["single", "multiple", "single", "single", "text"]
     assert [doubt.line for doubt in draft.doubts if "都按它说的题型" in doubt.message] == [1, 5, 12]
+
+
+def test_parts_with_options_of_their_own_are_questions_of_their_own() -> None:
+    draft = read_text("1. 甲：（多选）\n（1）路 A好 B差\n（2）灯\nA亮\nB暗\nC没有\n2. 乙？\nA是\nB否")
+    shown = [(item.number, item.question.title, labels(item.question)) for item in draft.items]
+    assert shown == [
+        (1, "甲：路", ["好", "差"]),
+        (1, "甲：灯", ["亮", "暗", "没有"]),
+        (2, "乙？", ["是", "否"]),
+    ]
+    assert [doubt.line for doubt in draft.doubts if "2 道小题拆开了" in doubt.message] == [1]
 
 
 @pytest.mark.parametrize(

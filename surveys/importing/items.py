@@ -10,6 +10,7 @@ from surveys.importing.jumps import Routed
 from surveys.importing.lines import Line
 from surveys.importing.options import BOXES, Choice, Choices
 from surveys.importing.structure import Block
+from surveys.importing.subquestions import parted
 from surveys.native import LONGEST_SCALE
 from surveys.questionnaire import Option, Question, QuestionType
 
@@ -34,8 +35,7 @@ class Context:
 
 def read(block: Block, context: Context, doubts: list[Doubt]) -> list[Routed]:
     """The questions of a block: one, or one an item where a sum is to be shared out."""
-    maker = _Maker(block, context, doubts)
-    return maker.made()
+    return [made for one in parted(block, doubts) for made in _Maker(one, context, doubts).made()]
 
 
 def is_note(text: str) -> bool:

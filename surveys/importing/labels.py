@@ -71,7 +71,7 @@ def _read_label(choice: Choice, doubts: list[Doubt]) -> Labelled:
         doubts.append(Doubt(choice.line, f"方括号里的“{found[0]}”没有看懂，居民会看到；请改正或删去。"))
     other = free or bool(UNDERSCORES.search(label) or _OTHER.search(label))
     bare = UNDERSCORES.sub("", label).strip(" \t：:") if other else label
-    bare = re.sub(r"[（(]\s*[)）]$", "", bare).strip(_EDGES).rstrip("；;，,、")
+    bare = re.sub(r"[（(]\s*[)）]$", "", bare).strip(_EDGES).rstrip("；;，,、。")
     if other and not bare:
         bare = "其他"
     return Labelled(bare or label or choice.code, other, alone, target)

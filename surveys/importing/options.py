@@ -19,6 +19,12 @@ _NUMBER_START = re.compile(rf"[{BOXES}\s]*[(（]?\s*(\d{{1,2}}){_AFTER_NUMBER}")
 _BARE_START = re.compile(rf"(\d{{1,2}})(?:[ \t\u3000]+(?=[^\s\d])|(?=[\u4e00-\u9fff]))(?![{UNITS}])")
 _WIDE_BLANK = re.compile(r"\t+|[ \u3000]{2,}|\u3000")
 _BLANK = re.compile(r"\s+")
+_SHORT = r"[^\s_＿：:/／？?]{1,12}"
+_LISTED = re.compile(
+    rf"(?<=[？?：:])\s*(?:{_SHORT}(?:(?:[ \u3000]{{2,}}|\t+){_SHORT})+|{_SHORT}(?:\s*[/／]\s*{_SHORT})+)$"
+)
+"""Short words after the title on its own line, wide blanks or strokes between them: 男 / 女."""
+_STROKE = re.compile(r"\s*[/／]\s*")
 _PLAIN_NUMBERS = re.compile(r"\d{1,2}")
 
 
@@ -62,6 +68,8 @@ def split(lines: Sequence[Line], *, english: bool) -> Choices:
         found = way(lines)
         if found is not None:
             return found
+    if len(lines) == 1 and re.fullmatch(rf"{_SHORT}(?:\s*[/／]\s*{_SHORT})+", lines[0].text):
+        return Choices(tuple(Choice(part, lines[0].number) for part in _STROKE.split(lines[0].text)))
     wide = english or len(lines) > 1
     parts = [
         Choice(part, line.number)
@@ -83,6 +91,8 @@ def inline(text: str) -> int | None:
         first = re.search(pattern, text)
         if first and re.search(following, text[first.end() :]):
             return first.start()
+    if listed := _LISTED.search(text):
+        return listed.start()
     boxes = [found.start() for found in re.finditer(f"[{BOXES}]", text)]
     if len(boxes) < 2:
         return None
