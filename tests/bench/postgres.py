@@ -14,6 +14,22 @@ from tests.world import free_port
 HOMES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
 
 
+def processor(data: Path) -> float:
+    """Seconds of processor time that the server of this data folder has used, with all of its processes."""
+    postmaster = int((data / "postmaster.pid").read_text(encoding="ascii").partition("\n")[0])
+    ticks = 0
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = status.read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+        except (FileNotFoundError, ProcessLookupError):  # it has ended, and its parent counts it
+            continue
+        if int(status.parent.name) == postmaster:
+            ticks += sum(map(int, fields[11:15]))
+        elif int(fields[1]) == postmaster:
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 @contextmanager
 def durable_postgres() -> Iterator[tuple[str, Path] | None]:
     """The URL of an empty database and the server's data folder; None without PostgreSQL. fsync stays on."""

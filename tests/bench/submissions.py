@@ -19,10 +19,9 @@ from statistics import median
 from bot.app import china_now
 from bot.database import Database
 from bot.serving import settle_memory
-from tests.bench import load, plain, plain_chat, plain_page, served, stocked
+from tests.bench import load, plain, plain_chat, plain_page, postgres, served, stocked
 from tests.bench.asked import QUESTIONS
 from tests.bench.lanes import LANES, Chat, Lean, Messages, Page
-from tests.bench.postgres import durable_postgres
 from tests.bench.served import Served, Target
 
 LEAST_OF_PLAIN = 4.0
@@ -46,8 +45,8 @@ Where = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """What one slice met: answers a second, answers in each second of processor time that the server took,
-    the latencies in their order, answers that were no success.
+    """What one slice met: answers a second, answers in each second of processor time that the server and
+    the database took together, the latencies in their order, answers that were no success.
     """
 
     rate: float
@@ -63,8 +62,15 @@ class Row:
     name: str
     server: Served
     make: Messages
+    data: Path | None
+    """Where PostgreSQL keeps its data; SQLite is part of the server."""
     slices: list[Slice] = field(default_factory=list)
     at_half: list[Slice] = field(default_factory=list)
+
+    @property
+    def processor(self) -> float:
+        """Seconds of processor time that the server and the database have used."""
+        return self.server.processor + (postgres.processor(self.data) if self.data else 0.0)
 
     @property
     def work(self) -> float:
@@ -96,15 +102,16 @@ async def _measure(stack: ExitStack, options: argparse.Namespace) -> int:
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="civility-bench-")))
     people = max(options.people // LANES, 1) * LANES
     urls = {("SQLite", size): f"sqlite+aiosqlite:///{folder}/{size}.db" for size in ("few", "many")}
+    data: dict[tuple[str, str], Path] = {}
     for size in ("few", "many"):
-        if (running := stack.enter_context(durable_postgres())) is not None:
-            urls["PostgreSQL", size] = running[0]
+        if (running := stack.enter_context(postgres.durable_postgres())) is not None:
+            urls["PostgreSQL", size], data["PostgreSQL", size] = running
     everybody = (2 * options.rounds + 1) * people
     for (name, size), url in urls.items():
         stored = FEW if size == "few" else options.stored
         _say(f"{name}: {stored} interviews are loaded")
         await stocked.prepare(url, 2 * everybody, stored)
-    rows = _rows(stack, urls, everybody)
+    rows = _rows(stack, urls, data, everybody)
     settle_memory()
     for number in range(options.rounds + 1):
         for (_, size, _), row in rows.items():
@@ -123,7 +130,12 @@ async def _measure(stack: ExitStack, options: argparse.Namespace) -> int:
     return _print(rows, _missing(rows, found, people, options.rounds), options, people)
 
 
-def _rows(stack: ExitStack, urls: dict[tuple[str, str], str], everybody: int) -> dict[Where, Row]:
+def _rows(
+    stack: ExitStack,
+    urls: dict[tuple[str, str], str],
+    data: dict[tuple[str, str], Path],
+    everybody: int,
+) -> dict[Where, Row]:
     rows: dict[Where, Row] = {}
     for (name, size), url in urls.items():
         service = stack.enter_context(served.served(served.without_beats, url))
@@ -136,20 +148,20 @@ def _rows(stack: ExitStack, urls: dict[tuple[str, str], str], everybody: int) ->
         }
         for kind, target in KINDS.items():
             if kind in RIVALS:
-                rows[name, size, kind] = Row(f"{name}, {kind}", service, makes[kind])
+                rows[name, size, kind] = Row(f"{name}, {kind}", service, makes[kind], data.get((name, size)))
             elif size == "few":
                 handler = stack.enter_context(served.served(target, url))
-                rows[name, size, kind] = Row(f"{name}, {kind}", handler, makes[kind])
+                rows[name, size, kind] = Row(f"{name}, {kind}", handler, makes[kind], data.get((name, size)))
     return rows
 
 
 async def _slice(row: Row, lanes: Sequence[Sequence[bytes]], per_second: float | None = None) -> Slice:
-    before = row.server.processor
+    before = row.processor
     run = await load.run(row.server.port, lanes, per_second)
     answers = sum(map(len, lanes)) * QUESTIONS / row.make.steps
     latencies = tuple(sorted(answer.seconds for answer in run.flat))
     wrong = sum(answer.status not in (200, 303) for answer in run.flat)
-    return Slice(answers / run.seconds, answers / (row.server.processor - before), latencies, wrong)
+    return Slice(answers / run.seconds, answers / (row.processor - before), latencies, wrong)
 
 
 async def _recorded(url: str) -> Counter[str]:
