@@ -10,6 +10,7 @@ from bot import ledger, outbox, platform_jobs, residents, subscriptions, year_pl
 from bot.config import Config
 from bot.database import Database
 from bot.entries import NewEntry
+from bot.plan_document import plan_document
 from bot.platform_jobs import Report
 from bot.subscriptions import Said, Template
 from content import event_store, store
@@ -28,7 +29,7 @@ async def planned(database: Database, year: int = 2027) -> year_plan.YearPlan:
 
 
 async def test_a_year_without_anything_written_is_full_of_suggestions(database: Database) -> None:
-    document = year_plan.document(await planned(database))
+    document = plan_document(await planned(database))
     assert json.loads(json.dumps(document)) == document
     channels = {one["title"]: one["channel"] for one in document["pushes"]}
     assert channels["春节"] == "mass"

@@ -7,6 +7,7 @@ import click
 
 from bot import year_plan
 from bot.commands.common import Call, now, options, run, show, table
+from bot.plan_document import plan_document
 from bot.problems import NotFound, Problem
 from bot.year_plan import YearPlan
 from content import festivals, holidays, store
@@ -113,7 +114,7 @@ def plan_year(call: Call, year: int) -> None:
         plan = run(work())
     except holidays.Unreadable as error:
         raise Problem(f"{call.config.campaigns.holidays}/{year}.txt: {error}") from error
-    document = year_plan.document(plan)
+    document = plan_document(plan)
 
     def shown() -> None:
         pushes = table(f"{year}", "sent", "what", "for", "channel", "audience", "state", "why")
