@@ -8,35 +8,22 @@ call may have left stays unknown; nobody is called twice.
 
 import asyncio
 import logging
-from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from typing import Literal, Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import (
-    ledger,
-    residents,
-    run_beginning,
-    run_refusals,
-    run_waiting,
-    runs,
-    segments,
-    subscriptions,
-)
+from bot import run_load, run_refusals, run_waiting, runs
 from bot.database import Database
-from bot.letters import QUOTA
 from bot.residents import Addressee
-from bot.runs import Chunk, Outcome, Run
+from bot.run_load import Load
+from bot.runs import Run
 from bot.wechat.allowances import Used
 from bot.wechat.errors import ApiError
-from bot.windows import spent
 from content import store
 from content.campaign import State
-from content.ledger import touching
 from content.planning import Limits
 
 log = logging.getLogger(__name__)
@@ -46,7 +33,6 @@ LEASE_SECONDS = 300
 """Longer than a chunk can take: its calls in lanes of 10 s each, and the pace of a slow office."""
 LOOK_SECONDS = 0.25
 TRIES, TRY_APART_SECONDS = 30, 2.0
-WEEK = timedelta(days=7)
 DISAGREES = 43101
 """The errcode of a notice that its reader did not agree to, or does not any more."""
 SILENCES = 8
@@ -61,31 +47,6 @@ class Platform(Protocol):
     async def custom_text(self, openid: str, text: str) -> None: ...
 
     async def notice(self, openid: str, template: str, words: Mapping[str, str], page: str) -> None: ...
-
-
-@dataclass(slots=True, eq=False)
-class _Load:
-    """A claimed chunk while its people are called: who is left, and what became of the others."""
-
-    chunk: Chunk
-    waiting: deque[Addressee]
-    under_way: int = 0
-    unasked: list[int] = field(default_factory=list)
-    outcomes: defaultdict[Outcome, list[int]] = field(default_factory=lambda: defaultdict(list))
-    disagreeing: list[int] = field(default_factory=list)
-    silences: int = 0
-    trouble: run_refusals.Refusal | None = None
-    halted: bool = False
-
-    @property
-    def is_over(self) -> bool:
-        return not self.under_way and (self.halted or not self.waiting)
-
-    def halt(self) -> None:
-        """Call nobody else."""
-        self.halted = True
-        self.unasked += [one.id for one in self.waiting]
-        self.waiting.clear()
 
 
 class Sender:
@@ -115,7 +76,7 @@ class Sender:
         self._look = look
         self._used = used
         self._next_call = 0.0
-        self._loads: list[_Load] = []
+        self._loads: list[Load] = []
         self._wake = asyncio.Event()
         self._work = asyncio.Event()
         self._stopping = False
@@ -164,7 +125,7 @@ class Sender:
                 one.result()
         return taken
 
-    async def _turn_for_sure(self, over: list[_Load]) -> int:
+    async def _turn_for_sure(self, over: list[Load]) -> int:
         """The same where the database may be in trouble: what was called must not be forgotten for that."""
         for _ in range(TRIES):
             try:
@@ -176,12 +137,12 @@ class Sender:
                 await self._look(TRY_APART_SECONDS)
         return await self._turn(over)
 
-    async def _turn(self, over: list[_Load], *, first: bool = False) -> int:
+    async def _turn(self, over: list[Load], *, first: bool = False) -> int:
         """One transaction: what these chunks came to, runs that end by it, and the next chunk."""
         now = self._clock()
         async with self._database.transaction() as conn:
             for load in over:
-                await _settle(conn, load, now)
+                await run_load.settle(conn, load, now)
             lost = await runs.expire(conn, now) if first else 0
             load_now = None
             if not self._stopping and len(self._loads) - len(over) < 2:
@@ -189,9 +150,8 @@ class Sender:
                 await run_waiting.keep_quiet(conn, self._limits.quiet, now)
                 await run_waiting.keep_calls(conn, self._used, under_way, now)
                 chunk = await runs.claim(conn, now, LEASE_SECONDS)
-                load_now = (
-                    None if chunk is None else await _loaded(conn, chunk, self._limits.most_a_week, now)
-                )
+                if chunk is not None:
+                    load_now = await run_load.claim(conn, chunk, self._limits.most_a_week, now)
             for ended in await runs.end(conn, now):
                 await _tell_campaign(conn, ended, now)
         if lost:
@@ -233,7 +193,7 @@ class Sender:
         if (early := self._next_call - now) > 0.001:
             await asyncio.sleep(early)
 
-    async def _call(self, load: _Load, person: Addressee) -> None:
+    async def _call(self, load: Load, person: Addressee) -> None:
         run = load.chunk.run
         self._steps("run: before call")
         try:
@@ -253,7 +213,7 @@ class Sender:
         else:
             await self._platform.custom_text(person.openid, run.payload["text"])
 
-    def _refused(self, load: _Load, person: Addressee, error: ApiError) -> None:
+    def _refused(self, load: Load, person: Addressee, error: ApiError) -> None:
         now, setbacks = self._clock(), load.chunk.run.setbacks
         refusal = run_refusals.after(error.outcome, setbacks, now)
         load.silences = load.silences + 1 if refusal.outcome == "unknown" else 0
@@ -289,51 +249,6 @@ class Sender:
                 if (state != "running" or again_at > now) and not load.halted:
                     load.halt()
                     self._wake.set()
-
-
-async def _loaded(conn: AsyncConnection, chunk: Chunk, most_a_week: int, now: datetime) -> _Load:
-    """Claim the people of a chunk whom the platform lets us write to; the others end here."""
-    run = chunk.run
-    since = run_beginning.window_since(run.channel, now)
-    agreed = run.payload["template"] if run.channel == "notice" else None
-    among = None if agreed is None else await subscriptions.takers_of(conn, agreed)
-    people = await segments.people(conn, run.audience, since, chunk.first, chunk.last, among)
-    closed = await _disturbed(conn, run, [one.id for one in people], most_a_week, now)
-    if run.channel == "custom":
-        wrote = {one.id: one.last_message_at or 0 for one in people}
-        closed |= {one for one, messages in (await spent(conn, wrote)).items() if messages >= QUOTA}
-    mine = await runs.take(conn, chunk, [one.id for one in people if one.id not in closed], closed, now)
-    if agreed is not None:
-        await subscriptions.spend(conn, agreed, mine)
-    return _Load(chunk, deque(one for one in people if one.id in mine))
-
-
-async def _disturbed(
-    conn: AsyncConnection, run: Run, ids: Sequence[int], most: int, now: datetime
-) -> set[int]:
-    """Whose phone has rung as often within a week as the office wants it to, whichever way."""
-    start = now - WEEK
-    sends = touching(await ledger.mass_uses(conn, start, now), run.audience)
-    if len(sends) >= most:
-        return set(ids)
-    alone = await runs.written_since(conn, dict.fromkeys(ids, int(start.timestamp())))
-    return {one for one, times in alone.items() if times + len(sends) >= most}
-
-
-async def _settle(conn: AsyncConnection, load: _Load, now: datetime) -> None:
-    run = load.chunk.run
-    if not await runs.settle(conn, load.chunk, load.outcomes, load.unasked):
-        log.warning("chunk %d of run %d was settled by its lease", load.chunk.number, run.id)
-        return
-    await residents.left(conn, load.outcomes.get("gone", ()), now)
-    if run.channel == "notice":
-        await subscriptions.give_back(conn, run.payload["template"], load.unasked)
-        await subscriptions.refused(conn, run.payload["template"], load.disagreeing)
-    if load.trouble is not None:
-        again = load.trouble.again_at
-        await runs.hold(conn, run.id, load.trouble.words, again, setback=again is not None)
-    elif load.outcomes.get("sent"):
-        await runs.goes_well(conn, run.id, now)
 
 
 async def _tell_campaign(conn: AsyncConnection, run: Run, now: datetime) -> None:
