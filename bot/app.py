@@ -22,6 +22,7 @@ from bot.config import Config
 from bot.confirming import Confirming
 from bot.database import Database
 from bot.delivery import Delivery
+from bot.due_pushes import DuePushes
 from bot.erasure import Erasure
 from bot.export_work import ExportWork
 from bot.heartbeat import Heartbeat
@@ -208,6 +209,13 @@ async def _beat(
 
     sender = None
     if service.platform is not None:
+        due = DuePushes(
+            service.database,
+            around.clock,
+            service.config.office.name,
+            service.config.office.hotline,
+            Addressing(service.config.server.public_url, around.random_bytes),
+        )
         delivery = Delivery(
             service.database,
             service.platform,
@@ -215,13 +223,11 @@ async def _beat(
             cover=cover(),
             author=service.config.office.name,
             openid_of=residents.openid_of,
-            addressed=Addressing(service.config.server.public_url, around.random_bytes),
             steps=around.step,
             kind=year_plan.account_of(service.config).kind,
             pictures_of=image_store.load,
-            hotline=service.config.office.hotline,
         )
-        jobs["due"] = (0.5, delivery.run_due)
+        jobs["due"] = (0.5, due.begin)
         jobs["send"] = (0.5, delivery.send_waiting)
         sender = Sender(
             service.database,

@@ -9,16 +9,15 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Literal, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import drafting, ledger, outbox, publications, run_beginning, segments
-from bot.addressing import Addressed
+from bot import drafting, ledger, outbox, publications, segments
 from bot.database import Database
 from bot.drafting import Sheet
-from bot.entries import Entry, NewEntry
+from bot.entries import Entry
 from bot.platform_jobs import Report
 from bot.pushes import finished, tell_campaign
 from bot.retrying import End, after_refusal
@@ -27,10 +26,7 @@ from bot.wechat.console_drafts import ConsoleDraft
 from bot.wechat.errors import ApiError, Unknown
 from content import store
 from content.audience import EVERYBODY, in_words
-from content.campaign import Campaign
 from content.ledger import AccountKind
-from content.noticing import Said
-from content.text import EACH_ALONE
 
 log = logging.getLogger(__name__)
 
@@ -79,17 +75,12 @@ async def _no_pictures(_conn: AsyncConnection, _hashes: Collection[str]) -> Mapp
     return {}
 
 
-async def _as_written(_conn: AsyncConnection, campaign: Campaign) -> Addressed:
-    return Addressed("", campaign.content.message)
-
-
 class Delivery:
     """The work that the heartbeat calls. Any number of replicas may run it on one database.
 
     `cover` is the PNG or JPEG of an article without its own, `author` the name under its title; `openid_of`
-    finds a resident's openid, or None once they are erased; `addressed` what a campaign's links go out as;
-    `pictures_of` the bytes of pictures by their hashes; `steps` is told each step just
-    passed; `kind` of account decides what a send to a tag may use; `hotline` may stand in a notice.
+    finds a resident's openid, or None once they are erased; `pictures_of` the bytes of pictures by their
+    hashes; `steps` is told each step just passed; `kind` of account decides what a send to a tag may use.
     """
 
     def __init__(
@@ -100,15 +91,12 @@ class Delivery:
         cover: bytes,
         author: str,
         openid_of: Callable[[AsyncConnection, int], Awaitable[str | None]],
-        addressed: Callable[[AsyncConnection, Campaign], Awaitable[Addressed]] = _as_written,
         steps: Callable[[Step], None] = lambda _step: None,
         kind: AccountKind = "service",
         pictures_of: Callable[
             [AsyncConnection, Collection[str]], Awaitable[Mapping[str, bytes]]
         ] = _no_pictures,
-        hotline: str = "",
     ) -> None:
-        self._hotline = hotline
         self._pictures_of = pictures_of
         self._kind: AccountKind = kind
         self._database = database
@@ -117,30 +105,7 @@ class Delivery:
         self._cover = cover
         self._author = author
         self._openid_of = openid_of
-        self._addressed = addressed
         self._steps = steps
-
-    async def run_due(self) -> int:
-        """Turn approved campaigns whose time has come into outbox entries; returns how many became due."""
-        now = self._clock()
-        async with self._database.snapshot() as conn:
-            if not await store.is_anything_due(conn, now):
-                return 0
-        async with self._database.transaction() as conn:
-            found = await store.due(conn, now)
-            addressed = [(one, await self._addressed(conn, one)) for one in found.due]
-            entries = [
-                _entry_for(one, made.source_url)
-                for one, made in addressed
-                if one.content.way not in EACH_ALONE
-            ]
-            await outbox.add(conn, entries, now)
-            for campaign, made in addressed:
-                if campaign.content.way in EACH_ALONE:
-                    await _begin_run(conn, campaign, made, self._author, self._hotline, now)
-        for campaign in (*found.missed, *found.failed):
-            log.warning("campaign %d was not sent: %s", campaign.id, campaign.state)
-        return len(found.due)
 
     async def send_waiting(self) -> int:
         """Send what is waiting and claimable now; returns how many entries this replica took."""
@@ -312,41 +277,3 @@ class Delivery:
                 await tell_campaign(conn, settled, now)
             self._steps("outbox: before settle")
         self._steps("outbox: after settle")
-
-
-def _entry_for(campaign: Campaign, source_url: str) -> NewEntry:
-    content = campaign.content
-    return NewEntry(
-        key=campaign.key,
-        kind="publish" if content.way == "publish" else "mass",
-        payload={
-            "title": content.title,
-            "digest": content.digest,
-            "content": content.article,
-            "source_url": source_url,
-            "taken": content.taken,
-            "taken_hash": content.taken_hash,
-            "audience": EVERYBODY if content.way == "publish" else content.audience,
-            "cover": content.cover,
-            "pictures": list(dict.fromkeys(one.sha256 for one in content.pictures)),
-        },
-        due_at=content.due_at,
-        expires_at=content.due_at + timedelta(minutes=content.lateness_minutes),
-        campaign_id=campaign.id,
-    )
-
-
-async def _begin_run(
-    conn: AsyncConnection, campaign: Campaign, made: Addressed, unit: str, hotline: str, now: datetime
-) -> None:
-    """A push to each one: it may take hours, but not into the next day."""
-    content = campaign.content
-    night = datetime.combine(content.due_at.date() + timedelta(days=1), time(), content.due_at.tzinfo)
-    to = (conn, campaign.key, content.audience)
-    if content.way == "notice":
-        said = Said(content.title, content.digest, content.due_at, unit, hotline)
-        run = await run_beginning.begin_notices(*to, said, made.source_url, night, now, campaign.id)
-    else:
-        run = await run_beginning.begin(*to, made.message, night, now, campaign.id)
-    if run is not None:
-        await store.settle(conn, campaign.id, "sending", {}, now)

@@ -1,4 +1,4 @@
-"""A claimed chunk of a run while its people are called: whom we may write to, who is left, who was reached."""
+"""A claimed chunk of a run while its people are called: whom we may write to, who is left."""
 
 import logging
 from collections import defaultdict, deque

@@ -9,8 +9,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import ledger, outbox, residents, runs
+from bot.addressing import Addressed
 from bot.database import Database
 from bot.delivery import LEASE_SECONDS, Delivery, Step
+from bot.due_pushes import DuePushes
 from bot.entries import Entry, NewEntry
 from bot.pushes import finished, resolve_push, stop_push
 from bot.residents import Resident
@@ -110,6 +112,10 @@ async def openid_of(_conn: AsyncConnection, resident: int) -> str | None:
     return {5: "oWang"}.get(resident)
 
 
+async def as_written(_conn: AsyncConnection, campaign: Campaign) -> Addressed:
+    return Addressed("", campaign.content.message)
+
+
 class House:
     """One service under test: a database, the platform, a clock that the test moves."""
 
@@ -122,6 +128,10 @@ class House:
         return Delivery(
             self.database, self.wechat, lambda: self.now, cover(), "青禾县文明办", openid_of, steps=steps
         )
+
+    async def due(self) -> None:
+        """What has come due leaves the plan."""
+        await DuePushes(self.database, lambda: self.now, "青禾县文明办", "", as_written).begin()
 
     async def approved(self, way: Way = "mass") -> Campaign:
         text = replace(from_template("春节", 2027, "青禾县文明办", 120), way=way)
@@ -136,7 +146,7 @@ class House:
 
     async def beat(self) -> None:
         delivery = self.delivery()
-        await delivery.run_due()
+        await self.due()
         await delivery.send_waiting()
 
     async def state(self, campaign: Campaign) -> str:
@@ -214,7 +224,7 @@ async def test_dying_at_any_step_sends_a_push_exactly_once(house: House) -> None
         house.now = DUE
         campaign = await house.approved()
         dying = house.delivery(dying_at(step))
-        await dying.run_due()
+        await house.due()
         with pytest.raises(BaseExceptionGroup):
             await dying.send_waiting()
         house.now += timedelta(seconds=LEASE_SECONDS + 1)
@@ -387,7 +397,7 @@ async def test_an_unclear_publication_is_never_repeated(house: House) -> None:
 
     crashed = await house.approved("publish")
     delivery = house.delivery(dies)
-    await delivery.run_due()
+    await house.due()
     with pytest.raises(BaseExceptionGroup):
         await delivery.send_waiting()
     house.now += timedelta(seconds=LEASE_SECONDS + 1)
@@ -514,7 +524,7 @@ async def test_a_push_that_grew_too_late_while_drafting_is_not_sent(house: House
             house.now = DUE + timedelta(hours=2, seconds=1)
 
     delivery = house.delivery(dawdle)
-    await delivery.run_due()
+    await house.due()
     await delivery.send_waiting()
     assert house.wechat.mass == {}
     await house.beat()
