@@ -154,7 +154,7 @@ def _answer(text: str, menu_id: str, open_wave: OpenWave, draft: Draft, now: dat
     of = tapped(menu_id, open_wave)
     if of is not None and of != step.question.id:
         return Turn(f"您点的是前面的题目。现在请答这一题：\n\n{words(open_wave, step)}", _moved(draft, now))
-    answers = from_message(draft.answers, step, text)
+    answers = from_message(draft.answers, step, text, open_wave.places)
     if isinstance(answers, Unclear) and asks_something(text):
         kept, said = _kept_too(waiting, text)
         again = f"{said}\n\n{words(open_wave, step)}"
