@@ -20,6 +20,8 @@ BODY_LIMIT = 64 * 1024
 """Bytes of a request that are read at all; real messages stay under 4 KiB."""
 FRESH_SECONDS = 300
 
+_STICKER = re.compile("[【\\[]收到不支持的消息类型[，,]暂无法显示[】\\]]")
+"""What WeChat puts in place of a sticker and the like: no words of the person's, least of all an answer."""
 _PARAMETER_LIMIT = 256
 _ID_LIMIT = 64
 _NAME = re.compile(r"[!-;=?-~]{1,64}")  # printable ASCII without blanks and angle brackets
@@ -148,6 +150,8 @@ def _incoming(fields: Fields, account: Account, envelope: AesKey | None) -> Inco
         return _event(fields, openid, to, created, msg_id, envelope)
     kind = KINDS.get(kind_name, "unknown")
     text = fields.text("Content" if kind == "text" else "Recognition") if kind in ("text", "voice") else ""
+    if kind == "text" and _STICKER.fullmatch(text.strip()):
+        kind, text = "unknown", ""
     media_id = fields.text("MediaId")
     told_apart = ("m", msg_id) if msg_id else ("n", kind_name, text, media_id)
     return Incoming(

@@ -37,7 +37,8 @@ async def test_who_is_astray_is_led_back_to_the_question(world: World) -> None:
     for words in ("不想说", "没了", "上一个", "我不识字", "有时候", "选一和三", "转人工"):
         reply = str(await aunt.say(words))
         assert (question in reply, "110" in reply) == (True, False), words
-    wordless = (await aunt.voice(None), await aunt.image())
+    sticker = await aunt.say("【收到不支持的消息类型，暂无法显示】")
+    wordless = (await aunt.voice(None), await aunt.image(), sticker)
     for reply in map(str, wordless):
         assert ("也没有保存" in reply, question in reply) == (True, True), reply
     sounding = str(await aunt.say("夜里总觉得自己快要从这个世上淡出去了"))
