@@ -243,9 +243,9 @@ async def _beat(
         jobs["voices"] = (5.0, listening.fetch_due)
         jobs["poll"] = (60.0, delivery.poll_accepted)
         if service.config.account is not None and service.config.account.verified:
-            figures = Figures(service.database, service.platform, around.clock)
+            figures = Figures(service.database, service.platform.statistics, around.clock)
             jobs["figures"] = (600.0, figures.run_due)
-        tagging = Tagging(service.database, service.platform, around.clock)
+        tagging = Tagging(service.database, service.platform.tags, around.clock)
         jobs["tags"] = (60.0, tagging.run_due)
         metering = Metering(service.database, service.platform, around.clock)
         jobs["calls"] = (5.0, metering.run_due)

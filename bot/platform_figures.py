@@ -7,7 +7,7 @@ read again replaces what was kept.
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from sqlalchemy import BigInteger, Column, Integer, String, Table, Text, and_, case, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -18,7 +18,8 @@ from bot.database import Database, insert_ignoring, metadata
 from bot.outbox import SentArticle
 from bot.readership import Read
 from bot.wechat.errors import ApiError, Rejected
-from bot.wechat.figures import ARTICLE_DAYS, MOST_DAYS, ArticleDay, Articles, FollowerDay, both
+from bot.wechat.figures import ARTICLE_DAYS, MOST_DAYS, ArticleDay, FollowerDay, both
+from bot.wechat.statistics import Statistics
 from content.festivals import SHANGHAI
 
 log = logging.getLogger(__name__)
@@ -54,22 +55,12 @@ article_reads = Table(
 )
 
 
-class Platform(Protocol):
-    """The calls about statistics; each may raise ApiError and changes nothing."""
-
-    async def article_days(self, sent_on: date) -> Articles: ...
-
-    async def article_totals(self, sent_on: date) -> tuple[ArticleDay, ...]: ...
-
-    async def follower_days(self, first: date, last: date) -> tuple[FollowerDay, ...]: ...
-
-
 class Figures:
     """The work that the heartbeat calls; any number of replicas may run it."""
 
-    def __init__(self, database: Database, platform: Platform, clock: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, statistics: Statistics, clock: Callable[[], datetime]) -> None:
         self._database = database
-        self._platform = platform
+        self._statistics = statistics
         self._clock = clock
 
     async def run_due(self) -> int:
@@ -95,12 +86,12 @@ class Figures:
         try:
             if kind == "followers":
                 first = asked - timedelta(days=MOST_DAYS - 1)
-                days = every_day(first, await self._platform.follower_days(first, asked))
+                days = every_day(first, await self._statistics.follower_days(first, asked))
                 async with self._database.transaction() as conn:
                     await followers.told(conn, days)
                     await _asked(conn, kind, day, now)
             else:
-                told = await self._platform.article_days(asked)
+                told = await self._statistics.article_days(asked)
                 is_new = (now.date() - asked).days <= MOST_DAYS
                 articles = both(told.days, await self._totals(asked) if is_new else ())
                 async with self._database.transaction() as conn:
@@ -118,7 +109,7 @@ class Figures:
     async def _totals(self, sent_on: date) -> tuple[ArticleDay, ...]:
         """What the older call still tells; without it openings and recipients are missing, and no more."""
         try:
-            return await self._platform.article_totals(sent_on)
+            return await self._statistics.article_totals(sent_on)
         except ApiError as error:
             log.warning("the older statistics of %s: %s", sent_on, error)
             return ()

@@ -5,14 +5,14 @@ all end the same way. Our tags carry a mark; others are never touched.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from bot import segments
 from bot.database import Database
 from bot.segments import Segment
 from bot.wechat.errors import ApiError
+from bot.wechat.tags import Tags
 from content.audience import parts
 
 log = logging.getLogger(__name__)
@@ -24,20 +24,6 @@ EVERY = timedelta(hours=2)
 """How long a tag stays uncompared when nothing is known to have changed: the platform counts such calls."""
 
 
-class TagPlatform(Protocol):
-    """The calls about tags; each may raise ApiError."""
-
-    async def tags(self) -> dict[str, int]: ...
-
-    async def create_tag(self, name: str) -> int: ...
-
-    async def tag_members(self, tag: int) -> set[str]: ...
-
-    async def tag(self, tag: int, openids: Sequence[str]) -> None: ...
-
-    async def untag(self, tag: int, openids: Sequence[str]) -> None: ...
-
-
 def tag_name(key: str) -> str:
     """What the platform calls a segment: its name behind our mark."""
     found = parts(key)
@@ -47,9 +33,9 @@ def tag_name(key: str) -> str:
 class Tagging:
     """The work that the heartbeat calls; any number of replicas may run it."""
 
-    def __init__(self, database: Database, platform: TagPlatform, clock: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, tags: Tags, clock: Callable[[], datetime]) -> None:
         self._database = database
-        self._platform = platform
+        self._tags = tags
         self._clock = clock
 
     async def run_due(self) -> int:
@@ -65,7 +51,7 @@ class Tagging:
         names: dict[str, int] | None = None
         for one in due:
             try:
-                names = names if names is not None else await self._platform.tags()
+                names = names if names is not None else await self._tags.by_name()
                 changed += await self._reconcile(one, names)
             except ApiError as error:
                 # The next round compares again; nothing is lost meanwhile.
@@ -77,15 +63,15 @@ class Tagging:
         tag = segment.tag
         name = tag_name(segment.key)
         if tag is None or tag not in names.values():
-            tag = names[name] if name in names else await self._platform.create_tag(name)
+            tag = names[name] if name in names else await self._tags.create(name)
             async with self._database.transaction() as conn:
                 await segments.tagged(conn, segment.key, tag)
         async with self._database.snapshot() as conn:
             wanted = await segments.openids(conn, segment.key)
-        present = await self._platform.tag_members(tag)
+        present = await self._tags.members(tag)
         missing, surplus = sorted(wanted - present), sorted(present - wanted)
         for at in range(0, len(missing), BATCH):
-            await self._platform.tag(tag, missing[at : at + BATCH])
+            await self._tags.give(tag, missing[at : at + BATCH])
         for at in range(0, len(surplus), BATCH):
-            await self._platform.untag(tag, surplus[at : at + BATCH])
+            await self._tags.take(tag, surplus[at : at + BATCH])
         return len(missing) + len(surplus)

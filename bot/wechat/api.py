@@ -4,35 +4,28 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import aiohttp
 
 from bot.config import Account
 from bot.database import Database
-from bot.wechat import console_drafts
+from bot.wechat import console_drafts, promised
 from bot.wechat.calls import Calls
 from bot.wechat.client import WeChatApi
 from bot.wechat.console_drafts import ConsoleDraft
-from bot.wechat.errors import SHORTLY, AlreadyDone, ApiError, Retry, Unknown
-from bot.wechat.figures import (
-    ArticleDay,
-    Articles,
-    FollowerDay,
-    article_days,
-    article_totals,
-    follower_days,
-)
+from bot.wechat.errors import AlreadyDone, ApiError, Unknown
 from bot.wechat.oauth import WebIdentity
 from bot.wechat.replies import fit
+from bot.wechat.statistics import Statistics
+from bot.wechat.tags import Tags
 from bot.wechat.token import TokenStore
 from bot.wechat.transport import SECONDS, Transport, open_session
 
 NO_SUCH_MEDIA = 40007
 LONG_TERM = 3
 """The platform's type of a template whose consent stands; 2 is for a single time."""
-STATISTICS = "https://api.weixin.qq.com/datacube/"
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -86,16 +79,18 @@ class Platform:
 
     def __init__(self, api: WeChatApi, web_identity: WebIdentity, calls: Calls) -> None:
         self._api = api
+        self.statistics = Statistics(api)
+        self.tags = Tags(api)
         self.web_identity = web_identity
         self.calls = calls
 
     async def get_selfmenu(self) -> Mapping[str, Any]:
         """The menu as residents see it, also one made in the console; the platform's own shape."""
-        return _mapping(await self._api.menu.get_menu_info())
+        return promised.mapping(await self._api.menu.get_menu_info())
 
     async def get_autoreply(self) -> Mapping[str, Any]:
         """The replies set up in the console (greeting, default, keywords); the platform's own shape."""
-        return _mapping(await self._api.message.get_autoreply_info())
+        return promised.mapping(await self._api.message.get_autoreply_info())
 
     async def create_menu(self, menu: Mapping[str, Any]) -> None:
         """Replace the menu by `{"button": […]}`."""
@@ -114,13 +109,13 @@ class Platform:
         asked: dict[str, object] = {"action_name": "QR_LIMIT_STR_SCENE", **info}
         if seconds is not None:
             asked |= {"action_name": "QR_STR_SCENE", "expire_seconds": seconds}
-        return _text(await self._api.qrcode.create(asked), "url")
+        return promised.text(await self._api.qrcode.create(asked), "url")
 
     async def upload_cover(self, image: bytes) -> str:
         """Keep a JPEG or PNG at the platform; the media id for `Article.cover_media_id`."""
         ending = "png" if image.startswith(_PNG) else "jpeg"
         answer = await self._api.material.add("image", (f"cover.{ending}", image, f"image/{ending}"))
-        return _text(answer, "media_id")
+        return promised.text(answer, "media_id")
 
     async def upload_picture(self, image: bytes) -> str:
         """Keep a JPEG of at most 1 MB for use inside articles; its address, the only kind they may show."""
@@ -140,7 +135,7 @@ class Platform:
             }
             for article in articles
         ]
-        return _text(await self._api.draft.add(shapes), "media_id")
+        return promised.text(await self._api.draft.add(shapes), "media_id")
 
     async def preview(self, openid: str, media_id: str) -> None:
         """Show a draft to one follower; 100 a day, for verified accounts only."""
@@ -156,10 +151,10 @@ class Platform:
 
     async def drafts(self, most: int) -> tuple[ConsoleDraft, ...]:
         """The newest drafts of the draft box, at most 20."""
-        page = _mapping(await self._api.draft.batchget(0, most))
+        page = promised.mapping(await self._api.draft.batchget(0, most))
         listed = page.get("item")
         found = [
-            console_drafts.read(str(one.get("media_id", "")), content, _whole(one.get("update_time")))
+            console_drafts.read(str(one.get("media_id", "")), content, promised.whole(one.get("update_time")))
             for one in (listed if isinstance(listed, list) else [])
             if isinstance(one, Mapping) and isinstance(content := one.get("content"), Mapping)
         ]
@@ -168,12 +163,12 @@ class Platform:
     async def draft(self, media_id: str) -> ConsoleDraft | None:
         """One draft as it stands now; None when it is not in the draft box any more."""
         try:
-            answer = _mapping(await self._api.draft.get(media_id))
+            answer = promised.mapping(await self._api.draft.get(media_id))
         except ApiError as error:
             if error.code == NO_SUCH_MEDIA:
                 return None
             raise
-        return console_drafts.read(media_id, answer, _whole(answer.get("update_time")))
+        return console_drafts.read(media_id, answer, promised.whole(answer.get("update_time")))
 
     async def has_draft(self, media_id: str) -> bool:
         """Whether a draft is still in the draft box; what was sent to all or published is taken out of it."""
@@ -189,13 +184,13 @@ class Platform:
 
     async def publish(self, media_id: str) -> MassJob:
         """Put a draft onto the page; its number is the publish id. Never repeated: it has no key."""
-        answer = _mapping(await self._api.freepublish.submit(media_id))
+        answer = promised.mapping(await self._api.freepublish.submit(media_id))
         data_id = str(answer.get("msg_data_id", ""))
-        return MassJob(_text(answer, "publish_id"), already=False, data_id=data_id)
+        return MassJob(promised.text(answer, "publish_id"), already=False, data_id=data_id)
 
     async def publication_status(self, publish_id: str) -> str:
         """The platform's digit for how far a publication is: "0" done, "1" under way, others failed."""
-        return _text(await self._api.freepublish.get(publish_id), "publish_status")
+        return promised.text(await self._api.freepublish.get(publish_id), "publish_status")
 
     async def mass_send_text(self, text: str, clientmsgid: str, tag: int | None = None) -> MassJob:
         """Send a plain text the same way."""
@@ -204,27 +199,7 @@ class Platform:
 
     async def mass_status(self, msg_id: str) -> str:
         """The platform's word for how far a mass send is, such as "SEND_SUCCESS" or "SENDING"."""
-        return _text(await self._api.message.get_mass(msg_id), "msg_status")
-
-    async def article_days(self, sent_on: date) -> Articles:
-        """How what was sent or published on a day, yesterday at the latest, has been read since."""
-        answer = await self._statistics("getarticletotaldetail", sent_on, sent_on)
-        return Articles(article_days(_listed(answer)), delayed=answer.get("is_delay") is True)
-
-    async def article_totals(self, sent_on: date) -> tuple[ArticleDay, ...]:
-        """The same of mass sends by the call that the platform has given up, which alone counts openings."""
-        try:
-            return article_totals(await self._api.datacube.get_article_total(sent_on, sent_on))
-        except (KeyError, TypeError) as error:
-            raise ApiError("/datacube/getarticletotal", Retry(SHORTLY)) from error
-
-    async def follower_days(self, first: date, last: date) -> tuple[FollowerDay, ...]:
-        """Who began to follow and who stopped, on up to seven days, yesterday the last."""
-        return follower_days(_listed(await self._statistics("getusersummary", first, last)))
-
-    async def _statistics(self, name: str, first: date, last: date) -> Mapping[str, Any]:
-        days = {"begin_date": first.isoformat(), "end_date": last.isoformat()}
-        return _mapping(await self._api.post(f"{STATISTICS}{name}", data=days))
+        return promised.text(await self._api.message.get_mass(msg_id), "msg_status")
 
     async def custom_text(self, openid: str, text: str) -> None:
         """A customer-service message. Never repeated here: the platform cannot tell a repetition."""
@@ -240,7 +215,7 @@ class Platform:
                 str(one.get("priTmplId", "")),
                 str(one.get("title", "")),
                 str(one.get("content", "")),
-                _whole(one.get("type")) == LONG_TERM,
+                promised.whole(one.get("type")) == LONG_TERM,
             )
             for one in listed
             if isinstance(one, Mapping)
@@ -266,7 +241,7 @@ class Platform:
         """Every follower's openid, page by page."""
         start = ""
         while True:
-            page = _mapping(await self._api.user.get_followers(start))
+            page = promised.mapping(await self._api.user.get_followers(start))
             listed = page.get("data")
             openids = listed.get("openid") if isinstance(listed, Mapping) else None
             if not isinstance(openids, list) or not openids:
@@ -279,52 +254,19 @@ class Platform:
                 return
             start = following
 
-    async def tags(self) -> dict[str, int]:
-        """The account's tags by name, those made in the console included."""
-        listed = await self._api.tag.get()
-        return {str(one["name"]): int(one["id"]) for one in listed}
-
-    async def create_tag(self, name: str) -> int:
-        """Make a tag (name at most 30 bytes, 100 tags in all); its number."""
-        return int(_text(await self._api.tag.create(name), "id"))
-
-    async def tag_members(self, tag: int) -> set[str]:
-        """Every follower who has a tag, page by page."""
-        found: set[str] = set()
-        start = ""
-        while True:
-            page = _mapping(await self._api.tag.get_tag_users(tag, start or None))
-            listed = page.get("data")
-            openids = listed.get("openid") if isinstance(listed, Mapping) else None
-            if not isinstance(openids, list) or not openids:
-                return found
-            found.update(str(openid) for openid in openids)
-            following = page.get("next_openid")
-            if not isinstance(following, str) or following in ("", start):
-                return found
-            start = following
-
-    async def tag(self, tag: int, openids: Sequence[str]) -> None:
-        """Give up to 50 followers a tag; a person has at most 20."""
-        await self._api.tag.tag_user(tag, list(openids))
-
-    async def untag(self, tag: int, openids: Sequence[str]) -> None:
-        """Take a tag from up to 50 followers."""
-        await self._api.tag.untag_user(tag, list(openids))
-
     async def callback_ips(self) -> tuple[str, ...]:
         """The addresses that callbacks come from, some as networks."""
-        answer = _mapping(await self._api.get("getcallbackip"))
+        answer = promised.mapping(await self._api.get("getcallbackip"))
         addresses = answer.get("ip_list")
         return tuple(str(address) for address in addresses) if isinstance(addresses, list) else ()
 
     async def quota(self, path: str) -> Quota:
         """Today's quota of one API, such as "/cgi-bin/message/mass/sendall"."""
-        answer = _mapping(await self._api.post("openapi/quota/get", data={"cgi_path": path}))
+        answer = promised.mapping(await self._api.post("openapi/quota/get", data={"cgi_path": path}))
         quota = answer.get("quota")
         if not isinstance(quota, Mapping):
             raise ApiError("/cgi-bin/openapi/quota/get", Unknown())
-        return Quota(*(_whole(quota.get(name)) for name in ("daily_limit", "used", "remain")))
+        return Quota(*(promised.whole(quota.get(name)) for name in ("daily_limit", "used", "remain")))
 
     async def clear_quota(self) -> None:
         """Let the account's calls of today begin anew; ten times a month."""
@@ -360,31 +302,5 @@ async def _mass(call: Awaitable[Any]) -> MassJob:
         if isinstance(error.outcome, AlreadyDone):
             return MassJob(error.outcome.msg_id, already=True)
         raise
-    data_id = _mapping(answer).get("msg_data_id", "")
-    return MassJob(_text(answer, "msg_id"), already=False, data_id=str(data_id))
-
-
-def _mapping(answer: Any) -> Mapping[str, Any]:
-    if not isinstance(answer, Mapping):
-        raise ApiError("answer", Unknown())
-    return answer
-
-
-def _listed(answer: Mapping[str, Any]) -> list[Any]:
-    """The days or articles of a statistic; nobody knows what another answer means."""
-    listed = answer.get("list")
-    if not isinstance(listed, list):
-        raise ApiError("statistics without a list", Retry(SHORTLY))
-    return listed
-
-
-def _text(answer: Any, name: str) -> str:
-    """A field that the platform promises; without it nobody knows what happened."""
-    value = _mapping(answer).get(name)
-    if not isinstance(value, str | int) or value == "":
-        raise ApiError(f"answer without {name}", Unknown())
-    return str(value)
-
-
-def _whole(value: Any) -> int:
-    return value if isinstance(value, int) else 0
+    data_id = promised.mapping(answer).get("msg_data_id", "")
+    return MassJob(promised.text(answer, "msg_id"), already=False, data_id=str(data_id))
