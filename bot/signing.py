@@ -8,7 +8,8 @@ Levels are counted here as there: those of the others, after the author's 初审
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bot.staff import ROLE_NAMES, Staff
+from bot.roles import ROLE_NAMES
+from bot.staff import Staff
 from content.campaign import Campaign, Refused, review
 
 

@@ -6,7 +6,7 @@ and must not hold a transaction open.
 """
 
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,21 +16,9 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import approvals, audit, lockout, sessions, staff_contacts, staff_phones, townships
-from bot.config import ROLES
 from bot.database import metadata
 from bot.problems import Conflict, NotFound, Problem
-
-ROLE_NAMES = {
-    "editor": "编辑",
-    "reviewer": "复审",
-    "approver": "终审",
-    "analyst": "统计",
-    "interviewer": "访员",
-    "contact": "乡镇联络员",
-    "auditor": "审计",
-    "admin": "管理员",
-}
-"""What the office calls the roles, in its order."""
+from bot.roles import check_roles, in_order
 
 people = Table(
     "staff",
@@ -91,15 +79,6 @@ def clean_display(display: str, name: str) -> str:
     if len(shown) > 32:
         raise Problem("称呼最多 32 个字。")
     return shown or name
-
-
-def check_roles(roles: Collection[str]) -> list[str]:
-    """The roles in the office's order; a Problem for none, an unknown one, or admin with auditor."""
-    if not roles or not set(roles) <= set(ROLES):
-        raise Problem("请至少选一个角色。")
-    if {"admin", "auditor"} <= set(roles):
-        raise Problem("一个人不能既是管理员又是审计员：审计员查看的正是管理员的操作。")
-    return [role for role in ROLES if role in roles]
 
 
 async def add(
@@ -172,7 +151,7 @@ async def set_roles(
     if "contact" not in ordered:
         await townships.forget(conn, person.id)
     await audit.write(
-        conn, now, by, "改变角色", person.name, {"原来": _ordered(person.roles), "现在": ordered}
+        conn, now, by, "改变角色", person.name, {"原来": in_order(person.roles), "现在": ordered}
     )
 
 
@@ -193,7 +172,7 @@ async def hand_over(conn: AsyncConnection, giver: Staff, taker: Staff, *, by: st
     await townships.hand_over(conn, giver.id, taker.id, now)
     await sessions.close_all(conn, giver.id)
     await audit.write(
-        conn, now, by, "移交工作", giver.name, {"交给": taker.name, "角色": _ordered(giver.roles)}
+        conn, now, by, "移交工作", giver.name, {"交给": taker.name, "角色": in_order(giver.roles)}
     )
 
 
@@ -277,10 +256,6 @@ async def everybody(conn: AsyncConnection) -> list[Staff]:
     """All accounts, active ones first, in the order they were added."""
     rows = (await conn.execute(select(people).order_by(people.c.state, people.c.id))).all()
     return [_staff(row) for row in rows]
-
-
-def _ordered(roles: Collection[str]) -> Sequence[str]:
-    return [role for role in ROLES if role in roles]
 
 
 async def _change(conn: AsyncConnection, person_id: int, values: dict[str, Any]) -> None:
