@@ -110,7 +110,7 @@ async def test_a_mass_send_with_its_key_may_be_repeated(world: World, platform: 
 
 async def test_a_key_used_before_is_a_success_that_sent_nothing(world: World, platform: Platform) -> None:
     world.fake.will(SENDALL, {"errcode": 45065, "errmsg": "clientmsgid exist", "msg_id": 34182})
-    assert await platform.mass_send_text("好", "k", tag=100) == MassJob("34182", already=True)
+    assert await platform.mass_send_all("draft-1", "k", tag=100) == MassJob("34182", already=True)
     assert world.fake.calls(SENDALL)[0].json["filter"] == {"tag_id": 100, "is_to_all": False}
 
 

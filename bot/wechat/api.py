@@ -47,7 +47,7 @@ class Article:
 class MassJob:
     """A mass send that the platform accepted. Its counts come with the finish event of `msg_id`;
     `already` tells that an earlier call with the same key had started it. `data_id` is how the statistics
-    call an article that was sent; "" for a text, or where the answer of the first call was lost.
+    call an article that was sent; "" where the answer of the first call was lost.
     """
 
     msg_id: str
@@ -147,7 +147,14 @@ class Platform:
         bytes) inside the platform's window never sends twice.
         """
         send = self._api.message.send_mass_article
-        return await _mass(send(media_id, tag, tag is None, client_msg_id=clientmsgid))
+        try:
+            answer = await send(media_id, tag, tag is None, client_msg_id=clientmsgid)
+        except ApiError as error:
+            if isinstance(error.outcome, AlreadyDone):
+                return MassJob(error.outcome.msg_id, already=True)
+            raise
+        data_id = promised.mapping(answer).get("msg_data_id", "")
+        return MassJob(promised.text(answer, "msg_id"), already=False, data_id=str(data_id))
 
     async def drafts(self, most: int) -> tuple[ConsoleDraft, ...]:
         """The newest drafts of the draft box, at most 20."""
@@ -191,11 +198,6 @@ class Platform:
     async def publication_status(self, publish_id: str) -> str:
         """The platform's digit for how far a publication is: "0" done, "1" under way, others failed."""
         return promised.text(await self._api.freepublish.get(publish_id), "publish_status")
-
-    async def mass_send_text(self, text: str, clientmsgid: str, tag: int | None = None) -> MassJob:
-        """Send a plain text the same way."""
-        send = self._api.message.send_mass_text
-        return await _mass(send(fit(text), tag, tag is None, client_msg_id=clientmsgid))
 
     async def mass_status(self, msg_id: str) -> str:
         """The platform's word for how far a mass send is, such as "SEND_SUCCESS" or "SENDING"."""
@@ -293,14 +295,3 @@ async def connect(
         tokens = TokenStore(transport, account, database, clock, pause, owner)
         api = WeChatApi(transport, tokens, account, clock, pause, rng, calls)
         yield Platform(api, WebIdentity(transport, account, clock), calls)
-
-
-async def _mass(call: Awaitable[Any]) -> MassJob:
-    try:
-        answer = await call
-    except ApiError as error:
-        if isinstance(error.outcome, AlreadyDone):
-            return MassJob(error.outcome.msg_id, already=True)
-        raise
-    data_id = promised.mapping(answer).get("msg_data_id", "")
-    return MassJob(promised.text(answer, "msg_id"), already=False, data_id=str(data_id))
