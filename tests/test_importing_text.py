@@ -134,6 +134,10 @@ def labels(question: Question) -> list[str]:
         ("1. 甲乙丙：春 / 夏", "single", ["春", "夏"]),
         ("1. 甲乙丙\n春/夏", "single", ["春", "夏"]),
         ("1. 甲乙丙：____  丁：____", "text", []),
+        ("1. 甲乙丙：\n(1)____\n(2)____", "text", []),
+        ("1. 甲乙丙有（  ）口人", "text", []),
+        ("1. 甲乙丙[排序题]\n[ ]春\n[ ]夏", "ranking", ["春", "夏"]),
+        ("1. 甲乙丙[单选题]\n○春\n○其他 ____ *", "single", ["春", "其他"]),
         ("1. 【判断】甲乙丙。（ ）", "single", ["对", "错"]),
         ("1. 甲乙丙？\n（1）路\nA好 B差\n（2）灯\nA好 B差", "matrix", ["好", "差"]),
     ],
@@ -229,6 +233,13 @@ def test_a_jump_names_its_option_by_letter_circle_or_number(words: str) -> None:
     assert three.show_if is None
 
 
+def test_a_question_that_depends_on_another_as_printed_under_it() -> None:
+    draft = read_text("1、甲吗？\nA是\nB否\n2、乙？____\n\n依赖于第1题第2个选项\n\n3、丙？____")
+    shown = [(item.question.id, item.question.show_if) for item in draft.items]
+    assert [name for name, _ in shown] == ["q1", "q2", "q3"]
+    assert [condition and condition.codes for _, condition in shown] == [None, ("2",), None]
+
+
 def test_a_jump_under_the_options_is_no_part_of_the_last_one() -> None:
     draft = read_text("1、甲吗？\nA、是□ B、否□\n（问完跳问Q3）\n2、乙吗？\nA是\nB否\n3、丙？____")
     assert labels(draft.items[0].question) == ["是", "否"]
@@ -300,6 +311,7 @@ def test_doubts_are_told(text: str, words: str) -> None:
         ("请用黑色签字笔填写，请将选项的字母填入（  ）内", ""),
         ("您的性别（请在□内打√）", "您的性别"),
         ("您的性别【请打√】：", "您的性别："),
+        ("怎么处理？（请在选项上打√，可多选）", "怎么处理？（可多选）"),
         ("答案没有对错，请在每题后的方框内画○即可。", "答案没有对错。"),
         ("您在小区里见过有人在墙上乱写乱画吗？", None),
         ("您是否在公示栏的意见表上打过勾？", None),

@@ -43,6 +43,11 @@ def is_note(text: str) -> bool:
     return bool(_NOTE.match(text)) and not labels.UNDERSCORES.search(text)
 
 
+def belongs_above(text: str) -> bool:
+    """Whether a paragraph of its own speaks of the question above it."""
+    return is_note(text) or jump_words.depends(text) is not None
+
+
 class _Maker:
     """Takes one block apart; what it cannot hold goes to the doubts with its words."""
 
@@ -54,8 +59,10 @@ class _Maker:
         self.notes: list[str] = []
         self.jumps: tuple[jump_words.Jump, ...] = ()
         self.named: tuple[tuple[str, str], ...] = ()
+        self.asked: jump_words.Asked | None = None
         title, self.body = self._parts()
-        title, by_letter, self.asked = jump_words.by_letter(title)
+        title, by_letter, asked = jump_words.by_letter(title)
+        self.asked = asked or self.asked
         title, named = jump_words.by_words(title)
         self.named += named
         self.jumps += by_letter
@@ -94,6 +101,8 @@ class _Maker:
             if is_note(line.text):
                 self.notes.append(line.text)
                 self.doubts.append(Doubt(line.number, "这段注解并进了题干，请核对居民看到时是否通顺。"))
+            elif (asked := jump_words.depends(line.text)) is not None:
+                self.asked = asked
             elif _ANSWER.match(line.text):
                 self.doubts.append(Doubt(line.number, f"“{line.text}”没有导入：测评的题目不能带答案。"))
             elif kept := self._routed_line(line):
@@ -133,6 +142,12 @@ class _Maker:
             choices = Choices((Choice("对", self.line), Choice("错", self.line)))
         if kind is None and points is not None and points[1] - points[0] < LONGEST_SCALE:
             return self._scale(choices)
+        if choices.options and not any(
+            labels.UNDERSCORES.sub("", choice.label).strip() for choice in choices.options
+        ):
+            words = " ".join(choice.label for choice in choices.options)
+            self.tagged = replace(self.tagged, title=f"{self.tagged.title} {words}")
+            return self._open(gathered=True)
         if len(choices.options) < 2:
             return self._too_few(choices)
         made = self._options(choices)

@@ -40,6 +40,7 @@ _ASKED_IF = re.compile(
     rf"{_OPEN}(?:仅|只)?(?:限|由|问)?\s*(?:第|[Qq]|问题)\s*(\d{{1,3}})\s*[题问]?(?:中|里)?(?:选择?|回答|答)(?:了)?\s*"
     rf"[“\"「]?{_PLACES}[”\"」]?\s*(?:项|选项)?(?:的|者|的人|的居民)*(?:请?(?:回答|填写|作答|填答|问|答))?{_CLOSE}"
 )
+_DEPENDS = re.compile(rf"依赖于?\s*第\s*(\d{{1,3}})\s*题\s*(?:的\s*)?第\s*{_PLACES}\s*个?选项[。；;]?")
 _LEFT = re.compile(
     "跳[问至到答转]|转[至到]第|(?:如|若)选.{0,12}(?:请|则|回答|填写|作答)|选.{1,8}(?:的|者)(?:请|不)?(?:回答|填写|作答|答)"
 )
@@ -86,6 +87,12 @@ def by_letter(title: str) -> tuple[str, tuple[Jump, ...], Asked | None]:
         asked = Asked(str(int(found[1])), _places(found[2]))
         title = (title[: found.start()] + title[found.end() :]).strip()
     return title, tuple(jumps), asked
+
+
+def depends(line: str) -> Asked | None:
+    """What a line like 依赖于第8题第2个选项 says of the question above it, as 问卷星 prints it."""
+    found = _DEPENDS.fullmatch(line)
+    return None if found is None else Asked(str(int(found[1])), _places(found[2]))
 
 
 def by_words(title: str) -> tuple[str, tuple[tuple[str, str], ...]]:

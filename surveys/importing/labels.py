@@ -70,7 +70,7 @@ def _read_label(choice: Choice, doubts: list[Doubt]) -> Labelled:
     if found := SETTING.search(label):
         doubts.append(Doubt(choice.line, f"方括号里的“{found[0]}”没有看懂，居民会看到；请改正或删去。"))
     other = free or bool(UNDERSCORES.search(label) or _OTHER.search(label))
-    bare = UNDERSCORES.sub("", label).strip(" \t：:") if other else label
+    bare = UNDERSCORES.sub("", label).strip(" \t：:*＊★") if other else label
     bare = re.sub(r"[（(]\s*[)）]$", "", bare).strip(_EDGES).rstrip("；;，,、。")
     if other and not bare:
         bare = "其他"

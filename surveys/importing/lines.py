@@ -15,6 +15,8 @@ LONGEST_LINE = 2_000
 _NEWLINE = re.compile(r"\r\n|[\r\n\u2028\u2029]")
 _WIDE_GAP = re.compile(r"[^\S\t]{5,}|\s{21,}")
 """Blanks only part words; how wide they are drawn says nothing more."""
+_EMPTY_BOX = re.compile(r"^\[\s{0,3}\]")
+"""How 问卷星 prints the place for a rank, when its questionnaire is saved as a Word file."""
 _RULED = re.compile(r"[-=_\s]*")
 _SEPARATORS = str.maketrans(dict.fromkeys("§¤〒", " "))
 """Marks that 问卷星 uses inside its own files, and so takes out of a paste."""
@@ -57,6 +59,7 @@ def read_lines(text: str, doubts: list[Doubt]) -> list[Line]:
         if any(c in cleaned for c in "§¤〒"):
             doubts.append(Doubt(number, "§、¤、〒 这些符号已换成空格。"))
         line = script(cleaned.translate(_SEPARATORS).translate(_HALF_WIDTH)).strip()
+        line = _EMPTY_BOX.sub("□", line)
         line = _WIDE_GAP.sub(lambda gap: gap[0][: 20 if "\t" in gap[0] else 4], line)
         lines.append(Line(number, "" if _RULED.fullmatch(line) else line))
     return lines

@@ -40,10 +40,14 @@ def without_paper(text: str) -> tuple[str, list[str]]:
     gone: list[str] = []
 
     def dropped(found: re.Match[str]) -> str:
-        if not is_instruction(found[1].rstrip("。；;！! ")):
+        clauses = re.split("[，,；;]", found[1])
+        kept = [one for one in clauses if not is_instruction(one.rstrip("。；;！! "))]
+        if is_instruction(found[1].rstrip("。；;！! ")):
+            kept = []
+        if len(kept) == len(clauses):
             return found[0]
-        gone.append(found[0])
-        return ""
+        gone.extend([one for one in clauses if one not in kept] if kept else [found[0]])
+        return f"{found[0][0]}{'，'.join(kept)}{found[0][-1]}" if kept else ""
 
     text = _BRACKETED.sub(dropped, text)
     kept: list[str] = []

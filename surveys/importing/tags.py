@@ -45,6 +45,8 @@ _TEST = re.compile(f"{_OPEN}(?:测试|考试)[^\\[\\]【】()（）]{{0,4}}{_CLO
 _REQUIRED = re.compile(f"{_OPEN}(?:必答题?|必填题?|必选){_CLOSE}")
 _OPTIONAL = re.compile(f"{_OPEN}(?:选填题?|选答题?|非必答题?|非必填|可不填|可选填){_CLOSE}")
 _EMPTY = re.compile(f"{_OPEN}(?:题目)?{_CLOSE}")
+_BLANK = re.compile(r"(?<=[^\s\]】)）])[（(]\s*[)）](?=\s*[\u4e00-\u9fff])")
+"""A bracket to write into, with words before and behind it: 几口人？（  ）人."""
 _STAR = re.compile(r"^[*＊★]+\s*|\s*[*＊★]+$")
 _HEADING = re.compile(
     r"(?:第?[一二三四五六七八九十]{1,3}\s*(?:部分|[、.．,，:：])|[(（][一二三四五六七八九十]{1,3}[)）])?\s*[、.．:：]?\s*"
@@ -88,6 +90,7 @@ def read_tags(title: str) -> Tagged:
     required = True if _REQUIRED.search(title) else None
     if _OPTIONAL.search(title):
         required = False
+    title = _BLANK.sub("____", title)
     for pattern in (_ANY, _TEST, _REQUIRED, _OPTIONAL, _EMPTY):
         title = pattern.sub("", title)
     title, stated = without_bracketed_limit(title.strip())

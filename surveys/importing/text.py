@@ -79,7 +79,7 @@ def _settled(found: Sequence[Block]) -> list[Block]:
         last = settled[-1] if settled else None
         if block.role != "words":
             settled.append(block)
-        elif last is not None and last.role == "question" and items.is_note(block.lines[0].text):
+        elif last is not None and last.role == "question" and items.belongs_above(block.lines[0].text):
             settled[-1] = last.with_lines(block.lines)
         elif _is_question(block, numbered and not any(one.role != "words" for one in settled)):
             settled.append(replace(block, role="question"))
