@@ -5,7 +5,6 @@ from math import nan
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import fdtrc
 
 from surveys.design import Design
 from surveys.labels import Factor, Labels
@@ -60,6 +59,8 @@ def rao_scott(rows: Labels, columns: Labels, design: Design) -> Association:
         return Association(nan, nan, nan, nan)
     df = trace**2 / float(np.trace(effects @ effects))
     f = pearson / trace
+    from scipy.special import fdtrc  # slow to load, and needed only where tables are tested
+
     return Association(f, df, df * design.df, float(fdtrc(df, df * design.df, f)))
 
 

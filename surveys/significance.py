@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from math import erfc, isfinite, sqrt
 
-from scipy.special import stdtr
-
 
 def two_proportions(x: float, n: int, y: float, m: int) -> float:
     """Two-sided p value of "x of n and y of m have one rate": pooled z; 1 without variance."""
@@ -17,6 +15,8 @@ def student(value: float, se: float, df: float) -> float:
     """Two-sided p value of "the true value is 0": t; 1 without variance or a degree of freedom."""
     if not (isfinite(value) and se > 0 and df > 0):
         return 1.0
+    from scipy.special import stdtr  # slow to load, and needed only where rates are compared
+
     return float(2 * stdtr(df, -abs(value) / se))
 
 
