@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import outbox, runs
 from bot.entries import Entry
 from bot.runs import Run
-from content import store
+from content import acts, store
 from content.campaign import STOPPABLE, Campaign, State
 from content.remarking import remark
 
@@ -82,7 +82,7 @@ async def stop_push(
         run = await runs.stop(conn, run.id, person, now)
     if before.state == "sending":
         await store.settle(conn, campaign_id, "due", run.counts if run else {}, now)
-    return Stopped(await store.stop(conn, campaign_id, person, reason, now), (), run)
+    return Stopped(await acts.stop(conn, campaign_id, person, reason, now), (), run)
 
 
 async def resolve_push(

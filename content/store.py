@@ -1,7 +1,7 @@
-"""Campaigns in the database: the steps people take, and `due`, the one place where a push becomes due.
+"""Campaigns in the database, and `due`, the one place where a push becomes due.
 
-Every step reads the campaign, decides in content.campaign, and writes conditionally on the revision that
-it read, so that of two people acting at once the second is told to look again.
+A change is written conditionally on the revision that was read, so that of two people acting at once the
+second is told to look again. What people do to a campaign is in content.acts.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -13,11 +13,9 @@ from sqlalchemy import JSON, BigInteger, Column, Index, Integer, String, Table, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from content import campaign as rules
-from content import word_store
-from content.campaign import Campaign, Content, Decision, Refused, Signature, State
-from content.checks import Quiet, findings
+from content.campaign import Campaign, Content, Refused, Signature, State
 from content.festivals import SHANGHAI
-from content.reviews import Act, Review, keep_version, note, signatures
+from content.reviews import signatures
 from content.tables import metadata
 from content.text import Picture
 
@@ -61,13 +59,8 @@ class Due:
     failed: tuple[Campaign, ...]
 
 
-async def create(
-    conn: AsyncConnection, content: Content, author: str, levels: int, now: datetime
-) -> Campaign:
-    """A new draft that `levels` other persons (1 to 3) will have to sign."""
-    if not rules.FEWEST_OTHERS <= levels <= rules.MOST_OTHERS:
-        raise ValueError(f"a campaign needs 1 to 3 signatures of others, not {levels}")
-    content = rules.tidy(content)
+async def add(conn: AsyncConnection, content: Content, author: str, levels: int, now: datetime) -> Campaign:
+    """A new draft as it was written, with the number of signatures of others that it needs."""
     values = {
         **_content_columns(content),
         "author": author,
@@ -83,9 +76,7 @@ async def create(
     campaign_id = (
         await conn.execute(insert(campaigns).values(values).returning(campaigns.c.id))
     ).scalar_one()
-    created = await get(conn, campaign_id)
-    await _note(conn, created, "create", 0, author, "", now)
-    return created
+    return await get(conn, campaign_id)
 
 
 async def untouched(conn: AsyncConnection, author: str, now: datetime) -> Campaign | None:
@@ -99,67 +90,6 @@ async def untouched(conn: AsyncConnection, author: str, now: datetime) -> Campai
         campaigns.c.due_at > _epoch(now),
     )
     return next(iter(await _load(conn, query.order_by(campaigns.c.id.desc()).limit(1))), None)
-
-
-async def edit(
-    conn: AsyncConnection, campaign_id: int, content: Content, person: str, now: datetime
-) -> Campaign:
-    """Replace the text; the review starts again. Raises Refused."""
-    before = await get(conn, campaign_id)
-    after = await _change(conn, before, rules.edit(before, content, person, now))
-    await _note(conn, after, "edit", 0, person, "", now)
-    return after
-
-
-async def submit(
-    conn: AsyncConnection,
-    campaign_id: int,
-    person: str,
-    quiet: Quiet,
-    now: datetime,
-    levels: int | None = None,
-) -> Campaign:
-    """Freeze a draft and put it before the reviewers, as many as the draft or `levels` says; refused while
-    a check blocks it.
-    """
-    before = await get(conn, campaign_id)
-    submitted = rules.submit(before, person, now, levels)
-    found = findings(before.content, quiet, now, await word_store.in_use(conn))
-    blocking = [one.message for one in found if one.level == "block"]
-    if blocking:
-        raise Refused("checks", "提交前请先处理：" + "；".join(blocking))
-    after = await _change(conn, before, submitted)
-    await keep_version(conn, after.id, after.content, now)
-    await _note(conn, after, "submit", 0, person, "", now)
-    return after
-
-
-async def sign(
-    conn: AsyncConnection,
-    campaign_id: int,
-    level: int,
-    reviewer: str,
-    decision: Decision,
-    comment: str,
-    seen_hash: str,
-    now: datetime,
-) -> Campaign:
-    """Approve a level or send the text back; `seen_hash` is the hash shown with the text. Raises Refused."""
-    before = await get(conn, campaign_id)
-    after = await _change(
-        conn, before, rules.review(before, level, reviewer, decision, comment, seen_hash, now)
-    )
-    # A rejected text loses its hash with its review; the history keeps the one that was read.
-    await _note(conn, replace(after, content_hash=seen_hash), decision, level, reviewer, comment, now)
-    return after
-
-
-async def stop(conn: AsyncConnection, campaign_id: int, person: str, reason: str, now: datetime) -> Campaign:
-    """Call a push off before it leaves. Raises Refused."""
-    before = await get(conn, campaign_id)
-    after = await _change(conn, before, rules.stop(before, now))
-    await _note(conn, after, "stop", 0, person, reason, now)
-    return after
 
 
 async def get(conn: AsyncConnection, campaign_id: int) -> Campaign:
@@ -201,6 +131,26 @@ async def between(conn: AsyncConnection, start: datetime, end: datetime) -> tupl
         )
         .order_by(campaigns.c.due_at, campaigns.c.id),
     )
+
+
+async def images(conn: AsyncConnection) -> set[str]:
+    """The hashes of all pictures in campaigns as they are now, whatever their state."""
+    rows = await conn.execute(select(campaigns.c.cover, campaigns.c.pictures))
+    found = {sha256 for row in rows for sha256 in (row.cover, *(one["sha256"] for one in row.pictures or ()))}
+    return found - {""}
+
+
+async def taken(conn: AsyncConnection) -> set[str]:
+    """The platform's drafts that campaigns go out with."""
+    query = select(campaigns.c.taken).where(campaigns.c.taken != "")
+    return set((await conn.execute(query)).scalars())
+
+
+async def change(conn: AsyncConnection, before: Campaign, after: Campaign) -> Campaign:
+    """Write what was decided on `before`; Refused when somebody else was first."""
+    if not await _write(conn, before, after):
+        raise Refused("changed", "另一位同事刚刚改动了这篇稿件，请刷新页面再操作。")
+    return replace(after, revision=before.revision + 1)
 
 
 async def is_anything_due(conn: AsyncConnection, now: datetime) -> bool:
@@ -250,12 +200,6 @@ async def settle(
     return result.rowcount == 1
 
 
-async def _change(conn: AsyncConnection, before: Campaign, after: Campaign) -> Campaign:
-    if not await _write(conn, before, after):
-        raise Refused("changed", "另一位同事刚刚改动了这篇稿件，请刷新页面再操作。")
-    return replace(after, revision=before.revision + 1)
-
-
 async def _write(conn: AsyncConnection, before: Campaign, after: Campaign) -> bool:
     result = await conn.execute(
         update(campaigns)
@@ -276,13 +220,6 @@ async def _write(conn: AsyncConnection, before: Campaign, after: Campaign) -> bo
         )
     )
     return result.rowcount == 1
-
-
-async def _note(
-    conn: AsyncConnection, campaign: Campaign, act: Act, level: int, person: str, words: str, now: datetime
-) -> None:
-    shown_hash = campaign.content_hash or campaign.content.hash
-    await note(conn, campaign.id, Review(act, level, person, shown_hash, words, now))
 
 
 async def _load(conn: AsyncConnection, query: Any) -> tuple[Campaign, ...]:
@@ -351,16 +288,3 @@ def _epoch(moment: datetime) -> int:
 
 def _time(epoch: int) -> datetime:
     return datetime.fromtimestamp(epoch, SHANGHAI)
-
-
-async def images(conn: AsyncConnection) -> set[str]:
-    """The hashes of all pictures in campaigns as they are now, whatever their state."""
-    rows = await conn.execute(select(campaigns.c.cover, campaigns.c.pictures))
-    found = {sha256 for row in rows for sha256 in (row.cover, *(one["sha256"] for one in row.pictures or ()))}
-    return found - {""}
-
-
-async def taken(conn: AsyncConnection) -> set[str]:
-    """The platform's drafts that campaigns go out with."""
-    query = select(campaigns.c.taken).where(campaigns.c.taken != "")
-    return set((await conn.execute(query)).scalars())

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.database import Database
-from content import store as campaigns
+from content import acts
 from content.campaign import Content
 from surveys import store, waves
 from surveys.questionnaire import Answer
@@ -319,7 +319,7 @@ async def _campaign() -> int:
         lateness_minutes=120,
     )
     async with database.transaction() as connection:
-        made = await campaigns.create(connection, content, author="li", levels=2, now=now)
+        made = await acts.create(connection, content, author="li", levels=2, now=now)
     await database.close()
     return made.id
 

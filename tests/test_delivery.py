@@ -31,7 +31,7 @@ from bot.wechat.errors import (
     TokenRefused,
     Unknown,
 )
-from content import store
+from content import acts, store
 from content.campaign import Campaign, Refused, Way
 from content.checks import Quiet
 from content.festivals import SHANGHAI
@@ -136,10 +136,10 @@ class House:
     async def approved(self, way: Way = "mass") -> Campaign:
         text = replace(from_template("春节", 2027, "青禾县文明办", 120), way=way)
         async with self.database.transaction() as conn:
-            campaign = await store.create(conn, text, "alice", 2, NOW)
-            campaign = await store.submit(conn, campaign.id, "alice", QUIET, NOW)
+            campaign = await acts.create(conn, text, "alice", 2, NOW)
+            campaign = await acts.submit(conn, campaign.id, "alice", QUIET, NOW)
             for level, person in ((1, "bob"), (2, "carol")):
-                campaign = await store.sign(
+                campaign = await acts.sign(
                     conn, campaign.id, level, person, "approve", "", campaign.content_hash, NOW
                 )
         return campaign
@@ -452,10 +452,10 @@ async def test_a_failed_push_may_be_edited_approved_and_sent_again(house: House)
     assert await house.state(campaign) == "failed"
     later = replace(campaign.content, due_at=DUE + timedelta(days=1))
     async with house.database.transaction() as conn:
-        await store.edit(conn, campaign.id, later, "alice", house.now)
-        again = await store.submit(conn, campaign.id, "alice", QUIET, house.now)
+        await acts.edit(conn, campaign.id, later, "alice", house.now)
+        again = await acts.submit(conn, campaign.id, "alice", QUIET, house.now)
         for level, person in ((1, "bob"), (2, "carol")):
-            await store.sign(conn, campaign.id, level, person, "approve", "", again.content_hash, house.now)
+            await acts.sign(conn, campaign.id, level, person, "approve", "", again.content_hash, house.now)
     house.now = later.due_at
     await house.beat()
     assert len(house.wechat.mass) == 2

@@ -10,7 +10,7 @@ from bot import outbox, residents, segments
 from bot.database import Database
 from bot.segments import NotPossible
 from bot.tagging import tag_name
-from content import store
+from content import acts, store
 from content.campaign import Campaign, Content
 from content.checks import Quiet
 from tests.office import START as NOW
@@ -143,10 +143,10 @@ async def push_to(world: World, audience: str, title: str) -> Campaign:
         audience=audience,
     )
     async with world.database.transaction() as conn:
-        made = await store.create(conn, content, "周", 2, now)
-        made = await store.submit(conn, made.id, "周", Quiet(time(23), time(6)), now)
+        made = await acts.create(conn, content, "周", 2, now)
+        made = await acts.submit(conn, made.id, "周", Quiet(time(23), time(6)), now)
         for level, person in ((1, "吴"), (2, "林")):
-            made = await store.sign(conn, made.id, level, person, "approve", "", made.content_hash, now)
+            made = await acts.sign(conn, made.id, level, person, "approve", "", made.content_hash, now)
     return made
 
 

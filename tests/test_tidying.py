@@ -7,7 +7,7 @@ from bot import tidying
 from bot.service import SERVICE
 from bot.tidying import PICTURES_KEPT, PREVIEWS_KEPT, Preview
 from bot.wechat.api import Article
-from content import image_store, images, store
+from content import acts, image_store, images
 from content.templates import cover as usual_cover
 from content.text import Picture
 from tests.test_checks import GOOD, NOW, QUIET
@@ -28,12 +28,12 @@ async def test_a_picture_goes_only_when_no_text_past_or_present_names_it(each_wo
     async with world.database.transaction() as conn:
         written, signed, cover, unused = [await image_store.keep(conn, one, "周", now) for one in made]
         text = replace(GOOD, cover=cover, body=GOOD.body + "\n[图1]")
-        await store.create(conn, replace(text, pictures=(Picture(written, "灯"),)), "周", 1, now)
-        other = await store.create(
+        await acts.create(conn, replace(text, pictures=(Picture(written, "灯"),)), "周", 1, now)
+        other = await acts.create(
             conn, replace(text, cover="", pictures=(Picture(signed, "灯"),)), "周", 1, now
         )
-        await store.submit(conn, other.id, "周", QUIET, NOW)
-        await store.edit(conn, other.id, GOOD, "周", now)
+        await acts.submit(conn, other.id, "周", QUIET, NOW)
+        await acts.edit(conn, other.id, GOOD, "周", now)
 
     async def kept() -> set[str]:
         async with world.database.snapshot() as conn:
@@ -64,7 +64,7 @@ async def test_a_preview_draft_goes_after_a_day_and_one_that_somebody_uses_stays
     async with world.database.transaction() as conn:
         for one in drafts:
             await tidying.note_preview(conn, Preview(one, shown, int(now.timestamp())))
-        await store.create(conn, replace(GOOD, taken=drafts[1], taken_hash="x"), "周", 1, now)
+        await acts.create(conn, replace(GOOD, taken=drafts[1], taken_hash="x"), "周", 1, now)
     world.simulator.drafts.known(drafts[2]).updated_at += 600
 
     async def there() -> list[str]:

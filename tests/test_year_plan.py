@@ -13,7 +13,7 @@ from bot.entries import NewEntry
 from bot.plan_document import plan_document
 from bot.platform_jobs import Report
 from bot.subscriptions import Said, Template
-from content import event_store, store
+from content import acts, event_store
 from content.events import Event, Weekly
 from content.festivals import SHANGHAI
 from content.planning import Step
@@ -42,13 +42,13 @@ async def test_a_year_without_anything_written_is_full_of_suggestions(database: 
 async def test_what_is_written_takes_the_place_of_the_suggestion(database: Database) -> None:
     text = from_template("清明", 2027, "清溪市文明办", 120)
     async with database.transaction() as conn:
-        campaign = await store.create(conn, text, "alice", 2, NOW)
+        campaign = await acts.create(conn, text, "alice", 2, NOW)
     plan = await planned(database)
     [step] = [step for step in plan.steps if "清明" in step.push.title or step.push.key.startswith("c")]
     assert plan.of(step.push.key) == campaign
     assert (step.push.day, step.at) == (date(2027, 4, 5), text.due_at)
     async with database.transaction() as conn:
-        await store.stop(conn, campaign.id, "alice", "", NOW)
+        await acts.stop(conn, campaign.id, "alice", "", NOW)
     assert any(step.push.title == "清明" for step in (await planned(database)).steps)
 
 

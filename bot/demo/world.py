@@ -24,7 +24,7 @@ from bot.service import SERVICE, Service
 from bot.serving import start
 from bot.simulator import Simulator, SimulatorOptions, make_simulator
 from bot.web.guard import declare_public
-from content import autoreply, autoreply_store, festivals, store
+from content import acts, autoreply, autoreply_store, festivals
 from content.campaign import Content
 from content.rules import proposals, reading
 from content.rules import store as rules_store
@@ -231,7 +231,7 @@ async def _fill(database: Database, around: Surroundings) -> None:
         contact = await staff.by_name(conn, CONTACT)
         if contact is not None:
             await townships.give(conn, contact.id, ["城关镇"], now)
-        await store.create(
+        await acts.create(
             conn,
             next_festival(now),
             author="bianji",

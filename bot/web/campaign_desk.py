@@ -14,7 +14,7 @@ from bot.web.campaign_form import Fields
 from bot.web.campaign_turns import COLOURS, READERS, UNDER_WAY, turn
 from bot.web.guard import Routes, Visit
 from bot.year_plan import account_of
-from content import store
+from content import acts, store
 from content.audience import in_words as group_words
 from content.campaign import EDITABLE, STATE_WORDS, STATES, WAYS, Campaign, Refused, State, tidy
 from content.festivals import NAMES, in_words
@@ -113,7 +113,7 @@ async def begin(visit: Visit) -> web.StreamResponse:
                 return visit.see_other(f"{DESK}/{sheet.id}/edit", flash="这是您还没有写的空白草稿。")
         people = await staff.everybody(conn)
         others = others_needed(config.campaigns.review_levels, people, [visit.staff.name])
-        campaign = await store.create(conn, content, visit.staff.name, others, visit.now)
+        campaign = await acts.create(conn, content, visit.staff.name, others, visit.now)
         await visit.audit(conn, "新建稿件", named(campaign), 标题=campaign.content.title or "（空白）")
     said = f"已用{festival}的模板建好草稿，请按本地情况改一改。" if festival else "已建好空白草稿。"
     return visit.see_other(f"{DESK}/{campaign.id}/edit", flash=said)
@@ -144,7 +144,7 @@ async def save(visit: Visit) -> web.StreamResponse:
                 raise Problem("没有这个分组，可能刚被去掉。请重新选发给谁。")
             if before.content == content and before.state in EDITABLE:
                 return visit.see_other(f"{DESK}/{before.id}", flash="没有改动，状态照旧。")
-            after = await store.edit(conn, before.id, content, visit.staff.name, visit.now)
+            after = await acts.edit(conn, before.id, content, visit.staff.name, visit.now)
             if after.revision != revision + 1:
                 raise Conflict(
                     "您写的时候，这篇稿件有了变化。您写的还在下面，没有丢。"

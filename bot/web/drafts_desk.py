@@ -13,7 +13,7 @@ from bot.web.campaign_form import BLANK_AHEAD
 from bot.web.guard import Routes, Visit
 from bot.wechat.api import Platform
 from bot.wechat.errors import ApiError
-from content import store
+from content import acts, store
 from content.campaign import State
 from content.festivals import SHANGHAI
 from content.templates import SENT_AT
@@ -70,7 +70,7 @@ async def take(visit: Visit) -> web.StreamResponse:
             return visit.see_other(f"{DESK}/{there}", flash="这篇草稿已经接过来了。")
         people = await staff.everybody(conn)
         levels = others_needed(config.campaigns.review_levels, people, [visit.staff.name])
-        campaign = await store.create(conn, content, visit.staff.name, levels, visit.now)
+        campaign = await acts.create(conn, content, visit.staff.name, levels, visit.now)
         await visit.audit(conn, "接过公众平台的草稿", named(campaign), 标题=content.title)
     said = "已接过来。请定好发送时间，再提交审核；在这里改了文字，就按改的文字另做一篇。"
     return visit.see_other(f"{DESK}/{campaign.id}/edit", flash=said)

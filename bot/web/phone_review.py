@@ -28,7 +28,7 @@ from bot.web.review_desk import (
     LONGEST_COMMENT,
     in_words_of_the_rules,
 )
-from content import image_store, reviews, store, word_store
+from content import acts, image_store, reviews, store, word_store
 from content.audience import in_words as group_words
 from content.campaign import WAYS, Campaign, level_name
 from content.checks import findings
@@ -150,7 +150,7 @@ async def sign(visit: Visit) -> web.StreamResponse:
                     raise Conflict(asked.why_not or GONE)
                 if decision == "approve" and is_too_late(asked.campaign, visit.now):
                     raise Conflict("发送时间已经过了，通过了也不会发出。请退回，让编辑改时间。")
-                after = await store.sign(
+                after = await acts.sign(
                     conn,
                     asked.campaign.id,
                     asked.link.level,

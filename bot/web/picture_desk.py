@@ -11,7 +11,7 @@ from bot.web.campaign_desk import DESK, EDITORS, ONE, found_in, named, number_of
 from bot.web.campaign_turns import READERS
 from bot.web.guard import Routes, Visit
 from bot.web.review_desk import in_words_of_the_rules
-from content import image_store, picturing, store
+from content import acts, image_store, picturing
 from content.campaign import EDITABLE, Content
 from content.images import Prepared, Purpose
 from content.text import Picture
@@ -101,7 +101,7 @@ async def _edit(
                 if after == before.content:
                     return visit.see_other(f"{DESK}/{before.id}/pictures", flash="没有改动。")
                 after = replace(after, taken="", taken_hash="")  # with other pictures it is another article
-                edited = await store.edit(conn, before.id, after, visit.staff.name, visit.now)
+                edited = await acts.edit(conn, before.id, after, visit.staff.name, visit.now)
                 await visit.audit(conn, "修改稿件图片", named(edited), 图片=len(after.pictures))
     except Problem as problem:
         return await _page(visit, problem)

@@ -18,7 +18,7 @@ from bot.web.campaign_turns import COLOURS, READERS
 from bot.web.guard import Routes, Visit
 from bot.web.plan_view import BOARD, cells, months
 from bot.year_plan import YearPlan
-from content import holidays, store
+from content import acts, holidays, store
 from content.audience import in_words as audience_words
 from content.campaign import EDITABLE, STATE_WORDS, Campaign, Refused
 from content.collisions import KIND_WORDS
@@ -90,7 +90,7 @@ async def confirm_move(visit: Visit) -> web.StreamResponse:
             if told.campaign.revision != seen:
                 raise Conflict("稿件在您打开之后有改动，没有改日子。请看看最新的稿件再决定。")
             content = told.campaign.content
-            after = await store.edit(
+            after = await acts.edit(
                 conn, number, replace(content, due_at=told.at), visit.staff.name, visit.now
             )
             was = f"{in_words(content.due_at.date())}{content.due_at:%H:%M}"

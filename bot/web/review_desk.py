@@ -15,7 +15,7 @@ from bot.web.campaign_turns import COLOURS, READERS, name_of, turn
 from bot.web.guard import Routes, Visit
 from bot.web.notice_view import notice_view
 from bot.web.remarks_view import Remarks
-from content import reviews, store, word_store
+from content import acts, reviews, word_store
 from content.audience import in_words as group_words
 from content.campaign import EDITABLE, STATE_WORDS, WAYS, Campaign, Decision, Refused, level_name
 from content.checks import findings
@@ -68,7 +68,7 @@ async def submit(visit: Visit) -> web.StreamResponse:
                 rules = visit.service.config.campaigns
                 writers = (*campaign.writers, visit.staff.name)
                 others = others_needed(rules.review_levels, await staff.everybody(conn), writers)
-                after = await store.submit(
+                after = await acts.submit(
                     conn, campaign.id, visit.staff.name, quiet_hours(rules), visit.now, others
                 )
                 if after.content_hash != seen:
@@ -97,7 +97,7 @@ async def sign(visit: Visit) -> web.StreamResponse:
                     raise Forbidden(words)
                 if decision == "approve" and is_too_late(before, visit.now):
                     raise Conflict("发送时间已经过了，通过了也不会发出。请退回，让编辑改时间。")
-                after = await store.sign(
+                after = await acts.sign(
                     conn,
                     before.id,
                     level,

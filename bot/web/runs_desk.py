@@ -8,7 +8,7 @@ from bot.problems import Conflict, NotFound
 from bot.runs import Run
 from bot.web.guard import Routes, Visit
 from bot.web.sends_desk import DESK, RESOLVERS
-from content import store
+from content import acts, store
 
 routes = Routes(rail="活动")
 ONE = f"{DESK}/runs/{{id:[0-9]{{1,18}}}}"
@@ -47,7 +47,7 @@ async def stop(visit: Visit) -> web.StreamResponse:
         run = await runs.stop(conn, _number(visit), visit.staff.name, visit.now)
         if run.campaign_id is not None:
             await store.settle(conn, run.campaign_id, "due", run.counts, visit.now)
-            await store.stop(conn, run.campaign_id, visit.staff.name, f"发出 {run.sent} 人后停止", visit.now)
+            await acts.stop(conn, run.campaign_id, visit.staff.name, f"发出 {run.sent} 人后停止", visit.now)
         await _note(conn, visit, "停止逐个发送", run)
     return visit.see_other(DESK, flash=f"已停止。停止以前发出 {run.sent} 人，其余 {run.left} 人不会再发。")
 

@@ -18,7 +18,7 @@ from PIL import Image
 from bot import exports
 from bot.database import Database
 from bot.export_work import ExportWork
-from content import activity_store, images, store
+from content import activity_store, acts, images, store
 from content.activities import Activity
 from content.images import Prepared
 from tests.office import START, Clock
@@ -46,7 +46,7 @@ async def fill(database: Database, activities: int, pushes: int) -> None:
         for number in range(pushes):
             due_at = START - timedelta(days=number % 30)
             content = replace(GOOD, title=f"推送 {number}", festival="", due_at=due_at)
-            await store.create(conn, content, "bian", 1, START)
+            await acts.create(conn, content, "bian", 1, START)
         await conn.execute(store.campaigns.update().values(state="sent", counts={"total": 9, "sent": 9}))
         for number in range(activities):
             day = START.date() - timedelta(days=number % 37)

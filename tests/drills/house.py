@@ -23,7 +23,7 @@ from bot.passwords import Passwords
 from bot.serving import start
 from bot.simulator import Simulator, SimulatorOptions, make_simulator
 from bot.simulator.mass_jobs import Job
-from content import store
+from content import acts
 from content.campaign import Content
 from content.checks import Quiet
 from content.rules import parsing
@@ -251,12 +251,10 @@ class House:
         )
         before = now - timedelta(hours=1)
         async with self.database() as database, database.transaction() as conn:
-            made = await store.create(conn, content, "周", 2, before)
-            made = await store.submit(conn, made.id, "周", NEVER_QUIET, before)
+            made = await acts.create(conn, content, "周", 2, before)
+            made = await acts.submit(conn, made.id, "周", NEVER_QUIET, before)
             for level, person in ((1, "吴"), (2, "林")):
-                made = await store.sign(
-                    conn, made.id, level, person, "approve", "", made.content_hash, before
-                )
+                made = await acts.sign(conn, made.id, level, person, "approve", "", made.content_hash, before)
             await audit.write(conn, now, "林", "终审通过", f"稿件{made.id}")
 
     async def custom_is_ordered(self, openid: str) -> None:

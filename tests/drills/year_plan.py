@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.simulator.mass_jobs import Job
-from content import store
+from content import acts
 from content.audience import EVERYBODY, key_of
 from content.campaign import Campaign, Content, Way
 from content.festivals import SHANGHAI
@@ -69,10 +69,10 @@ async def approve(house: YearHouse, one: Occasion) -> Campaign:
     )
     before = one.at - timedelta(days=1)
     async with house.database.transaction() as conn:
-        made = await store.create(conn, content, "周", 2, before)
-        made = await store.submit(conn, made.id, "周", NEVER_QUIET, before)
+        made = await acts.create(conn, content, "周", 2, before)
+        made = await acts.submit(conn, made.id, "周", NEVER_QUIET, before)
         for level, person in ((1, "吴"), (2, "林")):
-            made = await store.sign(conn, made.id, level, person, "approve", "", made.content_hash, before)
+            made = await acts.sign(conn, made.id, level, person, "approve", "", made.content_hash, before)
     return made
 
 

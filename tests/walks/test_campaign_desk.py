@@ -15,7 +15,7 @@ from bot.entries import NewEntry
 from bot.platform_jobs import Report
 from bot.web import campaign_desk, campaign_form, remark_desk, review_desk, sends_desk, words_desk
 from bot.web.campaign_cards import OWN_CARDS
-from content import store
+from content import acts, store
 from content.campaign import Campaign
 from content.festivals import SHANGHAI, nearest
 from content.templates import from_template
@@ -59,7 +59,7 @@ async def drafted(office: Office, author: str = "bian", levels: int = 2) -> Camp
     """A draft for 清明 2027 that no check blocks."""
     content = from_template("清明", 2027, "清河县文明办", 120)
     async with office.database.transaction() as conn:
-        return await store.create(conn, content, author, levels, office.clock())
+        return await acts.create(conn, content, author, levels, office.clock())
 
 
 async def signs(browser: Browser, decision: str = "approve", comment: str = "", **other: str) -> Browser:

@@ -8,7 +8,7 @@ import pytest
 from bot.service import SERVICE
 from bot.wechat.api import Article, Platform
 from bot.wechat.console_drafts import read
-from content import store
+from content import acts, store
 from content.checks import Quiet
 from content.templates import cover
 from tests.office import Browser
@@ -51,9 +51,9 @@ async def taken_over(world: World, editor: Browser) -> int:
 async def approved(world: World, number: int) -> str:
     """Two others sign; the media id of the draft."""
     async with world.database.transaction() as conn:
-        made = await store.submit(conn, number, "bian", NEVER_QUIET, world.clock())
+        made = await acts.submit(conn, number, "bian", NEVER_QUIET, world.clock())
         for level in range(1, made.levels + 1):
-            made = await store.sign(
+            made = await acts.sign(
                 conn, number, level, f"p{level}", "approve", "", made.content_hash, world.clock()
             )
     world.clock.now = made.content.due_at + timedelta(seconds=1)

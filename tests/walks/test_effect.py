@@ -8,7 +8,7 @@ import openpyxl
 
 from bot import carrying, clicks, followers, platform_figures, push_links
 from bot.simulator.residents import Resident
-from content import store
+from content import acts
 from content.campaign import Campaign
 from content.checks import Quiet
 from content.text import Content, Way
@@ -32,11 +32,11 @@ async def approved(world: World, way: Way, body: str, wave_id: int = 0) -> Campa
         lateness_minutes=120,
     )
     async with world.database.transaction() as conn:
-        made = await store.create(conn, replace(content, way=way), "周", 1, now)
+        made = await acts.create(conn, replace(content, way=way), "周", 1, now)
         if wave_id:
             await carrying.carry(conn, made.id, wave_id)
-        made = await store.submit(conn, made.id, "周", quiet, now)
-        return await store.sign(conn, made.id, 1, "吴", "approve", "", made.content_hash, now)
+        made = await acts.submit(conn, made.id, "周", quiet, now)
+        return await acts.sign(conn, made.id, 1, "吴", "approve", "", made.content_hash, now)
 
 
 async def opened(world: World, campaign: Campaign) -> dict[str, int]:

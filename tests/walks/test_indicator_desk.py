@@ -8,7 +8,7 @@ from pathlib import Path
 from aiohttp import FormData
 
 from bot.web import indicator_desk, indicator_import_desk, tagging_desk
-from content import activity_store, store
+from content import activity_store, acts, store
 from content.activities import Activity
 from tests.office import DESKS, Browser, Office, open_office, quick_database
 from tests.test_checks import GOOD
@@ -41,11 +41,11 @@ async def happened(office: Office) -> None:
     """A push that went out, one that did not, and an activity."""
     now = office.clock()
     async with office.database.transaction() as conn:
-        sent = await store.create(conn, GOOD, "周", 1, now)
+        sent = await acts.create(conn, GOOD, "周", 1, now)
         await conn.execute(
             store.campaigns.update().where(store.campaigns.c.id == sent.id).values(state="sent")
         )
-        await store.create(conn, GOOD, "周", 1, now)
+        await acts.create(conn, GOOD, "周", 1, now)
         held = Activity("老街志愿服务", now.date(), "城关镇", "东街", "", "volunteer", "学雷锋", 30)
         await activity_store.enter(conn, "k", held, "li", now)
 

@@ -10,7 +10,7 @@ from bot.invitations import Invitation
 from bot.outbox.table import outbox
 from bot.service import SERVICE
 from bot.web import campaign_form
-from content import store as campaigns
+from content import acts
 from content.menu import SURVEY_KEY
 from surveys import sources, store
 from surveys.store import Draft, Interview
@@ -175,7 +175,7 @@ async def test_a_draft_of_the_console_goes_out_as_it_is_and_invites_to_nothing(w
     empty = campaign_form.blank("清溪市文明办", 120, world.clock())
     async with world.database.transaction() as conn:
         taken = replace(empty, title="接过来的", taken="media", taken_hash="h")
-        made = await campaigns.create(conn, taken, "周", 1, world.clock())
+        made = await acts.create(conn, taken, "周", 1, world.clock())
     async with world.desk_of("周编辑", "editor") as desk:
         page = f"/office/surveys/waves/{wave.name}/invite"
         await desk.opens(page)

@@ -26,7 +26,17 @@ from bot.readership import Followed, Read
 from bot.restore import Repeats, read_journal, repeat
 from bot.runs import Run
 from bot.web import activity_acts, activity_desk, indicator_desk, pack_desk, screen_desk, tagging_desk
-from content import activity_store, image_store, images, indicator_store, picturing, reviews, screens, store
+from content import (
+    activity_store,
+    acts,
+    image_store,
+    images,
+    indicator_store,
+    picturing,
+    reviews,
+    screens,
+    store,
+)
 from content.activities import Activity
 from content.campaign import Campaign
 from content.indicator_reading import Draft
@@ -66,12 +76,12 @@ async def happened(office: Office) -> None:
         await image_store.keep(conn, shown, "bian", now)
         content = replace(GOOD, title="清明文明祭扫", festival="", due_at=now + timedelta(days=1))
         content = picturing.with_picture(content, Picture(shown.sha256, "鲜花"))
-        made = await store.create(conn, content, "bian", 1, now)
-        made = await store.submit(conn, made.id, "bian", QUIET, now)
-        made = await store.sign(conn, made.id, 1, "zhong", "approve", "很好", made.content_hash, now)
+        made = await acts.create(conn, content, "bian", 1, now)
+        made = await acts.submit(conn, made.id, "bian", QUIET, now)
+        made = await acts.sign(conn, made.id, 1, "zhong", "approve", "很好", made.content_hash, now)
         table, values = store.campaigns, {"state": "sent", "counts": {"total": 9, "filtered": 9, "sent": 8}}
         await conn.execute(table.update().where(table.c.id == made.id).values(values))
-        await store.create(conn, GOOD, "bian", 1, now)
+        await acts.create(conn, GOOD, "bian", 1, now)
         held = Activity(EVIL[:40], now.date(), "城关镇", "东街", "", "talk", "=1+1", 30)
         kept, _ = await activity_store.enter(conn, "a", held, "li", now)
         await activity_store.put_photo(conn, kept, shown, "li", now)
@@ -287,7 +297,7 @@ async def test_a_push_that_really_went_out_and_results_that_are_open(world: Worl
     async with world.desk_of("周", "editor") as editor, world.desk_of("林", "approver") as leader:
         async with world.database.transaction() as conn:
             content = replace(GOOD, title="清明文明祭扫", festival="", due_at=due)
-            content = (await store.create(conn, content, "周", 1, world.clock())).content
+            content = (await acts.create(conn, content, "周", 1, world.clock())).content
         await editor.opens("/office/campaigns/1")
         await editor.sends("/office/campaigns/1/submit", {"seen_hash": content.hash})
         await leader.opens("/office/campaigns/1")

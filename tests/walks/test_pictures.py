@@ -10,7 +10,7 @@ import pytest
 from aiohttp import FormData
 from PIL import Image
 
-from content import image_store, images, picturing, store
+from content import acts, image_store, images, picturing, store
 from content.campaign import Campaign, Content
 from content.checks import findings
 from content.images import Unusable
@@ -136,7 +136,7 @@ async def the_campaign(world: World) -> Campaign:
 async def written(world: World, due_at: datetime) -> None:
     async with world.database.transaction() as conn:
         content = replace(GOOD, festival="", due_at=due_at)
-        await store.create(conn, content, "周", 1, world.clock())
+        await acts.create(conn, content, "周", 1, world.clock())
 
 
 async def test_pictures_go_from_the_desk_to_the_residents_phone(world: World) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.config import Config
 from bot.database import Database
 from bot.web import campaign_desk, event_desk, group_desk, plan_desk, plan_view, review_desk
-from content import store
+from content import acts, store
 from content.campaign import Campaign
 from content.checks import Quiet
 from content.festivals import SHANGHAI
@@ -40,10 +40,10 @@ async def approved(office: Office, festival: str = "清明") -> Campaign:
     """A campaign that two persons signed, due on 2027-03-29 at 10:00."""
     now, quiet = office.clock(), Quiet(*(datetime.min.time(),) * 2)
     async with office.database.transaction() as conn:
-        made = await store.create(conn, from_template(festival, 2027, "清河县文明办", 120), "bian", 2, now)
-        made = await store.submit(conn, made.id, "bian", quiet, now)
+        made = await acts.create(conn, from_template(festival, 2027, "清河县文明办", 120), "bian", 2, now)
+        made = await acts.submit(conn, made.id, "bian", quiet, now)
         for level, person in ((1, "fu"), (2, "zhong")):
-            made = await store.sign(conn, made.id, level, person, "approve", "", made.content_hash, now)
+            made = await acts.sign(conn, made.id, level, person, "approve", "", made.content_hash, now)
     return made
 
 
@@ -96,7 +96,7 @@ async def test_what_cannot_be_moved_says_why(database: Database) -> None:
             assert (editor.status, words in editor.text) == (status, True), to
         assert (await editor.opens(f"{MOVE}?id=999&to=2027-04-03")).status == 404
         async with office.database.transaction() as conn:
-            await store.stop(conn, push.id, "bian", "", office.clock())
+            await acts.stop(conn, push.id, "bian", "", office.clock())
         await editor.opens(f"{MOVE}?id={push.id}&to=2027-04-03")
         assert editor.status == 409
         reviewer = await office.signed_in("fu", "reviewer")
@@ -209,8 +209,8 @@ async def test_a_day_of_the_offices_own_is_added_changed_and_taken_off(database:
         await editor.sends(f"{days}/1/remove", {"revision": hidden(editor, "revision")})
         assert "还没有自己的日子" in editor.text
         assert (await editor.opens(f"{days}/1")).status == 404
-        acts = [action for _, action, _ in await office.actions()]
-        assert [act for act in acts if "活动日" in act] == ["新增活动日", "修改活动日", "删除活动日"]
+        actions = [action for _, action, _ in await office.actions()]
+        assert [act for act in actions if "活动日" in act] == ["新增活动日", "修改活动日", "删除活动日"]
 
 
 async def test_groups_are_added_offered_to_a_push_and_taken_away(database: Database) -> None:

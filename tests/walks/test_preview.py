@@ -5,7 +5,7 @@ import re
 import pytest
 
 from bot import tying
-from content import store
+from content import acts
 from tests.test_checks import GOOD
 from tests.walks.test_pictures import photograph, uploads
 from tests.world import World
@@ -33,7 +33,7 @@ async def test_a_text_arrives_on_the_phone_that_was_tied_and_on_no_other(world: 
     await aunt.follow()
     await stranger.follow()
     async with world.database.transaction() as conn:
-        await store.create(conn, GOOD, "周", 1, world.clock())
+        await acts.create(conn, GOOD, "周", 1, world.clock())
     async with world.desk_of("周", "editor") as editor:
         await uploads(editor, f"{LIST}/1/pictures/add", photograph(), alt="灯笼下的一家人")
         await editor.opens(f"{LIST}/1")

@@ -5,7 +5,7 @@ from datetime import time, timedelta
 import pytest
 
 from bot import outbox
-from content import store
+from content import acts, store
 from content.campaign import Campaign, Content, Refused, Way
 from content.checks import Quiet
 from tests.world import World
@@ -28,12 +28,12 @@ async def approved(world: World, title: str = "元宵节，平安观灯", way: W
         way=way,
     )
     async with world.database.transaction() as conn:
-        made = await store.create(conn, content, "周", 2, now)
-        made = await store.submit(conn, made.id, "周", quiet, now)
+        made = await acts.create(conn, content, "周", 2, now)
+        made = await acts.submit(conn, made.id, "周", quiet, now)
         with pytest.raises(Refused):
-            await store.sign(conn, made.id, 1, "周", "approve", "", made.content_hash, now)
-        await store.sign(conn, made.id, 1, "吴", "approve", "", made.content_hash, now)
-        return await store.sign(conn, made.id, 2, "林", "approve", "", made.content_hash, now)
+            await acts.sign(conn, made.id, 1, "周", "approve", "", made.content_hash, now)
+        await acts.sign(conn, made.id, 1, "吴", "approve", "", made.content_hash, now)
+        return await acts.sign(conn, made.id, 2, "林", "approve", "", made.content_hash, now)
 
 
 async def state(world: World, campaign: Campaign) -> Campaign:

@@ -15,7 +15,7 @@ from bot.notices import Channels, Notices
 from bot.problems import Problem
 from bot.review_reminding import ReviewReminding, is_over
 from bot.web import campaign_desk, reminder_desk, review_desk, sends_desk
-from content import store
+from content import acts, store
 from content.checks import Quiet
 from content.deadlines import stage
 from content.templates import from_template
@@ -57,8 +57,8 @@ async def house(folder: Path, **campaigns: Any) -> AsyncIterator[tuple[Office, R
         async with database.transaction() as conn:
             await staff_contacts.set_email(conn, fu.id, "fu@example.com")
             await staff_contacts.set_email(conn, zhong.id, "zhong@example.com")
-            made = await store.create(conn, from_template("清明", 2027, "清河", 120), "bian", 2, START)
-            await store.submit(conn, made.id, "bian", Quiet(time(23), time(6)), START)
+            made = await acts.create(conn, from_template("清明", 2027, "清河", 120), "bian", 2, START)
+            await acts.submit(conn, made.id, "bian", Quiet(time(23), time(6)), START)
         channels = Channels.of(config)
         reminding = ReviewReminding(database, config, channels, office.clock)
         yield office, reminding, Notices(database, channels, office.clock, is_over)
@@ -87,7 +87,7 @@ async def test_each_stage_is_told_once_and_to_those_who_can_sign(tmp_path: Path)
             assert "2027年3月29日（星期一" in said
             async with office.database.transaction() as conn:
                 now = await store.get(conn, 1)
-                await store.sign(conn, 1, 1, "fu", "approve", "", now.content_hash, office.clock())
+                await acts.sign(conn, 1, 1, "fu", "approve", "", now.content_hash, office.clock())
             await reminding.order_due()
             await notices.send_waiting()
             assert [one["To"] for one in post.letters] == ["fu@example.com", "zhong@example.com"]
@@ -113,12 +113,12 @@ async def test_a_reminder_is_tried_again_and_dropped_when_the_text_has_moved_on(
         assert len(robot.said) == 1
         async with office.database.transaction() as conn:
             now = await store.get(conn, 1)
-            await store.sign(conn, 1, 1, "fu", "approve", "", now.content_hash, office.clock())
+            await acts.sign(conn, 1, 1, "fu", "approve", "", now.content_hash, office.clock())
         robot.errcode = -1
         await reminding.order_due()
         await notices.send_waiting()
         async with office.database.transaction() as conn:
-            await store.edit(conn, 1, now.content, "bian", office.clock())
+            await acts.edit(conn, 1, now.content, "bian", office.clock())
             assert [one.state for one in await outbox.latest(conn, "notice", 9)] == ["waiting", "sent"]
         office.clock.passes(minutes=2)
         robot.errcode = 0

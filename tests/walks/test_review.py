@@ -14,6 +14,7 @@ from bot.database import Database
 from bot.problems import Problem
 from bot.web import campaign_desk, number_desk, phone_review, remark_desk, review_desk, words_desk
 from content import store
+from content.acts import create
 from content.campaign import STATES, Campaign, State
 from content.templates import from_template
 from tests.office import DESKS, Browser, Office, open_office, quick_database
@@ -52,9 +53,7 @@ async def campaign(database: Database) -> Campaign:
 
 async def drafted(office: Office) -> Campaign:
     async with office.database.transaction() as conn:
-        return await store.create(
-            conn, from_template("清明", 2027, "清河县文明办", 120), "bian", 1, office.clock()
-        )
+        return await create(conn, from_template("清明", 2027, "清河县文明办", 120), "bian", 1, office.clock())
 
 
 async def acts(browser: Browser, path: str, **fields: str) -> Browser:

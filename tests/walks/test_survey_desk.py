@@ -35,7 +35,7 @@ from bot.web import (
     wave_opening,
 )
 from bot.web.survey_cards import CARDS
-from content import store as campaigns
+from content import acts
 from content.campaign import Content
 from content.checks import Quiet
 from surveys import native, publishing, quotas, store, waves
@@ -433,9 +433,9 @@ async def test_a_draft_of_a_push_may_lead_here_and_a_submitted_one_may_not(offic
     now = office.clock()
     content = Content("元宵", "正文", "摘要", "本单位", "", "plain", now + timedelta(days=1), 60)
     async with office.database.transaction() as conn:
-        draft = await campaigns.create(conn, content, "小周", 2, now)
-        other = await campaigns.create(conn, replace(content, title="已提交的"), "小周", 2, now)
-        await campaigns.submit(conn, other.id, "小周", Quiet(time(23), time(6)), now)
+        draft = await acts.create(conn, content, "小周", 2, now)
+        other = await acts.create(conn, replace(content, title="已提交的"), "小周", 2, now)
+        await acts.submit(conn, other.id, "小周", Quiet(time(23), time(6)), now)
     browser = await office.signed_in("小李", "editor")
     await browser.opens(f"{PATH}/invite")
     assert "已提交的" not in browser.text
@@ -460,10 +460,10 @@ async def test_a_push_on_the_topic_of_a_wave_is_told_before_and_beside_its_resul
         "遛狗牵绳", "文明养犬从牵绳开始。", "摘要", "本单位", "", "plain", now + timedelta(days=1), 60
     )
     async with office.database.transaction() as conn:
-        made = await campaigns.create(conn, content, "小周", 2, now)
-        made = await campaigns.submit(conn, made.id, "小周", Quiet(time(23), time(6)), now)
+        made = await acts.create(conn, content, "小周", 2, now)
+        made = await acts.submit(conn, made.id, "小周", Quiet(time(23), time(6)), now)
         for level, reviewer in ((1, "吴"), (2, "林")):
-            await campaigns.sign(conn, made.id, level, reviewer, "approve", "", made.content_hash, now)
+            await acts.sign(conn, made.id, level, reviewer, "approve", "", made.content_hash, now)
     await opened(office, "先有的")
     browser = await office.signed_in("小李", "editor")
     await browser.opens("/office/surveys/open")
