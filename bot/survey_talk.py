@@ -13,15 +13,16 @@ from bot.situation import Decision, Person, World
 from bot.wording import fits, link, tap
 from surveys.store import Draft
 
+_LONGEST_ASKING = 30
 _ASKED_FOR = re.compile(
-    "(?:我们?|俺)?(?:还|也)?(?:想要?|要|来|去|能|可以|怎么|如何|怎样|在?哪里?|点)*(?:参加|参与|做|填写?|答|回答|打开|找|开始|进入)*"
+    "(?:我们?|俺)?(?:还|也)?(?:想|要|来|去|能|可以|怎么|如何|怎样|在?哪里?|点)*(?:参加|参与|做|填写?|答|回答|打开|找|开始|进入)*"
     "(?:一下|一?份|个|这个|那个)?(?:问卷调查|调查问卷|满意度调查|问卷)(?:怎么(?:填|做|答|参加))?(?:在?哪里?|在哪儿)?(?:吗|呢|啊|吧)?|调查"
 )
 
 
 def asked_for(word: str) -> bool:
     """Whether somebody asks for a questionnaire, without naming one: 问卷, 我要填问卷, 问卷在哪里."""
-    return _ASKED_FOR.fullmatch(word.strip(" ？?")) is not None
+    return len(word) <= _LONGEST_ASKING and _ASKED_FOR.fullmatch(word.strip(" ？?")) is not None
 
 
 def running(person: Person, world: World) -> tuple[OpenWave, Draft] | None:
