@@ -51,7 +51,7 @@ async def test_fifty_sends_at_once_use_one_token(world: World, platform: Platfor
 
 
 async def test_a_refused_token_is_renewed_once_for_all_calls(world: World, platform: Platform) -> None:
-    await platform.typing(AUNT)
+    await platform.delete_menu()
     world.clock.passes(60)
     world.fake.refuses = lambda token: token == "T1"
     await asyncio.gather(*(platform.custom_text(AUNT, "好") for _ in range(10)))
@@ -143,7 +143,7 @@ async def test_a_lost_answer_to_a_question_is_asked_again_later(world: World, pl
 
 
 async def test_what_did_not_leave_is_no_unknown(world: World, platform: Platform) -> None:
-    await platform.typing(AUNT)
+    await platform.delete_menu()
     async with world.platform("http://127.0.0.1:1") as unreachable:
         error = await failure(unreachable.custom_text(AUNT, "好"))
     assert error.outcome == Retry(2.0)

@@ -14,7 +14,7 @@ from surveys.export.csv import write_csv
 from surveys.export.files import FORMATS, file_name, write_wave
 from surveys.export.layout import layout
 from surveys.export.overview import look_over
-from surveys.export.safe import safe, unsafe
+from surveys.export.safe import safe
 from surveys.native import parse
 from surveys.notes import notes, population_note
 from surveys.publishing import publish
@@ -121,7 +121,7 @@ def test_every_beginning_of_a_formula_is_disarmed(text: str) -> None:
 @settings(max_examples=200, deadline=None)
 @given(st.text() | st.text("'=+-@ \t＝a", max_size=5))
 def test_the_original_comes_back(text: str) -> None:
-    assert unsafe(safe(text)) == text
+    assert safe(text).removeprefix("'") == text
     assert safe(text).lstrip(" \u3000\u200b\ufeff")[:1] not in set("=+-@＝＋－＠\t\r\n")
 
 

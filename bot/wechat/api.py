@@ -228,10 +228,6 @@ class Platform:
         data = {key: {"value": value} for key, value in words.items()}
         await self._api.message.send_subscribe_message(openid, template, data, page=page or None)
 
-    async def typing(self, openid: str) -> None:
-        """Show the resident that an answer is being written."""
-        await self._api.post("message/custom/typing", data={"touser": openid, "command": "Typing"})
-
     async def voice(self, media_id: str) -> tuple[bytes, str]:
         """What a resident spoke, within three days of it, and its content type."""
         answer = await self._api.get("media/get", params={"media_id": media_id})

@@ -49,7 +49,7 @@ _READS = frozenset(
 )
 """POSTs that change nothing: a lost answer means no more than asking again."""
 
-_REPEATABLE = _READS | {"menu/create", "draft/add", "material/add_material", "message/custom/typing"}
+_REPEATABLE = _READS | {"menu/create", "draft/add", "material/add_material"}
 """POSTs that may be made twice; at worst a spare draft or picture stays behind unseen."""
 
 _REPEATABLE_WITH_KEY = frozenset({"message/mass/sendall", "message/mass/send"})

@@ -17,11 +17,6 @@ def safe(text: str) -> str:
     return "'" + text if _FORMULA.match(text) else text
 
 
-def unsafe(cell: str) -> str:
-    """The text of a cell that `safe` made."""
-    return cell.removeprefix("'")
-
-
 def printable(text: str) -> str:
     """Without the characters that XML 1.0 has no place for; every line ends in a line feed."""
     return _UNPRINTABLE.sub("", _LINE_END.sub("\n", text))
