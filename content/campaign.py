@@ -131,11 +131,6 @@ def level_name(level: int, levels: int) -> str:
     return "终审" if level == levels else ("复审", "三审")[level - 1]
 
 
-def may_sign(campaign: Campaign, person: str) -> bool:
-    """Whether this person could sign the next level."""
-    return campaign.state == "in_review" and not _objection(campaign, person)
-
-
 def _objection(campaign: Campaign, person: str) -> tuple[str, str] | None:
     if person in campaign.writers:
         return "writer", "撰写、修改或提交过这篇稿件的人不能审核它，请换一位同事。"

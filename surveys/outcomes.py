@@ -48,11 +48,6 @@ class Outcomes:
         return self.complete + self.partial + self.refused + self.not_reached + self.other
 
 
-def participation_rate(complete: int, delivered: int) -> float:
-    """Completes of the messages that arrived, for a push to an account's followers; nan without any."""
-    return _share(complete, delivered)
-
-
 def completion_rate(complete: int, started: int) -> float:
     """Completes of those who began, for an open link; nan if nobody did."""
     return _share(complete, started)

@@ -7,7 +7,7 @@ import pytest
 
 from surveys.crosstabs import rao_scott
 from surveys.estimates import Design
-from surveys.outcomes import Outcomes, completion_rate, participation_rate
+from surveys.outcomes import Outcomes, completion_rate
 from surveys.significance import benjamini_hochberg, holm, student
 from surveys.sizing import interviews_needed
 
@@ -94,9 +94,8 @@ def test_response_rates() -> None:
 
 
 def test_open_channels_have_their_own_counts() -> None:
-    assert participation_rate(30, 120) == 0.25
     assert completion_rate(30, 40) == 0.75
-    assert isnan(participation_rate(0, 0))
+    assert isnan(completion_rate(0, 0))
 
 
 def test_how_many_interviews_a_precision_takes() -> None:
