@@ -28,9 +28,10 @@ SQLITE_BUSY_MS = 10_000
 CONNECT_SECONDS = 5
 IDLE_SECONDS = 1.0
 """A connection to PostgreSQL last used so long ago is asked whether it is still there, before it is used."""
-BY_INDEX = {"enable_seqscan": "off"}
+BY_INDEX = {"enable_seqscan": "off", "jit": "off"}
 """The plan of a prepared statement is kept. One that was made while a table was nearly empty would read all
-of it each time until the statistics are renewed; a full evening comes sooner.
+of it each time until the statistics are renewed; a full evening comes sooner. What no index helps is then
+reckoned so dear that it would be compiled to machine code at each use, which takes longer than to run it.
 """
 _USED_AT = "used at"
 # SQLite keeps saying these on a connection even after the disk is well again.
