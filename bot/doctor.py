@@ -20,7 +20,7 @@ import aiohttp
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import connection, migrate
+from bot import connection, migrate, staff
 from bot.config import Account, Config
 from bot.connection_steps import FINE, FOLLOWERS, NOT_ALLOWED, TOKEN
 from bot.database import Database
@@ -42,6 +42,7 @@ FONT_WORDS = (
     "simhei",
     "yahei",
 )
+SAMPLE = "replace-me"
 FONT_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"))
 
 
@@ -107,7 +108,7 @@ async def examine(
     lines.append(_zone(clock()))
     if config.account is None:
         lines.append(
-            Line("account", "warn", "none configured", "fill in [account], then see /office/connection")
+            Line("account", "warn", "none configured", "fill in [account]: `civility serve` needs it")
         )
         return Report(tuple(lines))
     lines += _account(config.account, config)
@@ -153,7 +154,7 @@ async def _database(database: Database) -> list[Line]:
         lines.append(Line("durability", "fail", f"{durable_setting} = {setting}", todo))
     if state == "current":
         lines.append(Line("schema", "ok", "current"))
-        lines.append(await _gates(database))
+        lines += [await _gates(database), await _administrator(database)]
     else:
         todo = "install the newer program" if state == "ahead" else "run `civility migrate`"
         lines.append(Line("schema", "fail", state, todo))
@@ -167,6 +168,15 @@ async def _gates(database: Database) -> Line:
         return Line("gates", "ok", "the office's words can be used")
     found = f"version {spoilt.id} cannot be used ({spoilt.spoilt}); the one before it serves"
     return Line("gates", "fail", found, "submit the words again at /office/gates/edit")
+
+
+async def _administrator(database: Database) -> Line:
+    async with database.snapshot() as conn:
+        known = await staff.everybody(conn)
+    if any(one.active and "admin" in one.roles for one in known):
+        return Line("staff", "ok", "an administrator can sign in at /office")
+    todo = "run `civility staff add NAME --role admin`"
+    return Line("staff", "warn", "no administrator yet: nobody can connect the account", todo)
 
 
 def _machine(database: Database | None) -> list[Line]:
@@ -216,6 +226,9 @@ def _zone(now: datetime) -> Line:
 
 
 def _account(account: Account, config: Config) -> Iterator[Line]:
+    if left := _samples(account):
+        todo = "fill in what the console shows under 设置与开发 → 基本配置"
+        yield Line("account", "fail", f"{', '.join(left)}: still the example's", todo)
     match account.mode:
         case "safe":
             yield Line("message mode", "ok", "safe mode")
@@ -233,6 +246,18 @@ def _account(account: Account, config: Config) -> Iterator[Line]:
         yield Line("public address", "fail", f"{config.server.public_url} is not https", todo)
     else:
         yield Line("public address", "ok", config.server.public_url)
+
+
+def _samples(account: Account) -> list[str]:
+    """The keys that hold what config.example.toml writes in place of a real value."""
+    given = [
+        ("app_id", account.app_id),
+        ("secret", account.secret.get_secret_value()),
+        ("token", account.token.get_secret_value()),
+        *(("aes_keys", key.get_secret_value()) for key in account.aes_keys),
+    ]
+    samples = [name for name, value in given if value == SAMPLE or not value.removeprefix("wx").strip("0")]
+    return list(dict.fromkeys(samples))
 
 
 async def _drift(account: Account, clock: Callable[[], datetime]) -> Line:

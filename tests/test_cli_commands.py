@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import shutil
 import sqlite3
 from datetime import datetime, timedelta, timezone
@@ -236,7 +237,8 @@ def test_from_a_questionnaire_to_its_rates(civility: Civility, tmp_path: Path) -
     assert (opened["wave"], opened["survey"], opened["version"]) == ("春", "small", 1)
     more = ("--kind", "mock", "--sample", "quota", "--population", "全体居民", "--opens", "2027-02-01T08:00")
     until = ("--closes", "2027-02-20T20:00+08:00")
-    document(civility("survey", "open", "small", "--wave", "秋", *more, *until, "--json"))
+    said = civility("survey", "open", "small", "--wave", "秋", *more, *until).stdout
+    assert re.search(r"^seal code.*: [0-9a-f]{64}$", said, re.MULTILINE)
     assert "春" in problem(civility("survey", "open", "small", "--wave", "春"))
     listed = document(civility("survey", "list", "--json"))
     assert {(one["wave"], one["kind"], one["sample"], one["state"]) for one in listed["waves"]} == {

@@ -1,6 +1,7 @@
 """The doctor: each finding is said with what to do, and nothing that it looks at can make it fail."""
 
 import json
+import tomllib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -11,13 +12,14 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from sqlalchemy import text
 
-from bot import doctor
+from bot import doctor, staff
 from bot.config import Config
 from bot.database import Database
 from bot.wechat.errors import Rejected, Retry
 from tests.test_connection import Answers, account
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
+EXAMPLE = Path(__file__).parent.parent / "config.example.toml"
 NOWHERE = "http://127.0.0.1:9"
 
 
@@ -88,6 +90,33 @@ async def test_a_file_with_secrets_is_for_its_owner_only(tmp_path: Path, mode: i
     file.chmod(mode)
     assert levels(await doctor.examine(configured(), None, None, clock, file))["config file"] == level
     assert levels(await doctor.examine(Config(), None, None, clock, file))["config file"] == "ok"
+
+
+async def test_what_the_example_writes_is_no_account() -> None:
+    example = tomllib.loads(EXAMPLE.read_text("utf-8"))
+    example["account"]["api_base"] = NOWHERE
+    report = await doctor.examine(Config.model_validate(example), None, None, clock)
+    [line] = [line for line in report.lines if line.name == "account"]
+    assert (line.level, line.found) == ("fail", "app_id, secret, token, aes_keys: still the example's")
+    assert "account" not in levels(await doctor.examine(configured(), None, None, clock))
+
+
+async def test_an_office_without_an_administrator_is_told_how_to_add_one(database: Database) -> None:
+    for name, role in (("wang", "editor"), ("guanli", "admin")):
+        before = levels(await doctor.examine(Config(), database, None, clock))["staff"]
+        assert before == "warn"
+        async with database.transaction() as conn:
+            await staff.add(
+                conn,
+                name=name,
+                display="",
+                roles=(role,),
+                password_hash="x",
+                must_change=True,
+                by="command line",
+                now=clock(),
+            )
+    assert levels(await doctor.examine(Config(), database, None, clock))["staff"] == "ok"
 
 
 @pytest.mark.parametrize(("mode", "level"), [("safe", "ok"), ("compatible", "warn"), ("plain", "fail")])

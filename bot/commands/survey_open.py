@@ -162,7 +162,10 @@ def open_(
             "sealed": wave.sealed_hash,
             "communities": len(terms.frame),
         },
-        lambda: show(f"opened {wave.name} ({wave.questionnaire}, version {wave.version})"),
+        lambda: show(
+            f"opened {wave.name} ({wave.questionnaire}, version {wave.version})\n"
+            f"seal code, to be kept outside this machine: {wave.sealed_hash}"
+        ),
     )
 
 
