@@ -316,3 +316,25 @@ def test_a_county_written_with_its_kind_counts_only_so() -> None:
     assert places.other("丙丁路", ()) == ""
     assert places.other("通道堵了", ()) == ""
     assert places.other("那通道县呢", ()) == "通道县"
+
+
+CRIES = (
+    ("自杀", "想死", "跳楼", "割腕", "喝农药", "好痛苦", "救命", "着火了", "掉河里"),
+    ("孩子丢了", "吃药了", "被打", "有刀", "强奸", "家暴", "在流血"),
+)
+
+
+@pytest.mark.parametrize("cry", [cry for line in CRIES for cry in line])
+def test_a_cry_of_a_word_or_two_is_heard_before_anything_else(cry: str) -> None:
+    heard = shipped_gates().first(fold(cry))
+    assert heard is not None
+    assert heard.outcome == "emergency"
+
+
+@pytest.mark.parametrize("words", ["没有了", "高中", "不行", "重来", "吃药"])
+def test_a_word_or_two_of_everyday_is_no_emergency(words: str) -> None:
+    gates = shipped_gates()
+    assert all(
+        gate is None or gate.outcome != "emergency"
+        for gate in (gates.first(fold(words)), gates.last(fold(words)))
+    )
