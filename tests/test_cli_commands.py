@@ -380,6 +380,14 @@ def test_an_empty_database_is_not_backed_up(civility: Civility) -> None:
     assert not Path("b.zip").exists()
 
 
+def test_a_new_database_is_for_its_owner_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    enter(tmp_path, monkeypatch)
+    document(run("migrate", "--json"))
+    assert Path("civility.db").stat().st_mode & 0o077 == 0
+    monkeypatch.setenv("CIVILITY_DATABASE__URL", "sqlite+aiosqlite:///nowhere/civility.db")
+    assert "`url` under [database]" in problem(run("migrate"))
+
+
 def test_migrate_and_doctor(civility: Civility) -> None:
     assert document(civility("migrate", "--json")).keys() == {"revision"}
     found = document(civility("doctor", "--json"))

@@ -88,6 +88,8 @@ class Call:
         try:
             try:
                 if database.file is not None:
+                    if not database.file.exists():  # openids will stand in it, and its -wal has the same mode
+                        database.file.touch(mode=0o600)
                     # Tried here first: a failed open leaves aiosqlite's thread with a traceback on stderr.
                     sqlite3.connect(database.file).close()
                 state = await migrate.state(database)

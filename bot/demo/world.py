@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from pydantic import SecretStr
 
-from bot import connection, migrate, passwords, staff, townships
+from bot import audit, connection, migrate, passwords, staff, townships
 from bot.app import Surroundings, open_app
 from bot.config import Account, Campaigns, Config, DatabaseSection, Office, Privacy, Role, Server
 from bot.connection_steps import DOMAINS, EARLIER
@@ -196,7 +196,7 @@ async def _fill(database: Database, around: Surroundings) -> None:
                 roles=roles,
                 password_hash=hashed,
                 must_change=False,
-                by="demo",
+                by=audit.COMMAND_LINE,
                 now=now,
             )
         texts = sorted(library.joinpath("rules").iterdir(), key=lambda entry: entry.name)
@@ -209,10 +209,10 @@ async def _fill(database: Database, around: Surroundings) -> None:
         waiting = await proposals.listed(conn, ["proposed"])
         await proposals.approve(conn, [one.id for one in waiting], "fushen", now)
         version = await autoreply_store.save_draft(
-            conn, autoreply.starter(OFFICE, HOTLINE), "demo", int(now.timestamp())
+            conn, autoreply.starter(OFFICE, HOTLINE), "bianji", int(now.timestamp())
         )
-        await autoreply_store.publish(conn, version, "demo", int(now.timestamp()))
-        made = await publishing.publish(conn, questionnaire, by="demo", now=now)
+        await autoreply_store.publish(conn, version, "bianji", int(now.timestamp()))
+        made = await publishing.publish(conn, questionnaire, by="bianji", now=now)
         wave = await waves.open_wave(
             conn,
             questionnaire,
