@@ -17,17 +17,11 @@ from hypothesis import settings
 
 from bot.database import Database
 from tests.compiled import share_compiled
-from tests.halves import begin_at_the_other_end
 from tests.postgres import NotInstalled, create_postgres_database, throwaway_server
 from tests.schema import Emptying, create_tables, sqlite_model
 from tests.world import World, running
 
 share_compiled()
-
-
-def pytest_collection(session: pytest.Session) -> None:
-    """Before the tests are loaded."""
-    begin_at_the_other_end(session.config)
 
 
 def pytest_collection_finish() -> None:

@@ -1,6 +1,6 @@
 """One line of a table in the report's words: a sentence, and the cells of a row."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from surveys.export import tables
 from surveys.export.tables import Line, figure, percent
@@ -17,7 +17,7 @@ def sentence(line: Line) -> str:
         verdict = f"：{line.verdict}" if line.verdict else ""
         goal = f"{line.target * 100:.1f} 分" if line.mean else percent(line.target)
         target = f"本单位设定的目标为 {goal}{verdict}。"
-    found = _weighted_points(line) if line.mean else _weighted(line)
+    found = _weighted(line, _points, " 分") if line.mean else _weighted(line)
     weighted = f"加权后 {found}。" if found else ""
     target += "".join(f"{caution}。" for caution in line.cautions)
     if line.mean:
@@ -35,22 +35,17 @@ def rule(line: Line) -> str:
     return f"{words}\n（封存）" if line.declared else words
 
 
-def _weighted(line: Line) -> str:
-    """75.7%（71.4%–79.6%）, or ""."""
+def _weighted(line: Line, shown: Callable[[float], str] = percent, unit: str = "") -> str:
+    """75.7%（71.4%–79.6%）, or of a score 84.5 分（80.8–88.2 分）; "" without weights."""
     if line.weighted is None or line.weighted["rate"] is None:
         return ""
     low, high = line.weighted["interval"]
-    around = f"（{percent(low)}–{percent(high)}）" if low is not None and high is not None else ""
-    return f"{percent(line.weighted['rate'])}{around}"
+    around = f"（{shown(low)}–{shown(high)}{unit}）" if low is not None and high is not None else ""
+    return f"{shown(line.weighted['rate'])}{unit}{around}"
 
 
-def _weighted_points(line: Line) -> str:
-    """The same of a score: 84.5 分（80.8–88.2 分）, or ""."""
-    if line.weighted is None or line.weighted["rate"] is None:
-        return ""
-    low, high = line.weighted["interval"]
-    around = f"（{low * 100:.1f}–{high * 100:.1f} 分）" if low is not None and high is not None else ""
-    return f"{line.weighted['rate'] * 100:.1f} 分{around}"
+def _points(share: float) -> str:
+    return f"{share * 100:.1f}"
 
 
 def row_cells(line: Line) -> Sequence[str]:
