@@ -23,6 +23,7 @@ from bot.confirming import Confirming
 from bot.database import Database
 from bot.delivery import Delivery
 from bot.due_pushes import DuePushes
+from bot.ending import cut_off
 from bot.erasure import Erasure
 from bot.export_work import ExportWork
 from bot.heartbeat import Heartbeat
@@ -258,7 +259,7 @@ async def _beat(
     log.info("started")
     yield
     log.info("stopping")
-    stops = [heartbeat.stop()]
+    stops = [heartbeat.stop(), cut_off(service.under_way)]
     if sender is not None:
         sender.stop()
     if service.platform is not None:

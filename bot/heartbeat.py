@@ -13,6 +13,7 @@ from typing import Any
 from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.ending import cut_off
 from content.festivals import SHANGHAI
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,7 @@ class Heartbeat:
         self._beaten_at: dict[str, float] = {}
         self._scheduler = AsyncIOScheduler(jobstores={"default": MemoryJobStore()}, timezone=SHANGHAI)
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._stopping = False
 
     def start(self) -> None:
         """Begin to beat, in the running event loop."""
@@ -55,6 +57,7 @@ class Heartbeat:
 
     async def stop(self, patience: float = STOP_SECONDS) -> None:
         """Beat no more, and wait so many seconds for the jobs that are under way."""
+        self._stopping = True  # the scheduler stops a moment after it was told to, and may still call
         if self._watch is not None:
             self._watch.cancel()
         self._scheduler.shutdown(wait=False)
@@ -63,8 +66,7 @@ class Heartbeat:
         _done, late = await asyncio.wait(self._running.values(), timeout=patience)
         for task in late:
             log.warning("job %s was cut off", task.get_name())
-            task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
+        await cut_off(late)
 
     async def _beat(self, name: str) -> None:
         # A coroutine function, because the scheduler would call a plain one in a thread.
@@ -84,7 +86,7 @@ class Heartbeat:
         self._launch(name)
 
     def _launch(self, name: str) -> None:
-        if name not in self._running:
+        if name not in self._running and not self._stopping:
             self._running[name] = asyncio.get_running_loop().create_task(self._run(name), name=name)
 
     async def _run(self, name: str) -> None:

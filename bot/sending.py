@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import run_load, run_refusals, run_waiting, runs
 from bot.database import Database
+from bot.ending import cut_off
 from bot.residents import Addressee
 from bot.run_load import Load
 from bot.runs import Run
@@ -97,9 +98,7 @@ class Sender:
             helpers.append(asyncio.create_task(self._watch()))
             return taken + await self._feed(helpers)
         finally:
-            for one in helpers:
-                one.cancel()
-            await asyncio.gather(*helpers, return_exceptions=True)
+            await cut_off(helpers)
 
     def stop(self) -> None:
         """The process is going to end: call nobody else, settle what was called."""

@@ -58,3 +58,21 @@ async def test_a_job_never_runs_beside_itself_and_is_awaited_at_the_end() -> Non
     await stopping
     assert finished >= 1
     assert running == 0
+
+
+async def test_a_beat_that_was_under_way_begins_nothing_after_the_stop() -> None:
+    """The scheduler still called once after it was stopped, and the job met a database that was closed."""
+    begun = 0
+
+    async def work() -> None:
+        nonlocal begun
+        begun += 1
+
+    heart = Heartbeat({"work": (60.0, work)})
+    heart.start()
+    await asyncio.sleep(0)
+    late = asyncio.create_task(heart._beat("work"))
+    await heart.stop()
+    await late
+    await asyncio.sleep(0)
+    assert begun == 1

@@ -207,6 +207,21 @@ async def test_who_leaves_early_takes_nobody_along(replicas: Replicas) -> None:
     assert leaving.cancelled()
 
 
+async def test_closing_ends_a_renewal_that_nobody_waits_for_any_more(replicas: Replicas) -> None:
+    """It went on beside the closing database."""
+    store, before = replicas.one(), asyncio.all_tasks()
+    async with replicas.database.transaction():
+        pass  # connected: the renewal is cut off at its work
+    leaving = asyncio.create_task(store.get())
+    await asyncio.wait([leaving], timeout=0)
+    leaving.cancel()
+    await asyncio.wait([leaving])
+    assert asyncio.all_tasks() > before
+    await store.close()
+    assert asyncio.all_tasks() == before
+    assert replicas.fetches() == 0
+
+
 async def test_no_secret_and_no_token_is_shown(replicas: Replicas, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     store = replicas.one()

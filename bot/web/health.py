@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from bot import migrate
 from bot.database import Database
+from bot.ending import cut_off
 from bot.service import SERVICE
 from bot.web.guard import declare_public
 
@@ -63,6 +64,4 @@ async def _why_not(database: Database) -> str:
 
 async def _end_probe(app: web.Application) -> AsyncIterator[None]:
     yield
-    for asking in app[PROBE].values():
-        asking.cancel()
-        await asyncio.gather(asking, return_exceptions=True)
+    await cut_off(app[PROBE].values())

@@ -290,4 +290,7 @@ async def connect(
         transport = Transport(session, calls.left)
         tokens = TokenStore(transport, account, database, clock, pause, owner)
         api = WeChatApi(transport, tokens, account, clock, pause, rng, calls)
-        yield Platform(api, WebIdentity(transport, account, clock), calls)
+        try:
+            yield Platform(api, WebIdentity(transport, account, clock), calls)
+        finally:
+            await tokens.close()

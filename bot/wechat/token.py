@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, Column, Integer, String, Table, Text, select,
 
 from bot.config import Account
 from bot.database import Database, insert_ignoring, metadata
+from bot.ending import cut_off
 from bot.wechat.errors import SHORTLY, ApiError, Rejected, Retry, Unknown, outcome_of, request_id
 from bot.wechat.transport import Transport
 
@@ -92,6 +93,11 @@ class TokenStore:
             token = await asyncio.shield(flight)
             if mine or token != refused:
                 return token
+
+    async def close(self) -> None:
+        """End a renewal that is under way; whoever waits for it is cut off."""
+        if self._flight is not None:
+            await cut_off([self._flight])
 
     def _landed(self, flight: asyncio.Task[str]) -> None:
         self._flight = None

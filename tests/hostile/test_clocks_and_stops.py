@@ -17,6 +17,7 @@ from bot.entries import NewEntry
 from bot.heartbeat import Heartbeat
 from bot.inbox import Handled, Inbox, People, Ticket
 from bot.limits import Meter, Rule
+from bot.service import SERVICE
 from bot.web import webhook
 from bot.wechat.api import Article, MassJob
 from bot.wechat.errors import ApiError, Rejected
@@ -59,6 +60,15 @@ async def test_a_hanging_job_does_not_keep_the_service_from_stopping() -> None:
     heart.start()
     await heart.stop(patience=0)
     assert cut_off.is_set()
+
+
+async def test_what_a_request_began_beside_itself_ends_with_the_service(world: World) -> None:
+    """A file that was still being made went on with a database that was closed."""
+    assert world.app is not None
+    making: asyncio.Task[object] = asyncio.create_task(asyncio.Event().wait())
+    world.app[SERVICE].under_way.add(making)
+    await world.close()
+    assert making.cancelled()
 
 
 def test_a_clock_set_back_locks_nobody_out() -> None:
