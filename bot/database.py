@@ -7,24 +7,31 @@ index; REPEATABLE READ for snapshots. Both through the same code.
 """
 
 import asyncio
+import logging
+import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import aiosqlite
 from sqlalchemy import MetaData, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.engine.interfaces import IsolationLevel
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
+from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry, QueuePool
 
-from bot.one_hop import OneHopConnection
+from bot.one_hop import OneHopConnection, open_whole
+
+log = logging.getLogger(__name__)
 
 metadata = MetaData()
 
 SQLITE_BUSY_MS = 10_000
+WAL_AGAIN_SECONDS = 0.01
+CLOSE_LOOKS, CLOSE_LOOK_SECONDS = 500, 0.01
 CONNECT_SECONDS = 5
 IDLE_SECONDS = 1.0
 """A connection to PostgreSQL last used so long ago is asked whether it is still there, before it is used."""
@@ -38,6 +45,10 @@ _USED_AT = "used at"
 LASTING = ("readonly database", "disk I/O error")
 
 
+class Closed(Exception):
+    """The database was closed: whoever asks should have ended before."""
+
+
 class Database:
     """One database: `transaction()` for writing, `snapshot()` for reading one consistent state."""
 
@@ -45,11 +56,12 @@ class Database:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
-            self._writer = _sqlite_engine(url, begin="BEGIN IMMEDIATE", size=1, pragmas=("journal_mode=WAL",))
+            self._writer = _sqlite_engine(url, begin="BEGIN IMMEDIATE", size=1, is_writer=True)
             self._reader = _sqlite_engine(url, begin="BEGIN", size=4)
         else:
             self._writer = _postgres_engine(url, "READ COMMITTED", BY_INDEX)
             self._reader = _postgres_engine(url, "REPEATABLE READ", {})
+        self._closed = False
 
     @property
     def file(self) -> Path | None:
@@ -64,20 +76,38 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
         """A write transaction: committed when the block ends, rolled back when it raises."""
+        self._require_open()
         async with self._writer.begin() as connection:
             yield connection
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncConnection]:
         """A consistent, read-only view; whatever is written through it is rolled back."""
+        self._require_open()
         async with self._reader.connect() as connection, connection.begin() as reading:
             yield connection
             await reading.rollback()
 
     async def close(self) -> None:
-        """Give every connection back; the object is not used afterwards."""
+        """Begin nothing more, wait some seconds for what is under way, and end every connection."""
+        self._closed = True
+        for _ in range(CLOSE_LOOKS):
+            if not self._in_use():
+                break
+            await asyncio.sleep(CLOSE_LOOK_SECONDS)
+        if in_use := self._in_use():
+            log.warning("the database was closed under work that had not ended", extra={"in_use": in_use})
         await self._writer.dispose()
         await self._reader.dispose()
+
+    def _in_use(self) -> int:
+        """Connections that would go back to a pool that nobody has any more."""
+        pools = [engine.pool for engine in (self._writer, self._reader)]
+        return sum(pool.checkedout() for pool in pools if isinstance(pool, QueuePool))
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise Closed("the database was closed")
 
 
 def insert_ignoring(connection: AsyncConnection, table: Table, keys: Sequence[str]) -> Any:
@@ -112,8 +142,8 @@ def _postgres_engine(url: str, isolation_level: IsolationLevel, settings: dict[s
     return engine
 
 
-def _sqlite_engine(url: str, begin: str, size: int, pragmas: Sequence[str] = ()) -> AsyncEngine:
-    """`pragmas` are for one engine alone: only the writer may turn a new file to WAL, two at once collide."""
+def _sqlite_engine(url: str, begin: str, size: int, is_writer: bool = False) -> AsyncEngine:
+    """Only the writer turns a new file to WAL."""
     engine = create_async_engine(
         url,
         poolclass=AsyncAdaptedQueuePool,
@@ -125,7 +155,7 @@ def _sqlite_engine(url: str, begin: str, size: int, pragmas: Sequence[str] = ())
 
     @event.listens_for(engine.sync_engine, "do_connect")
     def connect_in_one_hop(dialect: Any, _record: Any, arguments: Any, options: Any) -> OneHopConnection:
-        made = dialect.loaded_dbapi.connect(*arguments, **options)
+        made = dialect.loaded_dbapi.connect(*arguments, async_creator_fn=open_whole, **options)
         return OneHopConnection(made.dbapi, made._connection)
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -133,7 +163,9 @@ def _sqlite_engine(url: str, begin: str, size: int, pragmas: Sequence[str] = ())
         connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout={SQLITE_BUSY_MS}")
-        for pragma in (*pragmas, "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+        if is_writer:
+            connection.run_async(_turn_to_wal)
+        for pragma in ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
@@ -147,3 +179,17 @@ def _sqlite_engine(url: str, begin: str, size: int, pragmas: Sequence[str] = ())
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+async def _turn_to_wal(connection: aiosqlite.Connection) -> None:
+    """SQLite does not wait by itself when two processes turn the same new file: one is refused at once."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + SQLITE_BUSY_MS / 1000
+    while True:
+        try:
+            await (await connection.execute("PRAGMA journal_mode=WAL")).close()
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or loop.time() > deadline:
+                raise
+        await asyncio.sleep(WAL_AGAIN_SECONDS)

@@ -4,11 +4,13 @@ By itself the adapter hops to the thread and back to make a cursor, to execute, 
 times the waking of two threads for what takes microseconds. Here the thread does all of it in one go.
 """
 
+import asyncio
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import aiosqlite
 from sqlalchemy.connectors.asyncio import AsyncAdapt_dbapi_connection
 from sqlalchemy.dialects.sqlite.aiosqlite import (
     AsyncAdapt_aiosqlite_connection,
@@ -60,6 +62,18 @@ class OneHopConnection(AsyncAdapt_aiosqlite_connection):
         connection: Any = self._connection
         if connection._connection and connection.in_transaction:
             super().rollback()
+
+
+async def open_whole(*arguments: Any, **options: Any) -> aiosqlite.Connection:
+    """A connection. Cut off half open its thread would outlive the loop: so it is opened, and then closed."""
+    connection = aiosqlite.connect(*arguments, **options)
+    connection._thread.daemon = True
+    opening = asyncio.ensure_future(connection)
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        await (await opening).close()
+        raise
 
 
 def _execute(connection: sqlite3.Connection, operation: str, parameters: Any) -> Ran:
