@@ -15,34 +15,37 @@ import aiohttp
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import counting, migrate, overdue_reminding, residents, review_reminding, year_plan
-from bot.addressing import Addressing
-from bot.clicks import FLUSH_SECONDS
+from bot import migrate, residents
+from bot.account.metering import Metering
+from bot.chat.inbox import Inbox
+from bot.chat.live import LiveContent
+from bot.chat.turns import Turns
 from bot.config import Config
-from bot.confirming import Confirming
 from bot.database import Database
-from bot.delivery import Delivery
-from bot.due_pushes import DuePushes
+from bot.effect.clicks import FLUSH_SECONDS
+from bot.effect.platform_figures import Figures
 from bot.ending import cut_off
-from bot.erasure import Erasure
-from bot.export_work import ExportWork
+from bot.exports.work import ExportWork
+from bot.filing.pack import About
 from bot.heartbeat import Heartbeat
-from bot.inbox import Inbox
-from bot.journal import Journal
-from bot.listening import Listening
-from bot.live import LiveContent
-from bot.metering import Metering
-from bot.notices import Channels, Notices
-from bot.overdue_reminding import OverdueReminding
-from bot.pack import About
-from bot.platform_figures import Figures
-from bot.review_reminding import ReviewReminding
-from bot.sending import Sender
+from bot.inquiries.listening import Listening
+from bot.office import overdue_reminding, review_reminding
+from bot.office.notices import Channels, Notices
+from bot.office.overdue_reminding import OverdueReminding
+from bot.office.review_reminding import ReviewReminding
+from bot.pushes import year_plan
+from bot.pushes.addressing import Addressing
+from bot.pushes.confirming import Confirming
+from bot.pushes.delivery import Delivery
+from bot.pushes.due import DuePushes
+from bot.pushes.sending import Sender
+from bot.pushes.tagging import Tagging
+from bot.retention.erasure import Erasure
+from bot.retention.journal import Journal
+from bot.retention.shredding import Shredder
+from bot.retention.tidying import Tidying
 from bot.service import SERVICE, Service, new_id
-from bot.shredding import Shredder
-from bot.tagging import Tagging
-from bot.tidying import Tidying
-from bot.turns import Turns
+from bot.waves import counting
 from bot.web import desks, health, link_pages, webhook
 from bot.web.routes import FORM_BYTES
 from bot.wechat import api, transport

@@ -20,11 +20,13 @@ import aiohttp
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import connection, migrate, staff
+from bot import migrate
+from bot.account import connection
+from bot.account.connection_steps import FINE, FOLLOWERS, NOT_ALLOWED, TOKEN
+from bot.account.promises import Promise, promises
 from bot.config import Account, Config
-from bot.connection_steps import FINE, FOLLOWERS, NOT_ALLOWED, TOKEN
 from bot.database import Database
-from bot.promises import Promise, promises
+from bot.office import staff
 from bot.wechat.transport import open_session
 from content.rules import gates_store
 

@@ -12,12 +12,12 @@ from aiohttp import web
 from bot.config import Config
 from bot.database import Database
 from bot.metrics import Metrics
-from bot.public_results import OpenResults
+from bot.waves.public_results import OpenResults
 from surveys.shelf import Shelf
 
 if TYPE_CHECKING:
-    from bot.live import LiveContent
-    from bot.turns import Turns
+    from bot.chat.live import LiveContent
+    from bot.chat.turns import Turns
     from bot.wechat.api import Platform
 
 

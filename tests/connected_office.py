@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestServer
 
 from bot.config import Config
 from bot.database import Database
-from bot.passwords import Passwords
+from bot.office.passwords import Passwords
 from bot.service import SERVICE, Service
 from bot.simulator import Simulator, SimulatorOptions, make_simulator
 from bot.web import calls_desk, connection_desk, guard, login, notice_desk, replies_desk, today_desk

@@ -10,12 +10,12 @@ import argon2
 from aiohttp import ClientResponse, ClientSession, CookieJar, web
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot import audit, staff, totp
 from bot.config import Config
 from bot.database import Database
-from bot.passwords import Passwords
+from bot.office import audit, staff, totp
+from bot.office.passwords import Passwords
+from bot.office.staff import Staff
 from bot.service import SERVICE, Service
-from bot.staff import Staff
 from bot.web import account_desk, audit_desk, guard, login, today_desk
 from bot.web.routes import Routes
 from tests.schema import new_sqlite

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import staff, townships
 from bot.database import Database
+from bot.office import staff, townships
 from content import activities, activity_photos, activity_store
 from content.activities import Activity, Cell, Count, Unfit, changes, checked, tally, total
 from content.activity_store import Changed, Wanted

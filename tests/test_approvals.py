@@ -2,10 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from bot import approvals, staff_contacts, staff_phones
-from bot.approvals import ApprovalLink
 from bot.database import Database
-from bot.staff_phones import Claim
+from bot.office import approvals, staff_contacts, staff_phones
+from bot.office.approvals import ApprovalLink
+from bot.office.staff_phones import Claim
 from content import image_store, word_store
 from content.images import Prepared
 from content.wording import Word

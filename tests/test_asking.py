@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot import asking
-from bot.entries import Entry
+from bot.outbox.entries import Entry
+from bot.pushes import asking
 from bot.wechat.errors import ApiError, Retry
 
 LOST = Entry(1, "c1-a", "mass", {"title": "t"}, None, 1, 0, 9, "unknown", 1, 1800000000, "d", "", {}, "", 2)

@@ -10,9 +10,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import audit
-from bot.audit import Wanted
 from bot.database import Database
+from bot.office import audit
+from bot.office.audit import Wanted
 from tests.office import START
 
 LATER = START + timedelta(days=200)

@@ -14,11 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 import bot.residents
 import surveys.waves
-from bot import audit, migrate
-from bot.backup import COLUMNS_LEFT_OUT, TABLES_LEFT_OUT, BackupProblem, backup, written_whole
+from bot import migrate
 from bot.database import Database
-from bot.journal import Journal
-from bot.restore import Repeats, check, read_journal, restore
+from bot.office import audit
+from bot.retention.backup import COLUMNS_LEFT_OUT, TABLES_LEFT_OUT, BackupProblem, backup, written_whole
+from bot.retention.journal import Journal
+from bot.retention.restore import Repeats, check, read_journal, restore
 from tests.postgres import create_postgres_database
 from tests.schema import new_sqlite
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.account.metering import Metering
 from bot.database import Database
-from bot.metering import Metering
 from bot.web import calls_desk
 from bot.wechat import calls
 from bot.wechat.allowances import CUSTOM, DRAFT, MASS, Used, room

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from bot import connection, connection_steps
+from bot.account import connection, connection_steps
+from bot.account.connection_steps import Fact, Step, next_step, steps
+from bot.account.console import console_fields
+from bot.account.promises import promises
 from bot.config import Account, Server
-from bot.connection_steps import Fact, Step, next_step, steps
-from bot.console import console_fields
 from bot.database import Database
-from bot.promises import promises
 from bot.wechat.errors import ApiError, Outcome, Rejected, Retry
 from content import autoreply_store
 

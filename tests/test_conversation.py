@@ -4,11 +4,11 @@ import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.chat.conversation import decide
+from bot.chat.helping import Vote
+from bot.chat.situation import Answered, Person, World
 from bot.config import Office
-from bot.conversation import decide
-from bot.helping import Vote
 from bot.residents import Resident
-from bot.situation import Answered, Person, World
 from bot.wechat.incoming import Incoming, Job
 from content.autoreply import AccountTexts, Keyword
 from content.rules.topic import Topic

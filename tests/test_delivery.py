@@ -8,16 +8,17 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import ledger, outbox, residents, runs
-from bot.addressing import Addressed
+from bot import outbox, residents
 from bot.database import Database
-from bot.delivery import LEASE_SECONDS, Delivery, Step
-from bot.due_pushes import DuePushes
-from bot.entries import Entry, NewEntry
-from bot.pushes import finished, resolve_push, stop_push
+from bot.outbox.entries import Entry, NewEntry
+from bot.outbox.retrying import Again, End, after_refusal
+from bot.pushes import ledger, runs
+from bot.pushes.addressing import Addressed
+from bot.pushes.delivery import LEASE_SECONDS, Delivery, Step
+from bot.pushes.due import DuePushes
+from bot.pushes.outcomes import finished, resolve_push, stop_push
+from bot.pushes.sending import Sender
 from bot.residents import Resident
-from bot.retrying import Again, End, after_refusal
-from bot.sending import Sender
 from bot.wechat.api import Article, MassJob
 from bot.wechat.console_drafts import ConsoleDraft
 from bot.wechat.errors import (

@@ -12,9 +12,10 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from sqlalchemy import text
 
-from bot import doctor, staff
+from bot import doctor
 from bot.config import Config
 from bot.database import Database
+from bot.office import staff
 from bot.wechat.errors import Rejected, Retry
 from tests.test_connection import Answers, account
 

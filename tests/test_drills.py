@@ -4,7 +4,7 @@ import re
 from random import Random
 from typing import get_args
 
-from bot import delivery
+from bot.pushes import delivery
 from bot.simulator.courier import Delivery
 from bot.simulator.replies import Reply
 from bot.simulator.wire import Envelope
@@ -14,7 +14,9 @@ from tests.schema import ROOT
 
 
 def test_the_crash_drill_dies_at_every_step_of_the_service() -> None:
-    inbox = re.findall(r"_step\(\"([^\"]+)\"\)", (ROOT / "bot" / "inbox.py").read_text(encoding="utf-8"))
+    inbox = re.findall(
+        r"_step\(\"([^\"]+)\"\)", (ROOT / "bot" / "chat" / "inbox.py").read_text(encoding="utf-8")
+    )
     round_of_kills = {kill.step for kill in kills(Random(1), len(STEPS))}
     assert set(inbox) | set(get_args(delivery.Step)) < round_of_kills
 

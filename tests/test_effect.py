@@ -8,9 +8,20 @@ import openpyxl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.effect import WAYS, Answered, Delivery, Effect, LinkCount, Told, Year, delivery_of, told, why_unread
-from bot.effect_sheets import sheets, summary
-from bot.readership import Followed, Read
+from bot.effect.document import (
+    WAYS,
+    Answered,
+    Delivery,
+    Effect,
+    LinkCount,
+    Told,
+    Year,
+    delivery_of,
+    told,
+    why_unread,
+)
+from bot.effect.readership import Followed, Read
+from bot.effect.sheets import sheets, summary
 from content import campaign
 from surveys.export.plain import plain_workbook
 from surveys.suppression import LEAST

@@ -6,8 +6,8 @@ from sqlalchemy import JSON, Boolean, Float, Integer, LargeBinary, Table, insert
 
 from bot import migrate
 from bot.database import Database
-from bot.erasure import forget_resident
-from bot.shredding import SHREDDED
+from bot.retention.erasure import forget_resident
+from bot.retention.shredding import SHREDDED
 
 PERSON, OTHER = 4_611_686_018_427_387_001, 4_611_686_018_427_387_002
 OPENID = "oPersonWhoIsToBeForgotten000"

@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from bot import audit, exports
+from bot import exports
 from bot.database import Database
-from bot.erasure import Erasure
-from bot.export_work import DISK_FULL, FAILED, ExportWork, words_of
 from bot.exports import Job
-from bot.journal import Journal
+from bot.exports.work import DISK_FULL, FAILED, ExportWork, words_of
+from bot.office import audit
 from bot.problems import Problem
+from bot.retention.erasure import Erasure
+from bot.retention.journal import Journal
 from surveys import publishing, store, waves
 from surveys.export.files import FORMATS
 from surveys.native import parse

@@ -9,18 +9,19 @@ import pytest
 from sqlalchemy import func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import inbox as inboxes
-from bot import letters, residents
+from bot import residents
 from bot.batches import WAITING_LIMIT, NotYet, Overloaded
+from bot.chat import inbox as inboxes
+from bot.chat.inbox import Handled, Inbox, People, Ticket
+from bot.chat.live import LiveContent
+from bot.chat.situation import Answered
+from bot.chat.turns import Turns
 from bot.config import Office, Privacy
 from bot.database import Database
-from bot.erasure import Erasure
-from bot.inbox import Handled, Inbox, People, Ticket
-from bot.journal import Journal
-from bot.live import LiveContent
-from bot.shredding import Shredder
-from bot.situation import Answered
-from bot.turns import Turns
+from bot.inquiries import letters
+from bot.retention.erasure import Erasure
+from bot.retention.journal import Journal
+from bot.retention.shredding import Shredder
 from bot.wechat.incoming import Incoming
 from content.rules.topic import Topic
 from tests.office import START, Clock

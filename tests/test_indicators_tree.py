@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 from openpyxl.styles import Alignment
 
-from bot.coverage_book import coverage_book
 from bot.database import Database
-from bot.evidence import Coverage, Piece
+from bot.filing.coverage_book import coverage_book
+from bot.filing.evidence import Coverage, Piece
 from bot.web.indicator_import_desk import sample
 from content import indicator_store
 from content.indicator_reading import Draft, Unreadable, read

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import counting
 from bot.database import Database
-from bot.erasure import close_in
+from bot.retention.erasure import close_in
+from bot.waves import counting
 from surveys import progress
 from surveys.integrity import (
     ALIKE,

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import invitations
-from bot.invitations import Invitation
+from bot.waves import invitations
+from bot.waves.invitations import Invitation
 
 MADE = st.builds(Invitation, st.integers(1, 2**40), st.text(max_size=16), st.text(max_size=60))
 

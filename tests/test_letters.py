@@ -5,10 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from bot import correspondence, handling, letters, outbox, residents
+from bot import outbox, residents
 from bot.database import Database
-from bot.letters import QUOTA, Letter
-from bot.messages import Asked
+from bot.inquiries import correspondence, handling, letters
+from bot.inquiries.letters import QUOTA, Letter
+from bot.inquiries.messages import Asked
 from bot.problems import Conflict
 from tests.office import START
 

@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta, timezone
 
+from bot.chat.live import LiveContent
 from bot.config import Office
 from bot.database import Database
-from bot.live import LiveContent
 from content.rules import lessons, store
 from content.rules.lessons import Lesson
 from content.rules.parsing import parse

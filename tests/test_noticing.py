@@ -8,16 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import outbox, runs, segments, subscriptions
+from bot import outbox
 from bot.config import Config
-from bot.erasure import Erasure
-from bot.journal import Journal
-from bot.runs import Arrived, Run
+from bot.pushes import runs, segments, subscriptions
+from bot.pushes.runs import Arrived, Run
+from bot.pushes.subscriptions import Said as Word
+from bot.pushes.subscriptions import Template
+from bot.retention.erasure import Erasure
+from bot.retention.journal import Journal
 from bot.simulator.calling import Refused
 from bot.simulator.earlier import NOTICE_TEMPLATES
 from bot.simulator.notices import LIMITS, checked_words
-from bot.subscriptions import Said as Word
-from bot.subscriptions import Template
 from bot.web import campaign_desk, notice_desk
 from content.festivals import SHANGHAI
 from content.noticing import Field, Filling, Said, Unfit, fields_of, fill, refused, usual

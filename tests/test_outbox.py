@@ -8,7 +8,7 @@ import pytest
 
 from bot import outbox
 from bot.database import Database
-from bot.entries import Entry, NewEntry
+from bot.outbox.entries import Entry, NewEntry
 from bot.problems import Conflict
 from content.festivals import SHANGHAI
 

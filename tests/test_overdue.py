@@ -7,13 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import messages, platform_jobs, staff_contacts
 from bot.config import Config
 from bot.database import Database
-from bot.messages import Asked
-from bot.notices import Channels, Notices
-from bot.overdue_reminding import OverdueReminding, is_over
-from bot.platform_jobs import Report
+from bot.inquiries import messages
+from bot.inquiries.messages import Asked
+from bot.office import staff_contacts
+from bot.office.notices import Channels, Notices
+from bot.office.overdue_reminding import OverdueReminding, is_over
+from bot.pushes import platform_jobs
+from bot.pushes.platform_jobs import Report
 from content.festivals import SHANGHAI
 from content.overdue import is_late, silence
 from tests.mail_server import group_robot

@@ -8,10 +8,11 @@ from datetime import timedelta
 import pytest
 from multidict import MultiDict, MultiDictProxy
 
-from bot import links, residents
+from bot import residents
 from bot.database import Database
-from bot.links import NewLink
 from bot.problems import Over, Unavailable
+from bot.waves import links
+from bot.waves.links import NewLink
 from bot.web.page_turns import LinkUsed, PageTurns, Submission, Taken
 from bot.web.visit import Form
 from surveys import native, publishing, quotas, store, waves

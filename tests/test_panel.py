@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from bot import panel
+from bot.waves import panel
 from surveys import store
 from surveys.paired import Rate, change
 from surveys.results import wave_rates

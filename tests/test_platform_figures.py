@@ -7,8 +7,8 @@ from itertools import product
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.effect.platform_figures import belonging, every_day, wanted_on
 from bot.outbox import SentArticle
-from bot.platform_figures import belonging, every_day, wanted_on
 from bot.wechat.figures import ArticleDay, FollowerDay, article_days, article_totals, both, follower_days
 from tests.office import SHANGHAI
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import public_results
 from bot.database import Database
 from bot.problems import Conflict
-from bot.public_results import OpenResults, Page
+from bot.waves import public_results
+from bot.waves.public_results import OpenResults, Page
 from bot.web.public_view import content_of
 from bot.web.results_view import sheets
 from surveys.document import judged

@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import clicks, push_links
-from bot.clicks import Clicks, is_reader
 from bot.database import Database
-from bot.push_links import PushLink, addressed, named
+from bot.effect import clicks, push_links
+from bot.effect.clicks import Clicks, is_reader
+from bot.effect.push_links import PushLink, addressed, named
 from tests.office import START
 
 LINK = PushLink(12, 1, "https://a.example/x", "ab" * 32)

@@ -17,9 +17,9 @@ from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import audit
 from bot.cli import main
 from bot.database import Database
+from bot.office import audit
 from surveys.importing.headings import match, propose
 from surveys.importing.responses import OFF_PATH, Responses, ResponsesError, read_responses
 from surveys.importing.sheets import SheetError, read_sheet

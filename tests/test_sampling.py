@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import messages, sampling
+from bot.chat.live import LiveContent
 from bot.config import Office
 from bot.database import Database
-from bot.live import LiveContent
-from bot.messages import MONDAY, WEEK, Asked, Week
+from bot.inquiries import messages, sampling
+from bot.inquiries.messages import MONDAY, WEEK, Asked, Week
 from bot.web.check_desk import published
 from bot.web.rates_desk import table, topics
 from tests.office import START

@@ -6,10 +6,11 @@ from datetime import time, timedelta
 import pytest
 from sqlalchemy import update
 
-from bot import outbox, residents, segments
+from bot import outbox, residents
 from bot.database import Database
-from bot.segments import NotPossible
-from bot.tagging import tag_name
+from bot.pushes import segments
+from bot.pushes.segments import NotPossible
+from bot.pushes.tagging import tag_name
 from content import acts, store
 from content.campaign import Campaign, Content
 from content.checks import Quiet

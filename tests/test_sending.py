@@ -7,14 +7,15 @@ from datetime import datetime, time, timedelta
 
 import pytest
 
-from bot import residents, run_beginning, runs, sending
+from bot import residents
 from bot.database import Database
 from bot.problems import Conflict
+from bot.pushes import run_beginning, runs, sending
+from bot.pushes.run_refusals import LONGEST_PAUSE, Refusal, after, after_silence, pause
+from bot.pushes.runs import Run
+from bot.pushes.runs.table import send_runs
+from bot.pushes.sending import LEASE_SECONDS, Sender, Step
 from bot.residents import Resident
-from bot.run_refusals import LONGEST_PAUSE, Refusal, after, after_silence, pause
-from bot.runs import Run
-from bot.runs.table import send_runs
-from bot.sending import LEASE_SECONDS, Sender, Step
 from bot.wechat.allowances import Used
 from bot.wechat.errors import ApiError, Gone, Outcome, QuotaSpent, Rejected, Retry, TokenRefused, Unknown
 from content.checks import Quiet

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot import counting
 from bot.database import Database
+from bot.waves import counting
 from surveys import store
 from surveys.coding import code
 from surveys.columns import Columns

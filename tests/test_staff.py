@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import audit, lockout, passwords, sessions, signin, staff, totp
 from bot.database import Database
-from bot.lockout import CLEAR, Tries, attempt
-from bot.passwords import Passwords, one_time_password
+from bot.office import audit, lockout, passwords, sessions, signin, staff, totp
+from bot.office.lockout import CLEAR, Tries, attempt
+from bot.office.passwords import Passwords, one_time_password
+from bot.office.staff import Staff
 from bot.problems import Conflict, NotFound, Problem
-from bot.staff import Staff
 from tests.office import GOOD, QUICK, START
 
 BY = {"by": audit.COMMAND_LINE, "now": START}

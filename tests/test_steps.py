@@ -5,8 +5,8 @@ import io
 from datetime import datetime, timedelta, timezone
 
 from bot.database import Database
-from bot.erasure import close_in
-from bot.looking import look, look_at_all
+from bot.retention.erasure import close_in
+from bot.waves.looking import look, look_at_all
 from surveys import results, steps, views
 from surveys.export.files import write_wave
 from surveys.export.history import changes_since

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from bot import tidying
+from bot.retention import tidying
+from bot.retention.tidying import PICTURES_KEPT, PREVIEWS_KEPT, Preview
 from bot.service import SERVICE
-from bot.tidying import PICTURES_KEPT, PREVIEWS_KEPT, Preview
 from bot.wechat.api import Article
 from content import acts, image_store, images
 from content.templates import cover as usual_cover

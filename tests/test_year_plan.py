@@ -6,13 +6,14 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from bot import ledger, outbox, platform_jobs, residents, subscriptions, year_plan
+from bot import outbox, residents
 from bot.config import Config
 from bot.database import Database
-from bot.entries import NewEntry
-from bot.plan_document import plan_document
-from bot.platform_jobs import Report
-from bot.subscriptions import Said, Template
+from bot.outbox.entries import NewEntry
+from bot.pushes import ledger, platform_jobs, subscriptions, year_plan
+from bot.pushes.plan_document import plan_document
+from bot.pushes.platform_jobs import Report
+from bot.pushes.subscriptions import Said, Template
 from content import acts, event_store
 from content.events import Event, Weekly
 from content.festivals import SHANGHAI

@@ -10,15 +10,16 @@ from pathlib import Path
 
 from aiohttp import ClientSession, CookieJar, web
 
-from bot import audit, connection, staff
+from bot.account import connection
+from bot.account.connection_steps import DOMAINS
 from bot.app import JOBS, Surroundings, live_of, open_app
+from bot.chat.live import LiveContent
 from bot.config import Account, Campaigns, Config, DatabaseSection, Office, Privacy, Server
-from bot.connection_steps import DOMAINS
 from bot.database import Database
-from bot.erasure import Erasure
-from bot.journal import Journal
-from bot.live import LiveContent
-from bot.passwords import Passwords
+from bot.office import audit, staff
+from bot.office.passwords import Passwords
+from bot.retention.erasure import Erasure
+from bot.retention.journal import Journal
 from bot.service import SERVICE
 from bot.serving import start
 from bot.simulator import Simulator, SimulatorOptions, make_simulator

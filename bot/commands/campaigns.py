@@ -5,11 +5,11 @@ from pathlib import Path
 
 import click
 
-from bot import year_plan
 from bot.commands.common import Call, now, options, run, show, table
-from bot.plan_document import plan_document
 from bot.problems import NotFound, Problem
-from bot.year_plan import YearPlan
+from bot.pushes import year_plan
+from bot.pushes.plan_document import plan_document
+from bot.pushes.year_plan import YearPlan
 from content import festivals, holidays, store
 from content.campaign import STATE_WORDS, Campaign, Refused
 

@@ -14,9 +14,9 @@ from bot import logs
 from bot import migrate as migrations
 from bot.commands.common import Call, configured, confirm, fail, migrated, now, options, run, show
 from bot.database import Database
-from bot.erasure import Erasure
-from bot.journal import Journal
 from bot.problems import Problem
+from bot.retention.erasure import Erasure
+from bot.retention.journal import Journal
 
 
 @click.command()
@@ -98,7 +98,7 @@ async def _is_current(database: Database) -> bool:
 @options
 def backup(call: Call, file: Path) -> None:
     """Write everything worth keeping to FILE (a zip); keys of open waves are left out on purpose."""
-    from bot import backup as writing
+    from bot.retention import backup as writing
 
     async def work() -> dict[str, int]:
         async with call.reachable_database() as (database, state):
@@ -125,9 +125,9 @@ def backup(call: Call, file: Path) -> None:
 @options
 def restore(call: Call, file: Path, replace: bool, yes: bool) -> None:
     """Fill the database from a backup FILE, then repeat every erasure made since. Stop the service first."""
-    from bot import restore as restoring
-    from bot.backup import BackupProblem
-    from bot.mending import Mending
+    from bot.retention import restore as restoring
+    from bot.retention.backup import BackupProblem
+    from bot.retention.mending import Mending
 
     confirm(f"Fill the database from {file}?" + (" What it holds now is lost." if replace else ""), yes)
 

@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import audit, sampling
+from bot.chat.live import facts_of, start_of
 from bot.commands.common import Call, now, options, read_text, run, show, table
-from bot.live import facts_of, start_of
+from bot.inquiries import sampling
+from bot.office import audit
 from bot.problems import NotFound, Problem
 from content.rules import carrying, comparison, gates_store, lessons, reading, store
 from content.rules.answer import answer

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import click
 
-from bot import passwords
-from bot import staff as people
 from bot.commands.common import Call, now, options, read_text, run
 from bot.config import ROLES
+from bot.office import passwords
+from bot.office import staff as people
 from bot.problems import Problem
 
 

@@ -10,10 +10,10 @@ from bot.commands.survey_export import export
 from bot.commands.survey_import import import_
 from bot.commands.survey_open import open_
 from bot.commands.survey_responses import responses
-from bot.erasure import Erasure
-from bot.journal import Journal
-from bot.looking import look
 from bot.lookup import wave_named
+from bot.retention.erasure import Erasure
+from bot.retention.journal import Journal
+from bot.waves.looking import look
 from surveys import lint as linting
 from surveys import native, publishing, results, store, waves, weighted
 from surveys.differences import differences

@@ -8,13 +8,13 @@ from typing import Any, BinaryIO, cast
 
 import click
 
-from bot import audit
-from bot.backup import BackupProblem, written_whole
 from bot.commands.common import Call, now, options, run, show
-from bot.looking import look_at_all
 from bot.lookup import wave_named
+from bot.office import audit
 from bot.problems import Problem
-from bot.teaching import told_of
+from bot.retention.backup import BackupProblem, written_whole
+from bot.waves.looking import look_at_all
+from bot.waves.teaching import told_of
 from surveys.export.files import FORMATS, WITH_RATES, Format, Seen, write_joined, write_wave
 from surveys.export.history import earlier_waves
 from surveys.shelf import Shelf

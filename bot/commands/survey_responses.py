@@ -6,10 +6,11 @@ from pathlib import Path
 import click
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import audit, bringing, counting
 from bot.commands.common import Call, confirm, now, options, run, show
 from bot.lookup import wave_named
+from bot.office import audit
 from bot.problems import Problem
+from bot.waves import bringing, counting
 from surveys import progress, results
 from surveys.importing.responses import Responses, read_responses
 from surveys.importing.sheets import read_sheet

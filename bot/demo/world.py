@@ -15,11 +15,13 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from pydantic import SecretStr
 
-from bot import audit, connection, migrate, passwords, staff, townships
+from bot import migrate
+from bot.account import connection
+from bot.account.connection_steps import DOMAINS, EARLIER
 from bot.app import Surroundings, open_app
 from bot.config import Account, Campaigns, Config, DatabaseSection, Office, Privacy, Role, Server
-from bot.connection_steps import DOMAINS, EARLIER
 from bot.database import Database
+from bot.office import audit, passwords, staff, townships
 from bot.service import SERVICE, Service
 from bot.serving import start
 from bot.simulator import Simulator, SimulatorOptions, make_simulator

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Select, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.entries import Entry
+from bot.outbox.entries import Entry
 from bot.outbox.table import FIELDS, epoch, outbox
 
 SENDS_LOCK = 0x53454E44  # "SEND": any constant serves, as long as all replicas use the same

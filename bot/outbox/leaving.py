@@ -7,7 +7,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.database import insert_ignoring
-from bot.entries import Entry, Kind, NewEntry
+from bot.outbox.entries import Entry, Kind, NewEntry
 from bot.outbox.table import FIELDS, FINISH_WINDOW_SECONDS, REPEAT_WINDOW_SECONDS, epoch, held, move, outbox
 
 TO_RESIDENTS: tuple[Kind, ...] = ("mass", "publish", "custom")

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.entries import State
+from bot.outbox.entries import State
 from bot.outbox.table import epoch, outbox
 
 LATE = "late-"

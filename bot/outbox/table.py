@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.database import metadata
-from bot.entries import Entry
+from bot.outbox.entries import Entry
 
 # The platform refuses a repeated clientmsgid for 24 hours; an hour is kept back for clocks and slow calls.
 REPEAT_WINDOW_SECONDS = 23 * 3600

@@ -14,7 +14,7 @@ from bot.residents.table import residents
 
 
 async def remove(connection: AsyncConnection, ids: Collection[int]) -> None:
-    """Forget persons; what other tables keep under their key is removed by `bot.erasure`."""
+    """Forget persons; what other tables keep under their key is removed by `bot.retention.erasure`."""
     if ids:
         await connection.execute(delete(residents).where(residents.c.id.in_(ids)))
 

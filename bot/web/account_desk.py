@@ -4,10 +4,10 @@ import secrets
 
 from aiohttp import web
 
-from bot import staff
-from bot.passwords import one_time_password
+from bot.office import staff
+from bot.office.passwords import one_time_password
+from bot.office.staff import Staff
 from bot.problems import NotFound, Problem
-from bot.staff import Staff
 from bot.web.guard import Routes, Visit
 from bot.web.login import PASSWORDS
 

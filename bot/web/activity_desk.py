@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import townships
+from bot.office import townships
 from bot.problems import NotFound
 from bot.web.guard import Routes, Visit
 from bot.web.names import naming

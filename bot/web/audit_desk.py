@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import audit
+from bot.office import audit
 from bot.web.guard import Routes, Visit
 from bot.web.shell import SHANGHAI
 

@@ -15,9 +15,9 @@ from itertools import islice
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import bringing
 from bot.lookup import wave_named
 from bot.problems import Conflict, Problem
+from bot.waves import bringing
 from bot.web.guard import Routes, Visit
 from bot.web.routes import MEGABYTE
 from bot.web.survey_desk import DESK, WRITERS

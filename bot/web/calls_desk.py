@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from bot.metering import Metering
+from bot.account.metering import Metering
 from bot.problems import Conflict, Unavailable
 from bot.web.guard import Routes, Visit
 from bot.wechat import calls

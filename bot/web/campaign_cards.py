@@ -6,9 +6,11 @@ from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import confirming, ledger, outbox, overdue_reminding, runs
+from bot import outbox
+from bot.office import overdue_reminding
+from bot.office.signing import signing_roles
+from bot.pushes import confirming, ledger, runs
 from bot.service import Service
-from bot.signing import signing_roles
 from bot.web.campaign_turns import READERS
 from bot.web.today_desk import Card, FirstStep, OwnProvider, Provider
 from bot.web.visit import Visit

@@ -5,15 +5,16 @@ from collections.abc import Mapping, Sequence
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import segments, staff
+from bot.office import staff
+from bot.office.signing import others_needed
+from bot.office.staff import Staff
 from bot.problems import Conflict, NotFound, Problem
-from bot.signing import others_needed
-from bot.staff import Staff
+from bot.pushes import segments
+from bot.pushes.year_plan import account_of
 from bot.web import campaign_cards, campaign_form
 from bot.web.campaign_form import Fields
 from bot.web.campaign_turns import COLOURS, READERS, UNDER_WAY, turn
 from bot.web.guard import Routes, Visit
-from bot.year_plan import account_of
 from content import acts, store
 from content.audience import in_words as group_words
 from content.campaign import EDITABLE, STATE_WORDS, STATES, WAYS, Campaign, Refused, State, tidy

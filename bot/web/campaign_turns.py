@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.audit import COMMAND_LINE
-from bot.signing import objection
-from bot.staff import Staff
+from bot.office.audit import COMMAND_LINE
+from bot.office.signing import objection
+from bot.office.staff import Staff
 from content.campaign import Campaign, State, level_name
 
 READERS = frozenset({"editor", "reviewer", "approver"})

@@ -6,12 +6,12 @@ from typing import get_args
 
 from aiohttp import web
 
-from bot import messages, sampling
-from bot.handling import since
-from bot.live import LiveContent
-from bot.messages import ENTRY, Asked
+from bot.chat.live import LiveContent
+from bot.inquiries import messages, sampling
+from bot.inquiries.handling import since
+from bot.inquiries.messages import ENTRY, Asked
+from bot.inquiries.sampling import PUBLISHED, Figure, Verdict
 from bot.problems import Conflict, Problem
-from bot.sampling import PUBLISHED, Figure, Verdict
 from bot.web.guard import Routes, Visit
 from bot.web.message_desk import READERS
 

@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import connection
+from bot.account import connection
+from bot.account.connection_steps import CONFIRMATION, DOMAIN_FILE, DOMAINS, EARLIER, next_step
+from bot.account.console import console_fields
+from bot.account.promises import promises
 from bot.config import Account
-from bot.connection_steps import CONFIRMATION, DOMAIN_FILE, DOMAINS, EARLIER, next_step
-from bot.console import console_fields
 from bot.problems import Conflict, NotFound, Problem, Unavailable
-from bot.promises import promises
 from bot.service import Service
 from bot.web import replies_form
 from bot.web.guard import PUBLIC, Routes, Visit

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from bot import staff, townships
+from bot.office import staff, townships
 from bot.problems import Problem
 from bot.web.activity_desk import DESK, GIVE
 from bot.web.guard import Routes, Visit

@@ -4,9 +4,9 @@ import secrets
 
 from aiohttp import web
 
-from bot.clicks import Clicks
+from bot.effect.clicks import Clicks
 from bot.limits import Meter
-from bot.passwords import Passwords
+from bot.office.passwords import Passwords
 from bot.web import (
     account_desk,
     activity_acts,

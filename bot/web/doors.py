@@ -1,7 +1,7 @@
 """PURE. The steps between a password and the desks."""
 
-from bot.sessions import Session
-from bot.staff import Staff
+from bot.office.sessions import Session
+from bot.office.staff import Staff
 
 LOGIN, LOGOUT, TODAY = "/office/login", "/office/logout", "/office"
 PASSWORD, CODE, ENROL = "/office/password", "/office/code", "/office/code/new"

@@ -5,9 +5,9 @@ from datetime import datetime
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import staff
+from bot.office import staff
+from bot.office.signing import others_needed
 from bot.problems import Conflict, Problem
-from bot.signing import others_needed
 from bot.web.campaign_desk import DESK, EDITORS, named
 from bot.web.campaign_form import BLANK_AHEAD
 from bot.web.guard import Routes, Visit

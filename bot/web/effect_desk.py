@@ -4,10 +4,12 @@ import asyncio
 
 from aiohttp import web
 
-from bot import effect_reading, looking, year_plan
-from bot.effect import WAYS
-from bot.effect_sheets import NOTES, sheets, source, summary
+from bot.effect import reading
+from bot.effect.document import WAYS
+from bot.effect.sheets import NOTES, sheets, source, summary
 from bot.problems import NotFound
+from bot.pushes import year_plan
+from bot.waves import looking
 from bot.web.campaign_desk import number_of
 from bot.web.campaign_turns import COLOURS, READERS
 from bot.web.guard import Routes, Visit
@@ -28,7 +30,7 @@ async def show_year(visit: Visit) -> web.StreamResponse:
     year, years = await _years(visit)
     await _look(visit, year)
     async with visit.service.database.snapshot() as conn:
-        found = await effect_reading.of_year(conn, year, visit.now, verified=_verified(visit))
+        found = await reading.of_year(conn, year, visit.now, verified=_verified(visit))
     return visit.page(
         "effects.html",
         found=found,
@@ -49,7 +51,7 @@ async def export(visit: Visit) -> web.StreamResponse:
     year, _ = await _years(visit)
     await _look(visit, year)
     async with visit.service.database.transaction() as conn:
-        found = await effect_reading.of_year(conn, year, visit.now, verified=_verified(visit))
+        found = await reading.of_year(conn, year, visit.now, verified=_verified(visit))
         await visit.audit(conn, "导出", f"{year} 年推送效果", 行数=len(found.effects))
     made = await asyncio.to_thread(plain_workbook, sheets(found), visit.now)
     name = f'attachment; filename="effects-{year}.xlsx"'
@@ -61,7 +63,7 @@ async def show_push(visit: Visit) -> web.StreamResponse:
     """One push: who got it, who read it, what was opened and answered, day by day."""
     campaign_id = int(visit.request.match_info["id"])
     async with visit.service.database.snapshot() as conn:
-        names = await effect_reading.waves_shown(conn, [campaign_id])
+        names = await reading.waves_shown(conn, [campaign_id])
     for name in names:
         await looking.look(visit.service.database, name, [], visit.service.columns)
     async with visit.service.database.snapshot() as conn:
@@ -69,12 +71,12 @@ async def show_push(visit: Visit) -> web.StreamResponse:
             campaign = await store.get(conn, campaign_id)
         except Refused as refused:
             raise NotFound("没有这篇推送，可能地址有误。请回到“效果”再选一次。") from refused
-        effect = await effect_reading.of_campaign(conn, campaign, visit.now, verified=_verified(visit))
+        effect = await reading.of_campaign(conn, campaign, visit.now, verified=_verified(visit))
     return visit.page(
         "effect.html",
         effect=effect,
         campaign=campaign,
-        went_out=campaign.state in effect_reading.WENT_OUT or effect.delivery is not None,
+        went_out=campaign.state in reading.WENT_OUT or effect.delivery is not None,
         ways=WAYS,
         notes=NOTES,
         source=source,
@@ -87,7 +89,7 @@ async def show_push(visit: Visit) -> web.StreamResponse:
 async def _years(visit: Visit) -> tuple[int, list[int]]:
     """The year that was asked for, and those to choose from."""
     async with visit.service.database.snapshot() as conn:
-        gone = await effect_reading.gone_out(conn)
+        gone = await reading.gone_out(conn)
     year = number_of(visit.request.query.get("year", "")[:4])
     if not FIRST_YEAR <= year <= LAST_YEAR:
         year = visit.now.year
@@ -97,8 +99,8 @@ async def _years(visit: Visit) -> tuple[int, list[int]]:
 async def _look(visit: Visit, year: int) -> None:
     """Let the open waves of the year's pushes be as new as they may be shown."""
     async with visit.service.database.snapshot() as conn:
-        ids = [one.id for one in await effect_reading.gone_out(conn) if one.content.due_at.year == year]
-        names = await effect_reading.waves_shown(conn, ids)
+        ids = [one.id for one in await reading.gone_out(conn) if one.content.due_at.year == year]
+        names = await reading.waves_shown(conn, ids)
     for name in names:
         await looking.look(visit.service.database, name, [], visit.service.columns)
 

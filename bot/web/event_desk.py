@@ -2,8 +2,8 @@
 
 from aiohttp import web
 
-from bot import segments
 from bot.problems import Conflict, NotFound, Problem
+from bot.pushes import segments
 from bot.web import event_form
 from bot.web.campaign_desk import EDITORS, number_of
 from bot.web.campaign_form import TONES

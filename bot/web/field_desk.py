@@ -8,10 +8,10 @@ from urllib.parse import quote
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import staff
 from bot.lookup import wave_named
+from bot.office import staff
+from bot.office.staff import Staff
 from bot.problems import Problem
-from bot.staff import Staff
 from bot.web.guard import Routes, Visit
 from bot.web.visit import Form
 from surveys import fieldbook, store, waves

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.open_wave import OpenWave
+from bot.waves.open_wave import OpenWave
 from surveys.condition_words import condition_words
 from surveys.conditions import Answered, Compared, Condition, Expression, Joined, Node, Not, When
 from surveys.fieldbook import Task

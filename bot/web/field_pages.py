@@ -13,9 +13,9 @@ from functools import cache
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.open_wave import OpenWave, finish
 from bot.problems import Conflict, NotFound, Problem
 from bot.residents import respondent_key
+from bot.waves.open_wave import OpenWave, finish
 from bot.web.field_form import Fields, Heard, asked_when, asks, condition_json, hear
 from bot.web.guard import Routes, Visit
 from bot.web.question_view import groups, name_of

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.live import facts_of
+from bot.chat.live import facts_of
 from bot.problems import Conflict, NotFound
 from bot.service import Service
 from bot.web import gates_form

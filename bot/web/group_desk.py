@@ -2,10 +2,10 @@
 
 from aiohttp import web
 
-from bot import segments
 from bot.problems import NotFound, Problem
-from bot.segments import NotPossible
-from bot.tagging import EVERY
+from bot.pushes import segments
+from bot.pushes.segments import NotPossible
+from bot.pushes.tagging import EVERY
 from bot.web.campaign_desk import EDITORS
 from bot.web.campaign_turns import READERS
 from bot.web.guard import Routes, Visit

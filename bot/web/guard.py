@@ -15,8 +15,8 @@ from aiohttp.typedefs import Handler as AioHandler
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from bot import sessions, staff
 from bot.limits import Meter, Rule
+from bot.office import sessions, staff
 from bot.problems import Forbidden, Over, Problem, TooOften
 from bot.service import SERVICE
 from bot.web import shell

@@ -7,9 +7,9 @@ from urllib.parse import urlencode
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import evidence
-from bot.coverage_book import coverage_book
-from bot.evidence import Coverage, Piece
+from bot.filing import evidence
+from bot.filing.coverage_book import coverage_book
+from bot.filing.evidence import Coverage, Piece
 from bot.problems import NotFound, Problem
 from bot.web.campaign_desk import EDITORS
 from bot.web.guard import Routes, Visit

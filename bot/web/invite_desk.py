@@ -10,12 +10,12 @@ from aiohttp import web
 from markupsafe import Markup
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import carrying, invitations, posters, reminding
-from bot.arrivals import POSTER, code_of, mark_of
-from bot.console import is_local
-from bot.invitations import Invitation
+from bot.account.console import is_local
 from bot.lookup import wave_named
 from bot.problems import Conflict, NotFound, Problem, Unavailable
+from bot.waves import carrying, invitations, posters, reminding
+from bot.waves.arrivals import POSTER, code_of, mark_of
+from bot.waves.invitations import Invitation
 from bot.web.guard import Routes, Visit
 from bot.web.survey_desk import DESK, READERS, WRITERS
 from bot.web.wave_words import wave_path

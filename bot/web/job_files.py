@@ -8,9 +8,9 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import exports
-from bot.export_work import ExportWork
 from bot.exports import Job
-from bot.pack import About
+from bot.exports.work import ExportWork
+from bot.filing.pack import About
 from bot.problems import NotFound
 from bot.web.visit import Visit
 

@@ -5,8 +5,9 @@ from typing import Any, get_args
 
 from aiohttp import web
 
-from bot import rehearsal, staff
-from bot.live import LiveContent
+from bot.chat.live import LiveContent
+from bot.inquiries import rehearsal
+from bot.office import staff
 from bot.problems import Conflict, NotFound, Problem
 from bot.web import lesson_form
 from bot.web.campaign_turns import name_of

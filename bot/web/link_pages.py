@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from bot.clicks import Clicks, is_reader
+from bot.effect.clicks import Clicks, is_reader
 from bot.problems import NotFound
 from bot.web.guard import PUBLIC, Routes, Visit
 

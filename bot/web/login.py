@@ -5,11 +5,11 @@ import secrets
 from aiohttp import web
 from markupsafe import Markup
 
-from bot import sessions, signin, totp
-from bot.passwords import Passwords
+from bot.office import sessions, signin, totp
+from bot.office.passwords import Passwords
+from bot.office.sessions import Session
+from bot.office.staff import Staff
 from bot.problems import Problem
-from bot.sessions import Session
-from bot.staff import Staff
 from bot.web.doors import CODE, ENROL, LOGIN, LOGOUT, PASSWORD, TODAY, next_door
 from bot.web.guard import PUBLIC, STAFF, Routes, Visit
 from bot.web.visit import clear_cookie, set_cookie

@@ -7,8 +7,9 @@ from typing import get_args
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import handling, letters, messages, staff
-from bot.handling import State
+from bot.inquiries import handling, letters, messages
+from bot.inquiries.handling import State
+from bot.office import staff
 from bot.service import Service
 from bot.web.campaign_turns import name_of
 from bot.web.guard import Routes, Visit

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.handling import Handling
-from bot.messages import Asked
+from bot.inquiries.handling import Handling
+from bot.inquiries.messages import Asked
 from content.rules.grouping import alike
 
 REASONS = {"unknown": "没有答上来", "handed_over": "已请居民找人办理"}

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import correspondence, handling, letters, messages, recordings, residents, staff
-from bot.handling import since
-from bot.letters import LONGEST, Letter, Status
-from bot.messages import Asked
+from bot import residents
+from bot.inquiries import correspondence, handling, letters, messages, recordings
+from bot.inquiries.handling import since
+from bot.inquiries.letters import LONGEST, Letter, Status
+from bot.inquiries.messages import Asked
+from bot.office import staff
 from bot.problems import NotFound, Problem
 from bot.web.campaign_turns import name_of
 from bot.web.guard import Routes, Visit

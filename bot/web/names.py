@@ -5,7 +5,7 @@ from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import staff
+from bot.office import staff
 from bot.web.campaign_turns import name_of
 
 

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import subscriptions
 from bot.problems import Conflict, NotFound, Problem, Unavailable
-from bot.subscriptions import Template
+from bot.pushes import subscriptions
+from bot.pushes.subscriptions import Template
 from bot.web.guard import Routes, Visit
 from bot.wechat.errors import ApiError
 from content.noticing import SOURCE_WORDS, SOURCES, Filling, Said, Unfit, fill

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import subscriptions
 from bot.config import Office
+from bot.pushes import subscriptions
 from content.campaign import Content
 from content.noticing import Said, Unfit, fill
 

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from bot import approvals, staff
+from bot.office import approvals, staff
 from bot.problems import Problem
 from bot.web.guard import Routes, Visit
 from bot.web.login import PASSWORDS

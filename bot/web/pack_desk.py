@@ -7,8 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import exports
 from bot.exports import Job
-from bot.pack_subjects import Subject, is_subject, subject_of
-from bot.packing import plain_name
+from bot.filing.pack_subjects import Subject, is_subject, subject_of
+from bot.filing.packing import plain_name
 from bot.problems import Conflict, NotFound
 from bot.web import job_files
 from bot.web.campaign_turns import READERS

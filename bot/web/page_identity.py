@@ -15,13 +15,14 @@ from urllib.parse import quote, urlsplit
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import invitations, links, residents
-from bot.arrivals import typed_code
-from bot.connection import facts
-from bot.connection_steps import DOMAINS
+from bot import residents
+from bot.account.connection import facts
+from bot.account.connection_steps import DOMAINS
 from bot.limits import Meter, Rule
-from bot.links import NewLink
 from bot.problems import Forbidden, NotFound, Over, Problem, TooOften, Unavailable
+from bot.waves import invitations, links
+from bot.waves.arrivals import typed_code
+from bot.waves.links import NewLink
 from bot.web.guard import PUBLIC, Routes, Visit
 from bot.web.visit import clear_cookie, set_cookie
 from bot.wechat import oauth

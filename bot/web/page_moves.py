@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from bot.arrivals import coming_from, of_invitation
-from bot.links import Link
-from bot.open_wave import OpenWave
+from bot.chat.question_words import fits_chat
 from bot.problems import Problem
-from bot.question_words import fits_chat
+from bot.waves.arrivals import coming_from, of_invitation
+from bot.waves.links import Link
+from bot.waves.open_wave import OpenWave
 from bot.web.question_view import FIRST, name_of
 from bot.web.visit import Form
 from surveys.answers import Unclear, read_form

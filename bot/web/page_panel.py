@@ -4,9 +4,10 @@ import secrets
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import panel, residents
-from bot.links import Link
+from bot import residents
 from bot.problems import NotFound, Over
+from bot.waves import panel
+from bot.waves.links import Link
 from bot.web.page_identity import ENDED, GONE, personal_link, session_of
 from bot.web.visit import Visit
 from surveys import store, waves

@@ -10,16 +10,17 @@ from datetime import datetime
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import links, residents
+from bot import residents
 from bot.batches import Batches, NotYet, Overloaded
 from bot.database import Database
-from bot.links import Link
-from bot.open_wave import OpenWave, finish
-from bot.open_waves import OpenWaves
 from bot.patience import Patience
 from bot.problems import NotFound, Over, Problem, Unavailable
 from bot.residents import Held, respondent_key
 from bot.service import SERVICE
+from bot.waves import links
+from bot.waves.links import Link
+from bot.waves.open_wave import OpenWave, finish
+from bot.waves.open_waves import OpenWaves
 from bot.web.page_identity import ENDED, GONE, missing
 from bot.web.page_moves import Rejected, after
 from bot.web.visit import Form

@@ -8,13 +8,14 @@ from aiohttp import web
 from markupsafe import Markup
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import approvals, audit, limits, staff, totp
-from bot.approvals import ApprovalLink
+from bot import limits
 from bot.limits import Rule
+from bot.office import approvals, audit, staff, totp
+from bot.office.approvals import ApprovalLink
+from bot.office.signing import is_too_late, objection, role_objection
+from bot.office.staff import Staff
 from bot.problems import Conflict, Forbidden, NotFound, Problem, TooOften
-from bot.quiet import quiet_hours
-from bot.signing import is_too_late, objection, role_objection
-from bot.staff import Staff
+from bot.pushes.quiet import quiet_hours
 from bot.web.campaign_desk import DESK, ONE, found_in, named, number_of
 from bot.web.campaign_turns import READERS, name_of
 from bot.web.guard import PUBLIC, Routes, Visit

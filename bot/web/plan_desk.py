@@ -9,15 +9,15 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import year_plan
-from bot.moving import Move, move
 from bot.problems import Conflict, NotFound, Problem
+from bot.pushes import year_plan
+from bot.pushes.moving import Move, move
+from bot.pushes.year_plan import YearPlan
 from bot.web.campaign_desk import EDITORS, named, number_of
 from bot.web.campaign_form import YEARS_AHEAD
 from bot.web.campaign_turns import COLOURS, READERS
 from bot.web.guard import Routes, Visit
 from bot.web.plan_view import BOARD, cells, months
-from bot.year_plan import YearPlan
 from content import acts, holidays, store
 from content.audience import in_words as audience_words
 from content.campaign import EDITABLE, STATE_WORDS, Campaign, Refused

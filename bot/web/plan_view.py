@@ -6,11 +6,11 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import year_plan
+from bot.pushes import year_plan
+from bot.pushes.year_plan import Entry, YearPlan
 from bot.service import Service
 from bot.web.campaign_turns import READERS
 from bot.web.today_desk import Card, Provider
-from bot.year_plan import Entry, YearPlan
 from content import holidays
 from content.campaign import State
 from content.festivals import in_words

@@ -4,11 +4,15 @@ import secrets
 
 from aiohttp import web
 
-from bot import carrying, drafting, limits, residents, staff_phones, tidying
-from bot.drafting import Sheet
+from bot import limits, residents
 from bot.limits import Rule
+from bot.office import staff_phones
 from bot.problems import Conflict, Problem, TooOften, Unavailable
-from bot.tidying import Preview
+from bot.pushes import drafting
+from bot.pushes.drafting import Sheet
+from bot.retention import tidying
+from bot.retention.tidying import Preview
+from bot.waves import carrying
 from bot.web.campaign_desk import DESK, ONE, found_in, named
 from bot.web.campaign_turns import READERS
 from bot.web.guard import Routes, Visit

@@ -9,12 +9,12 @@ from aiohttp import web
 from markupsafe import Markup
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import public_results
 from bot.lookup import wave_named
 from bot.problems import Conflict, Forbidden, NotFound, Problem
-from bot.public_results import Page
 from bot.service import Service
-from bot.teaching import told_of
+from bot.waves import public_results
+from bot.waves.public_results import Page
+from bot.waves.teaching import told_of
 from bot.web.guard import Routes, Visit
 from bot.web.names import naming
 from bot.web.public_pages import page_of, public_path

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from bot.problems import NotFound
-from bot.public_results import Drawn, Page
+from bot.waves.public_results import Drawn, Page
 from bot.web import charts
 from bot.web.guard import PUBLIC, Routes, Visit
 from bot.web.public_view import strips

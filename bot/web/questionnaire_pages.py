@@ -10,12 +10,12 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import residents
-from bot.links import Link
-from bot.open_wave import OpenWave
-from bot.panel_words import ABOUT
+from bot.chat.question_words import fits_chat
 from bot.problems import NotFound, Over, Problem, TooOften
-from bot.question_words import fits_chat
 from bot.residents import respondent_key
+from bot.waves.links import Link
+from bot.waves.open_wave import OpenWave
+from bot.waves.panel_words import ABOUT
 from bot.web import page_panel
 from bot.web.guard import PUBLIC, Routes, Visit
 from bot.web.page_identity import COOKIE, ENDED, FORMS, GONE, personal_link, sends_away, session_of

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from aiohttp import web
 
-from bot import messages, sampling
-from bot.handling import since
-from bot.messages import ENTRY, Week
+from bot.inquiries import messages, sampling
+from bot.inquiries.handling import since
+from bot.inquiries.messages import ENTRY, Week
 from bot.web.check_desk import published
 from bot.web.guard import Routes, Visit
 from bot.web.lesson_form import OUTCOMES

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from bot import staff
+from bot.office import staff
 from bot.problems import Problem
 from bot.web.campaign_desk import DESK, EDITORS, ONE, found_in, named, number_of
 from bot.web.campaign_turns import READERS, name_of

@@ -5,8 +5,9 @@ from typing import get_args
 
 from aiohttp import web
 
-from bot import mail, notices, outbox, staff_contacts
-from bot.notices import Channels, Notice, Way
+from bot import outbox
+from bot.office import mail, notices, staff_contacts
+from bot.office.notices import Channels, Notice, Way
 from bot.problems import Problem
 from bot.web.guard import Routes, Visit
 

@@ -5,8 +5,8 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import connection
-from bot.connection_steps import MENU, VERIFIED, Fact
+from bot.account import connection
+from bot.account.connection_steps import MENU, VERIFIED, Fact
 from bot.problems import Conflict, NotFound
 from bot.service import Service
 from bot.web import replies_form

@@ -8,10 +8,10 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.looking import look
 from bot.lookup import wave_named
 from bot.problems import Problem
-from bot.teaching import told_of
+from bot.waves.looking import look
+from bot.waves.teaching import told_of
 from bot.web import charts, results_more, results_wish
 from bot.web.guard import Routes, Visit
 from bot.web.results_more import Past

@@ -6,10 +6,12 @@ from contextlib import contextmanager
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import carrying, pushes, staff, year_plan
+from bot.office import staff
+from bot.office.signing import is_too_late, objection, others_needed, role_objection
 from bot.problems import Conflict, Forbidden, NotFound, Problem
-from bot.quiet import quiet_hours
-from bot.signing import is_too_late, objection, others_needed, role_objection
+from bot.pushes import outcomes, year_plan
+from bot.pushes.quiet import quiet_hours
+from bot.waves import carrying
 from bot.web.campaign_desk import DESK, EDITORS, ONE, found_in, named, number_of
 from bot.web.campaign_turns import COLOURS, READERS, name_of, turn
 from bot.web.guard import Routes, Visit
@@ -127,7 +129,7 @@ async def ask_to_stop(visit: Visit) -> web.StreamResponse:
     """Which push would be called off, once more by its title."""
     async with visit.service.database.snapshot() as conn:
         campaign = await found_in(conn, visit)
-    if campaign.state not in pushes.MAY_STOP:
+    if campaign.state not in outcomes.MAY_STOP:
         return visit.see_other(f"{DESK}/{campaign.id}", flash="这篇稿件已经发出或已经结束，停不下来了。")
     return visit.page("campaign_stop.html", campaign=campaign, in_words=in_words)
 
@@ -143,7 +145,7 @@ async def stop(visit: Visit) -> web.StreamResponse:
                 before = await found_in(conn, visit)
                 if confirmed != before.content.title:
                     raise Conflict("稿件的标题在您打开之后改过，没有停止。请看看最新的稿件再决定。")
-                stopped = await pushes.stop_push(conn, before.id, visit.staff.name, reason, visit.now)
+                stopped = await outcomes.stop_push(conn, before.id, visit.staff.name, reason, visit.now)
                 await visit.audit(
                     conn,
                     "停止稿件",
@@ -202,7 +204,7 @@ async def campaign_page(visit: Visit, problem: Problem | None = None, written: s
         can_edit=bool(roles & EDITORS) and campaign.state in EDITABLE,
         can_submit=bool(roles & EDITORS) and campaign.state == "draft",
         ways=WAYS,
-        can_stop=campaign.state in pushes.MAY_STOP,
+        can_stop=campaign.state in outcomes.MAY_STOP,
         is_connected=visit.service.platform is not None,
         turn=turn(campaign, people, visit.staff, visit.now),
         name_of=lambda name: name_of(name, people),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from bot import sampling
+from bot.inquiries import sampling
 from bot.problems import NotFound
 from bot.web.check_desk import published
 from bot.web.guard import PUBLIC, Routes, Visit

@@ -3,9 +3,9 @@
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import runs
 from bot.problems import Conflict, NotFound
-from bot.runs import Run
+from bot.pushes import runs
+from bot.pushes.runs import Run
 from bot.web.guard import Routes, Visit
 from bot.web.sends_desk import DESK, RESOLVERS
 from content import acts, store

@@ -3,7 +3,7 @@
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import staff
+from bot.office import staff
 from bot.problems import Conflict, NotFound, Problem
 from bot.web import uploads
 from bot.web.campaign_desk import DESK, EDITORS, ONE, found_in, named

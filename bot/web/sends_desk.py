@@ -4,8 +4,9 @@ from typing import Literal
 
 from aiohttp import web
 
-from bot import asking, confirming, outbox, pushes, runs
+from bot import outbox
 from bot.problems import NotFound, Problem
+from bot.pushes import asking, confirming, outcomes, runs
 from bot.web.calls_desk import used_today
 from bot.web.guard import Routes, Visit
 from bot.wechat.allowances import SENDING
@@ -70,7 +71,7 @@ async def resolve(visit: Visit) -> web.StreamResponse:
         entry_id = int(visit.request.match_info["id"])
         if any(entry.id == entry_id and entry.state == "unknown" for entry in waiting) and not is_checked:
             raise Problem("请先到公众号后台核对有没有发出，勾选“已经核对过”，再选结果。")
-        entry = await pushes.resolve_push(conn, entry_id, verdict, visit.staff.name, visit.now)
+        entry = await outcomes.resolve_push(conn, entry_id, verdict, visit.staff.name, visit.now)
         nameless = "给同事的提醒" if entry.kind == "notice" else "发给一位居民的消息"
         title = str(entry.payload.get("title") or entry.payload.get("subject") or nameless)
         await visit.audit(conn, "处理发送结果", f"发送 {entry.id}", 标题=title, 结果=VERDICT_WORDS[verdict])

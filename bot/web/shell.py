@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from bot.roles import ROLE_NAMES
+from bot.office.roles import ROLE_NAMES
 from bot.web.doors import next_door
 from bot.web.routes import ROUTES, Route
 

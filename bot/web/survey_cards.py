@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import public_results
 from bot.service import Service
+from bot.waves import public_results
 from bot.web.shell import show_time
 from bot.web.survey_desk import DESK, READERS, WRITERS
 from bot.web.today_desk import Card, FirstStep

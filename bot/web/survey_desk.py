@@ -8,8 +8,8 @@ from urllib.parse import quote
 from aiohttp import web
 from sqlalchemy.exc import IntegrityError
 
-from bot.open_wave import ADULTS, WITH_MINORS
 from bot.problems import Conflict, NotFound, Problem
+from bot.waves.open_wave import ADULTS, WITH_MINORS
 from bot.web.guard import Routes, Visit
 from bot.web.names import naming
 from bot.web.routes import MEGABYTE

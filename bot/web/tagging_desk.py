@@ -3,8 +3,8 @@
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import evidence
-from bot.evidence import Piece
+from bot.filing import evidence
+from bot.filing.evidence import Piece
 from bot.problems import NotFound, Problem
 from bot.web.campaign_desk import EDITORS
 from bot.web.guard import Routes, Visit

@@ -6,8 +6,8 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import exports
-from bot.journal import Journal
 from bot.problems import Problem
+from bot.retention.journal import Journal
 from bot.web.guard import Visit
 from bot.web.routes import MEGABYTE
 from content import images

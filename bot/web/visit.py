@@ -13,11 +13,11 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from multidict import MultiDictProxy
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import audit
+from bot.office import audit
+from bot.office.sessions import Session
+from bot.office.staff import Staff
 from bot.problems import Problem
 from bot.service import Service
-from bot.sessions import Session
-from bot.staff import Staff
 from bot.web import shell
 from bot.web.address import client_address
 from bot.web.routes import ROUTES

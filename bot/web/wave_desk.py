@@ -7,11 +7,11 @@ from pathlib import Path
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.erasure import Erasure
-from bot.journal import Journal
 from bot.lookup import wave_named
 from bot.problems import Conflict, Problem
-from bot.teaching import taught_in
+from bot.retention.erasure import Erasure
+from bot.retention.journal import Journal
+from bot.waves.teaching import taught_in
 from bot.web.guard import Routes, Visit
 from bot.web.names import naming
 from bot.web.shell import SHANGHAI

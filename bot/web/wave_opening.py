@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.problems import Conflict, Problem
-from bot.teaching import BEFORE, taught
+from bot.waves.teaching import BEFORE, taught
 from bot.web.guard import Routes, Visit
 from bot.web.routes import MEGABYTE
 from bot.web.survey_desk import DESK, WRITERS

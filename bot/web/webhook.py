@@ -10,11 +10,11 @@ from datetime import datetime
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from bot import connection
+from bot.account import connection
 from bot.batches import NotYet, Overloaded
+from bot.chat.inbox import Inbox
 from bot.config import Account
 from bot.database import Database
-from bot.inbox import Inbox
 from bot.metrics import Metrics
 from bot.web.guard import declare_public
 from bot.wechat import callback, replies

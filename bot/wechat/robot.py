@@ -8,7 +8,7 @@ import json
 
 import aiohttp
 
-from bot.mail import NotSent
+from bot.office.mail import NotSent
 from bot.wechat.transport import open_session
 
 LONGEST_BYTES = 2048

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 import aiohttp
 
-from bot import clicks, push_links
-from bot.clicks import FLUSH_SECONDS
 from bot.database import Database
+from bot.effect import clicks, push_links
+from bot.effect.clicks import FLUSH_SECONDS
 from bot.migrate import migrate
 from tests.bench import served
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from bot import exports
 from bot.database import Database
-from bot.export_work import ExportWork
 from bot.exports import Job
+from bot.exports.work import ExportWork
 from bot.web.export_desk import AT_ONCE
 from surveys import store, waves
 from surveys.export.files import FORMATS, Format

@@ -17,7 +17,7 @@ from PIL import Image
 
 from bot import exports
 from bot.database import Database
-from bot.export_work import ExportWork
+from bot.exports.work import ExportWork
 from content import activity_store, acts, images, store
 from content.activities import Activity
 from content.images import Prepared

@@ -31,8 +31,8 @@ from wechatpy.exceptions import InvalidAppIdException, InvalidSignatureException
 from wechatpy.messages import TextMessage
 from wechatpy.replies import create_reply
 
+from bot.chat.inbox import inbox
 from bot.database import Database
-from bot.inbox import inbox
 from bot.residents import respondent_key
 from bot.residents.table import residents
 from tests.bench import plain_interviews, plain_served

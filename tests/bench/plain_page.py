@@ -22,9 +22,9 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.database import Database
-from bot.links import links
 from bot.residents import respondent_key
 from bot.residents.table import residents
+from bot.waves.links import links
 from tests.bench import plain_interviews, plain_served
 from tests.bench.plain_interviews import ORDER, Asking
 from tests.bench.plain_served import Handler

@@ -20,14 +20,15 @@ from pathlib import Path
 import aiohttp
 from aiohttp import web
 
-from bot import residents, run_beginning, runs
+from bot import residents
 from bot.app import Surroundings, china_now, open_app
 from bot.config import Campaigns
 from bot.database import Database
 from bot.migrate import migrate
 from bot.problems import Conflict
+from bot.pushes import run_beginning, runs
+from bot.pushes.sending import LANES
 from bot.residents import Resident
-from bot.sending import LANES
 from bot.serving import start
 from bot.simulator import make_simulator
 from bot.simulator.customer import CustomerMessage, open_window

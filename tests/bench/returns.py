@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from bot import counting
+from bot.waves import counting
 from surveys import native, progress, publishing, store, waves
 from surveys.store import Interview
 from surveys.terms import Place, Terms

@@ -15,16 +15,16 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from aiohttp import web
 
 from bot.app import Surroundings, china_now, live_of, open_app
+from bot.chat.conversation import decide
+from bot.chat.inbox import Inbox
+from bot.chat.situation import Person, World
 from bot.config import Account, Config, DatabaseSection, Office, Privacy, Server
-from bot.conversation import decide
 from bot.database import Database
-from bot.inbox import Inbox
 from bot.migrate import migrate
 from bot.residents import Resident
 from bot.service import SERVICE
 from bot.serving import settle_memory, start
 from bot.simulator.options import SimulatorOptions
-from bot.situation import Person, World
 from bot.web.webhook import INTAKE
 from bot.wechat.incoming import Incoming
 from content.rules import store as rules_store

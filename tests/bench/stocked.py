@@ -6,11 +6,12 @@ from datetime import timedelta
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import links, residents
+from bot import residents
 from bot.app import china_now
 from bot.database import Database
-from bot.links import NewLink
 from bot.migrate import migrate
+from bot.waves import links
+from bot.waves.links import NewLink
 from surveys import native, publishing, store, waves
 from surveys.waves import Wave
 from tests.bench import asked, plain

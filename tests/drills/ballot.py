@@ -14,9 +14,9 @@ from random import Random
 
 from aiohttp import ClientConnectionError
 
-from bot import invitations
 from bot.database import Database
-from bot.invitations import Invitation
+from bot.waves import invitations
+from bot.waves.invitations import Invitation
 from surveys import store
 from surveys.waves import Wave
 from tests.drills.figures import say

@@ -15,11 +15,12 @@ from pathlib import Path
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import audit, outbox, residents, staff
+from bot import outbox, residents
 from bot.config import Account, Config, DatabaseSection, Office, Privacy, Server
 from bot.database import Database
-from bot.entries import NewEntry
-from bot.passwords import Passwords
+from bot.office import audit, staff
+from bot.office.passwords import Passwords
+from bot.outbox.entries import NewEntry
 from bot.serving import start
 from bot.simulator import Simulator, SimulatorOptions, make_simulator
 from bot.simulator.mass_jobs import Job

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Table, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import audit
-from bot.messages import messages
+from bot.inquiries.messages import messages
+from bot.office import audit
 from bot.outbox.table import outbox
 from content.store import campaigns
 from surveys.fieldbook import assignments

@@ -20,13 +20,14 @@ import aiohttp
 from aiohttp import web
 from sqlalchemy import select, text
 
-from bot import audit, logs, migrate, outbox, residents
+from bot import logs, migrate, outbox, residents
 from bot.app import Surroundings, open_app
-from bot.backup import backup
 from bot.config import Logging
-from bot.entries import NewEntry
-from bot.erasure import Erasure
-from bot.journal import Journal
+from bot.office import audit
+from bot.outbox.entries import NewEntry
+from bot.retention.backup import backup
+from bot.retention.erasure import Erasure
+from bot.retention.journal import Journal
 from bot.serving import start
 from bot.simulator.residents import Resident
 from content.rules import parsing
@@ -198,7 +199,7 @@ class Town(World):
         one.finished_at = int(self.clock().timestamp())
 
     async def _send_late(self, wave: Wave) -> None:
-        """Replies that missed their delivery wait in the outbox, as `bot.late_replies` puts them there."""
+        """Replies that missed their delivery wait in the outbox, where `late_replies` puts them."""
         async with self.database.transaction() as connection:
             for one in [one for one in self.citizens if one.finished_at][:LATE_REPLIES]:
                 person = await residents.find(connection, one.phone.openid)

@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from bot import outbox, pushes, runs
-from bot.runs import Run
+from bot import outbox
+from bot.pushes import outcomes, runs
+from bot.pushes.runs import Run
 from content import store
 from content.campaign import Campaign
 from tests.drills.figures import say
@@ -195,7 +196,7 @@ class Year:
                     note(f"{one.title} is {entry.state} and nobody says why")
                 if entry.state == "unknown":
                     truth = "sent" if effects else "failed"
-                    await pushes.resolve_push(conn, entry.id, truth, "office", house.now)
+                    await outcomes.resolve_push(conn, entry.id, truth, "office", house.now)
                     self.figures.resolved += 1
             if found.state == "unknown" and not waiting and run is None:
                 note(f"{one.title} is unclear and waits for nobody")

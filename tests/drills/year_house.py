@@ -12,10 +12,11 @@ from pathlib import Path
 from aiohttp import TCPConnector, web
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from bot import residents, segments
+from bot import residents
 from bot.app import JOBS, Surroundings, open_app
 from bot.config import Account, Campaigns, Config, DatabaseSection, Office, Privacy, Server
 from bot.database import Database
+from bot.pushes import segments
 from bot.residents import Resident
 from bot.service import SERVICE
 from bot.serving import start

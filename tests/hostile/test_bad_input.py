@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 
 from aiohttp import ClientSession, CookieJar
 
-from bot import staff
-from bot.passwords import Passwords
+from bot.office import staff
+from bot.office.passwords import Passwords
 from surveys import fieldbook, store
 from surveys.export.files import write_wave
 from surveys.fieldbook import Task

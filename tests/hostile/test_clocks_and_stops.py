@@ -11,12 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import limits, outbox
 from bot.batches import NotYet
+from bot.chat.inbox import Handled, Inbox, People, Ticket
 from bot.database import Database
-from bot.delivery import Delivery
-from bot.entries import NewEntry
 from bot.heartbeat import Heartbeat
-from bot.inbox import Handled, Inbox, People, Ticket
 from bot.limits import Meter, Rule
+from bot.outbox.entries import NewEntry
+from bot.pushes.delivery import Delivery
 from bot.service import SERVICE
 from bot.web import webhook
 from bot.wechat.api import Article, MassJob

@@ -16,12 +16,12 @@ from aiohttp import ClientSession
 from sqlalchemy import text
 
 from bot.app import JOBS
+from bot.chat.inbox import Inbox
 from bot.database import Database
-from bot.erasure import Erasure
-from bot.inbox import Inbox
-from bot.journal import Journal
+from bot.retention.erasure import Erasure
+from bot.retention.journal import Journal
+from bot.retention.shredding import Shredder
 from bot.service import SERVICE
-from bot.shredding import Shredder
 from bot.web import health
 from tests.office import Clock
 from tests.world import QUESTIONNAIRE, World

@@ -10,9 +10,9 @@ from aiohttp import ClientSession, CookieJar
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import residents
-from bot.erasure import Erasure, forget_resident
-from bot.journal import Journal
 from bot.problems import Conflict
+from bot.retention.erasure import Erasure, forget_resident
+from bot.retention.journal import Journal
 from bot.simulator.residents import Resident
 from surveys import store
 from surveys.store import Interview

@@ -7,8 +7,8 @@ from sqlalchemy import text
 
 from bot.config import Privacy
 from bot.database import SQLITE_BUSY_MS
-from bot.erasure import Erasure
-from bot.journal import Journal
+from bot.retention.erasure import Erasure
+from bot.retention.journal import Journal
 from tests.office import START
 from tests.world import World
 

@@ -9,8 +9,9 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page
 
-from bot import public_results, staff
-from bot.passwords import Passwords
+from bot.office import staff
+from bot.office.passwords import Passwords
+from bot.waves import public_results
 from bot.web.public_view import content_of
 from bot.web.results_view import sheets
 from surveys import fieldbook, results, store

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from aiohttp import FormData
 
-from bot.backup import backup
 from bot.config import Config
-from bot.journal import Journal
-from bot.restore import restore
+from bot.retention.backup import backup
+from bot.retention.journal import Journal
+from bot.retention.restore import restore
 from bot.web import activity_acts, activity_desk, contact_desk
 from content import activity_photos, activity_store
 from content.activity_store import Wanted

@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import func, select
 
-from bot import messages
-from bot.survey_talk import asked_for
+from bot.chat.survey_talk import asked_for
+from bot.inquiries import messages
 from tests.world import World
 
 

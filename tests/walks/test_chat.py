@@ -1,6 +1,6 @@
 """A resident asks, and answers a questionnaire, over real HTTP through the simulated WeChat."""
 
-from bot import messages
+from bot.inquiries import messages
 from surveys import store
 from surveys.terms import Place, Terms
 from tests.world import World

@@ -2,8 +2,8 @@
 
 import re
 
-from bot import messages, sampling
-from bot.messages import Asked
+from bot.inquiries import messages, sampling
+from bot.inquiries.messages import Asked
 from bot.web import check_desk, rates_desk
 from content.rules import store
 from tests.world import World

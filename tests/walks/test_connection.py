@@ -2,8 +2,8 @@
 
 import re
 
-from bot import connection
-from bot.connection_steps import MENU, next_step
+from bot.account import connection
+from bot.account.connection_steps import MENU, next_step
 from bot.database import Database
 from content import autoreply_store
 from content.autoreply import starter

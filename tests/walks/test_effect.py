@@ -6,8 +6,9 @@ from io import BytesIO
 
 import openpyxl
 
-from bot import carrying, clicks, followers, platform_figures, push_links
+from bot.effect import clicks, followers, platform_figures, push_links
 from bot.simulator.residents import Resident
+from bot.waves import carrying
 from content import acts
 from content.campaign import Campaign
 from content.checks import Quiet

@@ -10,8 +10,8 @@ import pytest
 from aiohttp import ClientSession, CookieJar
 from sqlalchemy import select
 
-from bot import staff
-from bot.passwords import Passwords
+from bot.office import staff
+from bot.office.passwords import Passwords
 from surveys import fieldbook, store
 from surveys.fieldwork import Contact, Household
 from surveys.terms import Place, Terms

@@ -7,12 +7,14 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from bot import connection, invitations, residents
-from bot.connection_steps import DOMAINS
-from bot.erasure import Erasure
-from bot.invitations import Invitation
-from bot.journal import Journal
+from bot import residents
+from bot.account import connection
+from bot.account.connection_steps import DOMAINS
+from bot.retention.erasure import Erasure
+from bot.retention.journal import Journal
 from bot.simulator.residents import Resident
+from bot.waves import invitations
+from bot.waves.invitations import Invitation
 from surveys import store
 from tests.wechat_browser import WeChatBrowser
 from tests.world import World

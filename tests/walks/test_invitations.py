@@ -4,11 +4,12 @@ from dataclasses import replace
 
 from sqlalchemy import select
 
-from bot import carrying, invitations, posters, push_links, reminding
-from bot.arrivals import POSTER, Origin, code_of, coming_from, mark_of, scene_of
-from bot.invitations import Invitation
+from bot.effect import push_links
 from bot.outbox.table import outbox
 from bot.service import SERVICE
+from bot.waves import carrying, invitations, posters, reminding
+from bot.waves.arrivals import POSTER, Origin, code_of, coming_from, mark_of, scene_of
+from bot.waves.invitations import Invitation
 from bot.web import campaign_form
 from content import acts
 from content.menu import SURVEY_KEY

@@ -7,7 +7,7 @@ import pytest
 from aiohttp import ClientSession, CookieJar
 from sqlalchemy import select
 
-from bot import messages
+from bot.inquiries import messages
 from surveys import quotas, store
 from surveys.terms import Place, Terms
 from tests.kinds import CLICKED, FRAME, KINDS, RECORDED, SAID

@@ -3,11 +3,11 @@
 import re
 from pathlib import Path
 
-from bot import messages
-from bot.erasure import Erasure
-from bot.journal import Journal
-from bot.letters import LONGEST
-from bot.messages import Asked
+from bot.inquiries import messages
+from bot.inquiries.letters import LONGEST
+from bot.inquiries.messages import Asked
+from bot.retention.erasure import Erasure
+from bot.retention.journal import Journal
 from bot.web import message_desk
 from bot.web.message_groups import handled_groups, waiting_groups
 from tests.office import Browser

@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import audit, sessions, staff
 from bot.config import Config
 from bot.database import Database
 from bot.logs import JsonLines, Redaction
+from bot.office import audit, sessions, staff
 from bot.service import Service
 from bot.web.today_desk import Card, FirstStep
 from tests.office import GOOD, Office, open_office, quick_database

@@ -7,8 +7,9 @@ import pytest
 from aiohttp import ClientSession
 from sqlalchemy import func, select
 
-from bot import inbox, outbox
-from bot.inbox import Inbox
+from bot import outbox
+from bot.chat import inbox
+from bot.chat.inbox import Inbox
 from bot.simulator.courier import Attempt
 from bot.wechat.incoming import Incoming
 from surveys import store

@@ -16,15 +16,16 @@ import pytest
 from aiohttp import FormData
 from openpyxl import load_workbook
 
-from bot import effect, exports
+from bot import exports
 from bot.config import Config
-from bot.export_work import ExportWork
-from bot.pack import About
-from bot.pack_pages import Pages, Told
-from bot.packing import plain_name
-from bot.readership import Followed, Read
-from bot.restore import Repeats, read_journal, repeat
-from bot.runs import Run
+from bot.effect import document
+from bot.effect.readership import Followed, Read
+from bot.exports.work import ExportWork
+from bot.filing.pack import About
+from bot.filing.pack_pages import Pages, Told
+from bot.filing.packing import plain_name
+from bot.pushes.runs import Run
+from bot.retention.restore import Repeats, read_journal, repeat
 from bot.web import activity_acts, activity_desk, indicator_desk, pack_desk, screen_desk, tagging_desk
 from content import (
     activity_store,
@@ -322,13 +323,13 @@ def test_a_push_to_each_one_and_all_its_numbers_are_told() -> None:
     content = replace(GOOD, way="custom")
     campaign = Campaign(1, content, "a", ("a",), 1, "sent", content.hash, (), {}, 1, START, START)
     run = Run(1, "k", "custom", "", {}, 1, "done", "", 0, 0, 10, 6, 1, 1, 1, 1, 0, 9, 99, "a")
-    few = effect.Told(0, "few", 5)
-    link = effect.LinkCount(1, "http://x", "官网", (("2027-02-06", 3),))
-    answered = effect.Answered("一季度", True, few, effect.Told(10, "at_least", 5))
-    delivery = effect.Delivery(10, 6, 1, 2, 1)
+    few = document.Told(0, "few", 5)
+    link = document.LinkCount(1, "http://x", "官网", (("2027-02-06", 3),))
+    answered = document.Answered("一季度", True, few, document.Told(10, "at_least", 5))
+    delivery = document.Delivery(10, 6, 1, 2, 1)
     reads = (Read(1, "2027-02-07", 6, 4, 5, 1, 1),)
     days = (Followed("2027-02-06", 2, 1, True),)
-    came = effect.Effect(1, "题", "custom", "sent", START, delivery, reads, "", (link,), answered, days)
+    came = document.Effect(1, "题", "custom", "sent", START, delivery, reads, "", (link,), answered, days)
     told = Told(campaign, (), (), (), run, came, {}, b"")
     pages = Pages("办公室", 0, str)
     sends, counts = pages.sends(told).decode(), pages.counts(told).decode()

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from bot import tying
+from bot.chat import tying
 from content import acts
 from tests.test_checks import GOOD
 from tests.walks.test_pictures import photograph, uploads

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bot.inbox import Inbox
+from bot.chat.inbox import Inbox
 from bot.wechat.incoming import Incoming
 from surveys import native, quotas
 from tests.test_page_turns import Places

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from bot import mail, outbox, staff_contacts
+from bot import outbox
 from bot.config import Campaigns, Config
-from bot.mail import Letter, Mailbox, NotSent
-from bot.notices import Channels, Notices
+from bot.office import mail, staff_contacts
+from bot.office.mail import Letter, Mailbox, NotSent
+from bot.office.notices import Channels, Notices
+from bot.office.review_reminding import ReviewReminding, is_over
 from bot.problems import Problem
-from bot.review_reminding import ReviewReminding, is_over
 from bot.web import campaign_desk, reminder_desk, review_desk, sends_desk
 from content import acts, store
 from content.checks import Quiet

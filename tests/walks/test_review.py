@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from bot import approvals
 from bot.config import ROLES, Config
 from bot.database import Database
+from bot.office import approvals
 from bot.problems import Problem
 from bot.web import campaign_desk, number_desk, phone_review, remark_desk, review_desk, words_desk
 from content import store

@@ -2,16 +2,17 @@
 
 from datetime import timedelta
 
-from bot import outbox, residents, run_beginning, runs
+from bot import outbox, residents
+from bot.account.connection import note
+from bot.account.connection_steps import CONFIRMATION
 from bot.config import Config
-from bot.confirming import Confirming, waiting
-from bot.connection import note
-from bot.connection_steps import CONFIRMATION
 from bot.database import Database
-from bot.entries import NewEntry
-from bot.notices import Channels
+from bot.office.notices import Channels
+from bot.outbox.entries import NewEntry
+from bot.pushes import run_beginning, runs
+from bot.pushes.confirming import Confirming, waiting
+from bot.pushes.runs import Run
 from bot.residents import Resident
-from bot.runs import Run
 from bot.web import campaign_desk, runs_desk, sends_desk
 from tests.office import DESKS, Office, open_office
 from tests.world import World

@@ -19,11 +19,12 @@ from aiohttp import FormData
 from docx import Document
 from sqlalchemy import insert
 
-from bot import audit, carrying, counting, posters
 from bot.config import Config
 from bot.database import Database
-from bot.export_work import ExportWork
-from bot.looking import look
+from bot.exports.work import ExportWork
+from bot.office import audit
+from bot.waves import carrying, counting, posters
+from bot.waves.looking import look
 from bot.web import (
     bring_desk,
     export_desk,

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from bot import messages, recordings
 from bot.config import Privacy
 from bot.database import Database
-from bot.erasure import Erasure
-from bot.journal import Journal
-from bot.messages import Asked
-from bot.recordings import Spoken
+from bot.inquiries import messages, recordings
+from bot.inquiries.messages import Asked
+from bot.inquiries.recordings import Spoken
+from bot.retention.erasure import Erasure
+from bot.retention.journal import Journal
 from bot.simulator.media import THREE_DAYS
 from bot.simulator.samples import speech
 from bot.web import message_desk, message_page

@@ -1,0 +1,1 @@
+"""A resident's message: heard once, decided, answered."""

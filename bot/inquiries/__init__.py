@@ -1,0 +1,1 @@
+"""What residents asked, and what the office does about it."""

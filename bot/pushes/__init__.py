@@ -1,0 +1,1 @@
+"""Pushes: planned, due, taken to the platform or to each follower, and what became of them."""

@@ -1,0 +1,58 @@
+"""One message to many people, each written to for himself: in chunks, at most once, paused and resumed."""
+
+from bot.pushes.runs.arriving import Arrived, arrived
+from bot.pushes.runs.chunks import Chunk, claim, expire, goes_well, has_work, hold, settle, take, tally
+from bot.pushes.runs.steering import (
+    CHUNK,
+    begin,
+    doubt,
+    end,
+    forget_before,
+    forget_resident,
+    get,
+    of_campaign,
+    of_campaigns,
+    pause,
+    resume,
+    seen,
+    states,
+    stop,
+    to_look_at,
+    under_way,
+    written_since,
+)
+from bot.pushes.runs.table import Channel, Outcome, Run
+
+__all__ = [
+    "CHUNK",
+    "Arrived",
+    "Channel",
+    "Chunk",
+    "Outcome",
+    "Run",
+    "arrived",
+    "begin",
+    "claim",
+    "doubt",
+    "end",
+    "expire",
+    "forget_before",
+    "forget_resident",
+    "get",
+    "goes_well",
+    "has_work",
+    "hold",
+    "of_campaign",
+    "of_campaigns",
+    "pause",
+    "resume",
+    "seen",
+    "settle",
+    "states",
+    "stop",
+    "take",
+    "tally",
+    "to_look_at",
+    "under_way",
+    "written_since",
+]
