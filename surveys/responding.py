@@ -1,4 +1,4 @@
-"""How many answered, of whom: AAPOR's rates for interviewers, plain counts for open channels."""
+"""What the results document says of who answered, read from the interviewers' book and the drafts."""
 
 from dataclasses import asdict
 from math import isfinite

@@ -14,6 +14,7 @@ from content.rules.confidence import ANSWER, EXACT, OFFER, confidence, features_
 from content.rules.document import Article
 from content.rules.following import enforcer, follow
 from content.rules.gates import Gate, Gates, OfficeFacts, Outcome, shipped_gates
+from content.rules.hits import Evidence, Hit
 from content.rules.pairing import companion
 from content.rules.passages import Passage, passages_of
 from content.rules.phrases import Query, understand
@@ -21,7 +22,7 @@ from content.rules.punishing import punishment, spares
 from content.rules.quoting import Quote
 from content.rules.remarks import money_notes, no_such_article, refused_claim
 from content.rules.replies import CITY_HOTLINE, LARGEST_REPLY, Choice, Cited, cite, fit, offer, where_to_turn
-from content.rules.search import Evidence, Hit, Index
+from content.rules.search import Index
 from content.rules.shelf import EntryHit
 from content.rules.topic import ASK_PENALTY, ASK_REPORT, Topic, spelled_out, wish_of
 

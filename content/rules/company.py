@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from content.rules.citing import is_sanction
 from content.rules.confidence import ANSWER
 from content.rules.entries import Entry
+from content.rules.hits import Evidence, Hit
 from content.rules.phrases import Query
 from content.rules.punishing import punishment
 from content.rules.replies import MOST_CHOICES
-from content.rules.search import Evidence, Hit, Index
+from content.rules.search import Index
 
 PASSAGE_IS_MEANT = 0.3
 ALIKE = 0.7

@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from content.rules.calibration import Calibration
-from content.rules.search import Evidence, Hit
+from content.rules.hits import Evidence, Hit
 
 ANSWER = 0.7
 OFFER = 0.3

@@ -6,12 +6,13 @@ from content.rules.amounts import amounts
 from content.rules.citing import is_sanction
 from content.rules.document import Article
 from content.rules.gates import OfficeFacts
+from content.rules.hits import Hit
 from content.rules.pairing import companion
 from content.rules.passages import Passage, passages_of
 from content.rules.phrases import understand
 from content.rules.punishing import authority, matching, passage_at, punishment, spares
 from content.rules.replies import CITY_HOTLINE, Cited, cite, where_to_turn
-from content.rules.search import Hit, Index
+from content.rules.search import Index
 from content.rules.topic import ASK_REPORT, Topic, Wish
 
 LONGEST_PASSAGE = 200

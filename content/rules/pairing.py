@@ -6,8 +6,8 @@ from functools import lru_cache
 
 from content.rules.citing import is_sanction
 from content.rules.document import Article
+from content.rules.hits import Hit
 from content.rules.numerals import to_chinese, to_int
-from content.rules.search import Hit
 from content.rules.words import fold, grams
 
 SAME_ACT = 0.3

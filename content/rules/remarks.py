@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from content.rules.amounts import amounts, claimed_amount, claimed_time
 from content.rules.document import Article
 from content.rules.gates import Gates, OfficeFacts
+from content.rules.hits import Hit
 from content.rules.phrases import Query
-from content.rules.search import Hit, Index
+from content.rules.search import Index
 
 
 def no_such_article(index: Index, query: Query, office: OfficeFacts, cited: Sequence[tuple[int, str]]) -> str:

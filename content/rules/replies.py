@@ -7,10 +7,10 @@ from itertools import chain, islice
 
 from content.rules.document import Article, Document
 from content.rules.gates import OfficeFacts
+from content.rules.hits import Hit
 from content.rules.passages import Passage
 from content.rules.punishing import matching
 from content.rules.quoting import Quote, quote, quote_paragraph
-from content.rules.search import Hit
 
 SHORT = 300
 LARGEST_REPLY = 2048

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from content.rules.search import Hit
+from content.rules.hits import Hit
 
 RERANKED = 30
 BATCH = 32
