@@ -29,15 +29,15 @@ from bot.exports.work import ExportWork
 from bot.filing.pack import About
 from bot.heartbeat import Heartbeat
 from bot.inquiries.listening import Listening
-from bot.office import overdue_reminding, review_reminding
+from bot.office import review_reminding
 from bot.office.notices import Channels, Notices
-from bot.office.overdue_reminding import OverdueReminding
 from bot.office.review_reminding import ReviewReminding
-from bot.pushes import year_plan
+from bot.pushes import overdue_reminding, year_plan
 from bot.pushes.addressing import Addressing
 from bot.pushes.confirming import Confirming
 from bot.pushes.delivery import Delivery
 from bot.pushes.due import DuePushes
+from bot.pushes.overdue_reminding import OverdueReminding
 from bot.pushes.sending import Sender
 from bot.pushes.tagging import Tagging
 from bot.retention.erasure import Erasure

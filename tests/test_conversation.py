@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.chat.conversation import decide
-from bot.chat.helping import Vote
 from bot.chat.situation import Answered, Person, World
 from bot.config import Office
+from bot.inquiries.helping import Vote
 from bot.residents import Resident
 from bot.wechat.incoming import Incoming, Job
 from content.autoreply import AccountTexts, Keyword

@@ -13,9 +13,9 @@ from bot.inquiries import messages
 from bot.inquiries.messages import Asked
 from bot.office import staff_contacts
 from bot.office.notices import Channels, Notices
-from bot.office.overdue_reminding import OverdueReminding, is_over
-from bot.pushes import platform_jobs
-from bot.pushes.platform_jobs import Report
+from bot.outbox import platform_jobs
+from bot.outbox.platform_jobs import Report
+from bot.pushes.overdue_reminding import OverdueReminding, is_over
 from content.festivals import SHANGHAI
 from content.overdue import is_late, silence
 from tests.mail_server import group_robot

@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.database import Database
-from bot.effect import clicks, push_links
+from bot.effect import clicks
 from bot.effect.clicks import Clicks, is_reader
-from bot.effect.push_links import PushLink, addressed, named
+from bot.pushes import push_links
+from bot.pushes.push_links import PushLink, addressed, named
 from tests.office import START
 
 LINK = PushLink(12, 1, "https://a.example/x", "ab" * 32)

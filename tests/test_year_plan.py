@@ -9,10 +9,11 @@ import pytest
 from bot import outbox, residents
 from bot.config import Config
 from bot.database import Database
+from bot.outbox import platform_jobs
 from bot.outbox.entries import NewEntry
-from bot.pushes import ledger, platform_jobs, subscriptions, year_plan
+from bot.outbox.platform_jobs import Report
+from bot.pushes import ledger, subscriptions, year_plan
 from bot.pushes.plan_document import plan_document
-from bot.pushes.platform_jobs import Report
 from bot.pushes.subscriptions import Said, Template
 from content import acts, event_store
 from content.events import Event, Weekly

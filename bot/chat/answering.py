@@ -7,9 +7,9 @@ from bot.chat import survey_talk
 from bot.chat.interviewing import resume, take
 from bot.chat.question_words import is_option
 from bot.chat.situation import Decision, Person, World
-from bot.chat.wording import fits
 from bot.waves.arrivals import by_text
 from bot.waves.open_wave import OpenWave
+from bot.wording import fits
 from surveys.store import Draft
 
 BARE_NUMBER = re.compile(r"(?!88$)[0-9０-９]{1,2}")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.chat.wording import tap
+from bot.wording import tap
 
 _SAID = re.compile(r"(?P<act>订阅|取消订阅|退订)\s*[“\"《]?(?P<name>.{1,20}?)[”\"》]?")
 

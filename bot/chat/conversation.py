@@ -8,13 +8,13 @@ then the rules.
 from dataclasses import replace
 from datetime import datetime
 
-from bot.chat import answering, choosing, helping, own_data, survey_talk, talking, tying
+from bot.chat import answering, choosing, own_data, survey_talk, talking, tying
 from bot.chat.interviewing import RESUME, resume
 from bot.chat.question_words import is_option
 from bot.chat.situation import Answered, Decision, Person, World
-from bot.chat.wording import fits, tap
+from bot.inquiries import helping
 from bot.inquiries.recordings import Spoken
-from bot.pushes import publications
+from bot.outbox import publications
 from bot.pushes.runs import Arrived
 from bot.pushes.subscriptions import Said, Word
 from bot.residents import Resident
@@ -22,6 +22,7 @@ from bot.waves import panel_words
 from bot.waves.arrivals import Origin, arriving, by_text, not_open
 from bot.waves.open_wave import OpenWave
 from bot.wechat.incoming import Incoming
+from bot.wording import fits, tap
 from content.menu import SURVEY_KEY
 from surveys import sources
 

@@ -8,10 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import outbox
 from bot.chat.choosing import Choice
-from bot.chat.helping import Vote
 from bot.chat.situation import Decision
 from bot.effect import followers
 from bot.inquiries import letters, messages, recordings
+from bot.inquiries.helping import Vote
 from bot.inquiries.letters import Letter
 from bot.inquiries.messages import CITED, Asked
 from bot.inquiries.recordings import Spoken

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Literal
 
 from bot.chat.question_words import fits_chat, stays, tapped, words
-from bot.chat.wording import link, tap
 from bot.config import Office
 from bot.waves.open_wave import OpenWave, finish
+from bot.wording import link, tap
 from surveys.answers import Unclear
 from surveys.interview import Ask, previous
 from surveys.store import Draft, Interview

@@ -9,12 +9,12 @@ from datetime import date, datetime, time
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.chat.situation import Answered
-from bot.chat.wording import article_url, fits, link, tap
 from bot.config import Office
 from bot.database import Database
 from bot.inquiries import sampling
 from bot.inquiries.messages import ENTRY
 from bot.pushes import segments
+from bot.wording import article_url, fits, link, tap
 from content import autoreply_store
 from content.autoreply import AccountTexts
 from content.festivals import SHANGHAI

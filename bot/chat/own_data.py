@@ -6,8 +6,8 @@ These words are heard before everything else, also in the middle of a questionna
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.chat.wording import tap
 from bot.config import Privacy
+from bot.wording import tap
 
 SHOW_WORDS = frozenset({"我的数据", "我的信息", "我的个人信息", "查看我的数据"})
 ERASE_WORDS = frozenset({"删除我的数据", "删除数据", "删除我的信息", "注销"})

@@ -2,8 +2,8 @@
 
 from functools import lru_cache
 
-from bot.chat.wording import fits, tap
 from bot.waves.open_wave import OpenWave
+from bot.wording import fits, tap
 from surveys.figures import number_range
 from surveys.interview import Ask
 from surveys.lint import CHAT_ROWS

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.chat.choosing import Choice
-from bot.chat.helping import Vote
 from bot.chat.interviewing import FULL
 from bot.config import Office, Privacy
+from bot.inquiries.helping import Vote
 from bot.inquiries.recordings import Spoken
 from bot.pushes.runs import Arrived
 from bot.pushes.subscriptions import Said

@@ -7,11 +7,11 @@ from dataclasses import replace
 from bot.chat import talking
 from bot.chat.interviewing import FULL, Turn, invite, one_line, resume
 from bot.chat.situation import Decision, Person, World
-from bot.chat.wording import fits, link, tap
 from bot.waves import panel_words
 from bot.waves.arrivals import Origin, coming_from, way_of
 from bot.waves.links import NewLink
 from bot.waves.open_wave import OpenWave
+from bot.wording import fits, link, tap
 from surveys.store import Draft
 
 _LONGEST_ASKING = 30

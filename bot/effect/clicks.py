@@ -21,8 +21,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.database import Database, metadata
-from bot.effect import push_links
-from bot.effect.push_links import PushLink
+from bot.pushes import push_links
+from bot.pushes.push_links import PushLink
 from content.festivals import SHANGHAI
 
 FLUSH_SECONDS = 2.0

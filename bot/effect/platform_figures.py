@@ -17,8 +17,7 @@ from bot import outbox
 from bot.database import Database, insert_ignoring, metadata
 from bot.effect import followers
 from bot.effect.readership import Read
-from bot.outbox import SentArticle
-from bot.pushes import platform_jobs
+from bot.outbox import SentArticle, platform_jobs
 from bot.wechat.errors import ApiError, Rejected
 from bot.wechat.figures import ARTICLE_DAYS, MOST_DAYS, ArticleDay, FollowerDay, both
 from bot.wechat.statistics import Statistics

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.effect import clicks, followers, platform_figures, push_links
+from bot.effect import clicks, followers, platform_figures
 from bot.effect.document import (
     Answered,
     Delivery,
@@ -20,9 +20,9 @@ from bot.effect.document import (
     told,
     why_unread,
 )
-from bot.effect.push_links import PushLink
 from bot.effect.readership import Followed
-from bot.pushes import runs
+from bot.pushes import push_links, runs
+from bot.pushes.push_links import PushLink
 from bot.pushes.runs import Run
 from bot.waves import carrying
 from content import store

@@ -14,9 +14,9 @@ from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import outbox, residents
-from bot.chat.wording import REPLY_BYTES
 from bot.database import metadata
 from bot.outbox.entries import NewEntry
+from bot.wording import REPLY_BYTES
 from surveys.listed import one_of
 
 Fate = Literal["kept", "leaving", "unknown", "sent", "given"]

@@ -33,8 +33,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.chat.helping import Vote
 from bot.database import metadata
+from bot.inquiries.helping import Vote
 
 CITED = 200
 """Letters of the citations that are kept; PostgreSQL refuses more."""

@@ -9,7 +9,7 @@ from bot.office import staff, staff_contacts
 from bot.office.notices import Notice, Ordering
 from bot.office.signing import objection
 from bot.office.staff import Staff
-from bot.pushes.quiet import quiet_hours
+from bot.quiet import quiet_hours
 from content import store
 from content.campaign import Campaign, level_name
 from content.deadlines import Stage, stage

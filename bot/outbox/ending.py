@@ -7,12 +7,12 @@ from typing import Literal
 from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.outbox import platform_jobs
 from bot.outbox.entries import Entry, Kind
 from bot.outbox.personal import LETTER
+from bot.outbox.platform_jobs import Report
 from bot.outbox.table import FIELDS, epoch, held, move, outbox
 from bot.problems import Conflict
-from bot.pushes import platform_jobs
-from bot.pushes.platform_jobs import Report
 
 
 async def settle(

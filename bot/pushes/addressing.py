@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.effect import push_links
+from bot.pushes import push_links
 from bot.waves import carrying
 from content.campaign import Campaign
 

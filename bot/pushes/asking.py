@@ -6,8 +6,8 @@ from typing import Protocol
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import outbox
+from bot.outbox import platform_jobs, publications
 from bot.outbox.entries import Entry
-from bot.pushes import platform_jobs, publications
 from bot.wechat.errors import ApiError
 from content.audience import EVERYBODY
 from content.festivals import SHANGHAI

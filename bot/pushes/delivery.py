@@ -16,12 +16,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import outbox
 from bot.database import Database
+from bot.outbox import publications
 from bot.outbox.entries import Entry
+from bot.outbox.platform_jobs import Report
 from bot.outbox.retrying import End, after_refusal
-from bot.pushes import drafting, ledger, publications, segments
+from bot.pushes import drafting, ledger, segments
 from bot.pushes.drafting import Sheet
 from bot.pushes.outcomes import finished, tell_campaign
-from bot.pushes.platform_jobs import Report
 from bot.wechat.api import Article, MassJob
 from bot.wechat.console_drafts import ConsoleDraft
 from bot.wechat.errors import ApiError, Unknown

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import outbox
-from bot.pushes import platform_jobs
+from bot.outbox import platform_jobs
 from content import ledger
 from content.festivals import SHANGHAI
 from content.ledger import AccountKind, Use

@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import outbox
 from bot.config import Config
-from bot.pushes import platform_jobs, segments, subscriptions, windows
-from bot.pushes.quiet import quiet_hours
+from bot.outbox import platform_jobs
+from bot.pushes import segments, subscriptions, windows
+from bot.quiet import quiet_hours
 from bot.wechat import allowances, calls
 from content import collisions, event_store, events, festivals, holidays, planning, store
 from content.audience import EVERYBODY, Audience

@@ -8,10 +8,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot.chat.wording import tap
 from bot.waves.invitations import Invitation
 from bot.waves.open_wave import OpenWave
 from bot.wechat.incoming import Incoming
+from bot.wording import tap
 from surveys import sources
 from surveys.store import Draft
 from surveys.terms import Place

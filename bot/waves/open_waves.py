@@ -5,8 +5,8 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.chat.wording import tap
 from bot.waves.open_wave import OpenWave
+from bot.wording import tap
 from surveys import publishing, quotas, waves
 from surveys.questionnaire import Questionnaire
 from surveys.waves import Wave

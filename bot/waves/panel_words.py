@@ -1,6 +1,6 @@
 """PURE: the words about the panel: offered after an interview, agreed to in full, left by one."""
 
-from bot.chat.wording import tap
+from bot.wording import tap
 
 ASK, AGREE, LEAVE = "长期调查", "同意参加长期调查", "退出长期调查"
 

@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import outbox, residents
-from bot.chat.wording import tap
 from bot.outbox import reminders_of
 from bot.outbox.entries import NewEntry
 from bot.residents import Reachable, respondent_key
+from bot.wording import tap
 from surveys import store
 from surveys.waves import Wave
 

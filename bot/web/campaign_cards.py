@@ -7,9 +7,8 @@ from typing import Literal
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import outbox
-from bot.office import overdue_reminding
 from bot.office.signing import signing_roles
-from bot.pushes import confirming, ledger, runs
+from bot.pushes import confirming, ledger, overdue_reminding, runs
 from bot.service import Service
 from bot.web.campaign_turns import READERS
 from bot.web.today_desk import Card, FirstStep, OwnProvider, Provider

@@ -15,7 +15,7 @@ from bot.office.approvals import ApprovalLink
 from bot.office.signing import is_too_late, objection, role_objection
 from bot.office.staff import Staff
 from bot.problems import Conflict, Forbidden, NotFound, Problem, TooOften
-from bot.pushes.quiet import quiet_hours
+from bot.quiet import quiet_hours
 from bot.web.campaign_desk import DESK, ONE, found_in, named, number_of
 from bot.web.campaign_turns import READERS, name_of
 from bot.web.guard import PUBLIC, Routes, Visit

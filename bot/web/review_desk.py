@@ -10,7 +10,7 @@ from bot.office import staff
 from bot.office.signing import is_too_late, objection, others_needed, role_objection
 from bot.problems import Conflict, Forbidden, NotFound, Problem
 from bot.pushes import outcomes, year_plan
-from bot.pushes.quiet import quiet_hours
+from bot.quiet import quiet_hours
 from bot.waves import carrying
 from bot.web.campaign_desk import DESK, EDITORS, ONE, found_in, named, number_of
 from bot.web.campaign_turns import COLOURS, READERS, name_of, turn

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 import aiohttp
 
 from bot.database import Database
-from bot.effect import clicks, push_links
+from bot.effect import clicks
 from bot.effect.clicks import FLUSH_SECONDS
 from bot.migrate import migrate
+from bot.pushes import push_links
 from tests.bench import served
 
 TARGET = "https://www.qinghe.example/lantern"

@@ -17,8 +17,8 @@ from importlib.resources import files
 from typing import get_args
 
 from bot.chat.live import in_the_chat
-from bot.chat.wording import REPLY_BYTES
 from bot.wechat.replies import fit
+from bot.wording import REPLY_BYTES
 from content.rules.answer import Answer, answer
 from content.rules.document import Document
 from content.rules.gates import Outcome, shipped_gates

@@ -7,10 +7,10 @@ import pytest
 
 from bot.chat.flooding import ECHOES, MESSAGES, WORDS
 from bot.chat.inbox import Inbox
-from bot.chat.wording import fits
 from bot.inquiries import messages
 from bot.simulator.residents import Resident
 from bot.wechat.incoming import Incoming
+from bot.wording import fits
 from content.menu import SURVEY_KEY
 from surveys import store
 from surveys.waves import Wave

@@ -11,9 +11,9 @@ from typing import Any
 from bot import outbox
 from bot.config import Config
 from bot.database import Database
+from bot.outbox import platform_jobs
 from bot.outbox.entries import NewEntry
-from bot.pushes import platform_jobs
-from bot.pushes.platform_jobs import Report
+from bot.outbox.platform_jobs import Report
 from bot.web import campaign_desk, campaign_form, remark_desk, review_desk, sends_desk, words_desk
 from bot.web.campaign_cards import OWN_CARDS
 from content import acts, store

@@ -6,7 +6,8 @@ from io import BytesIO
 
 import openpyxl
 
-from bot.effect import clicks, followers, platform_figures, push_links
+from bot.effect import clicks, followers, platform_figures
+from bot.pushes import push_links
 from bot.simulator.residents import Resident
 from bot.waves import carrying
 from content import acts

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from sqlalchemy import select
 
-from bot.effect import push_links
 from bot.outbox.table import outbox
+from bot.pushes import push_links
 from bot.service import SERVICE
 from bot.waves import carrying, invitations, posters, reminding
 from bot.waves.arrivals import POSTER, Origin, code_of, coming_from, mark_of, scene_of

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot.chat.wording import article_url
 from bot.database import Database
 from bot.web import rule_pages
 from bot.web.rule_pages import label_of, place_of
+from bot.wording import article_url
 from content.rules import store
 from content.rules.document import Document, Parsed
 from content.rules.passages import passages_of

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.chat.wording import tap
+from bot.wording import tap
 
 HELPFUL = "有用"
 UNSOLVED = "没解决"

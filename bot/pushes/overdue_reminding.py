@@ -12,7 +12,7 @@ from bot.inquiries.messages import Asked
 from bot.office import staff, staff_contacts
 from bot.office.notices import Notice, Ordering
 from bot.pushes import ledger
-from bot.pushes.quiet import quiet_hours
+from bot.quiet import quiet_hours
 from content import store
 from content.overdue import ANSWERED_WITHIN, is_late, silence
 from content.text import EACH_ALONE

@@ -12,7 +12,7 @@ from sqlalchemy import JSON, BigInteger, Column, Select, String, Table, select, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.database import insert_ignoring, metadata
-from bot.pushes import publications
+from bot.outbox import publications
 
 LOOKED_BACK = 50
 """Jobs among which the last one that went well is looked for."""
