@@ -133,9 +133,10 @@ async def each_world(ready_url: str, tmp_path: Path) -> AsyncIterator[World]:
 
 
 NOTHING_SKIPPED = os.environ.get("CIVILITY_CI") == "1"
-# A change is judged by the same examples every time; everybody's own runs look for new ones.
-settings.register_profile("ci", derandomize=True)
-settings.load_profile("ci" if NOTHING_SKIPPED else "default")
+# A change is judged by the same examples every time; `pytest --hypothesis-profile=search` looks for new ones.
+settings.register_profile("search", settings.get_profile("default"), print_blob=True)
+settings.register_profile("same", derandomize=True)
+settings.load_profile("same")
 
 
 def refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
