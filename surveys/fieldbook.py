@@ -8,6 +8,7 @@ the two when the wave is closed.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -26,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from surveys.fieldwork import COMPLETE, Contact, Household, Mode, is_final
+from surveys.fieldwork import COMPLETE, Contact, Household, Mode, adds, is_final
 from surveys.tables import metadata
 
 assignments = Table(
@@ -92,11 +93,15 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """One visit as it is reported: what became of whom. `key` is random and the same in every repetition."""
+    """One visit as it is reported: what became of whom. `key` is random and the same in every repetition.
+
+    `seen` is how many visits to the household its form knew of, None where the form does not say.
+    """
 
     key: str
     household: Household
     outcome: str
+    seen: int | None = None
 
 
 async def assign(conn: AsyncConnection, task: Task) -> Task:
@@ -173,13 +178,27 @@ async def is_kept(conn: AsyncConnection, key: str) -> bool:
     return (await conn.execute(known)).first() is not None
 
 
+async def told_before(conn: AsyncConnection, mine: Task, met: Met) -> Contact | None:
+    """What another form has said of this visit or its household, where this one adds nothing to it.
+
+    On the street a number names nobody: two forms with the same one are two passers-by.
+    """
+    if mine.mode == "street" or await is_kept(conn, met.key):
+        return None
+    row = await _last_at(conn, mine, met.household)
+    earlier = None if row is None else Contact(met.household, row.outcome, row.visits)
+    if earlier is None or adds(earlier, met.seen, met.outcome, mine.visits) is not None:
+        return None
+    return earlier
+
+
 async def report(conn: AsyncConnection, mine: Task, met: Met, now: datetime) -> bool:
-    """Keep one visit, once for its key; the task must be held. False where the key has been kept before.
+    """Keep one visit, once for its key; the task must be held. False where the visit has been kept before.
 
     A further visit to an unfinished household changes its contact. ValueError where the interview would be
     one more than the quota asks for.
     """
-    if await is_kept(conn, met.key):
+    if await is_kept(conn, met.key) or await told_before(conn, mine, met) is not None:
         return False
     if met.outcome == COMPLETE.name:
         counted = update(assignments).where(
@@ -196,18 +215,15 @@ async def report(conn: AsyncConnection, mine: Task, met: Met, now: datetime) -> 
 
 
 async def _contact(conn: AsyncConnection, mine: Task, met: Met) -> int:
-    """The contact that a visit continues, or a new one where none is unfinished; its number."""
+    """The contact that a visit continues, or a new one for a household nobody was at; its number."""
     place = met.household
-    there = (
-        (contacts.c.assignment_id == mine.id)
-        & (contacts.c.number == place.number)
-        & (contacts.c.stand_in == place.stand_in)
-    )
-    earlier = (await conn.execute(select(contacts).where(there).order_by(contacts.c.id.desc()))).first()
-    if earlier is not None and not is_final(earlier.outcome, earlier.visits, mine.visits):
-        values = {"outcome": met.outcome, "visits": earlier.visits + 1}
-        await conn.execute(update(contacts).where(contacts.c.id == earlier.id).values(values))
-        return int(earlier.id)
+    row = await _last_at(conn, mine, place)
+    if row is not None:
+        more = adds(Contact(place, row.outcome, row.visits), met.seen, met.outcome, mine.visits)
+        if more is not None:
+            values = {"outcome": met.outcome, "visits": row.visits + more}
+            await conn.execute(update(contacts).where(contacts.c.id == row.id).values(values))
+            return int(row.id)
     made = insert(contacts).values(
         assignment_id=mine.id,
         number=place.number,
@@ -216,6 +232,15 @@ async def _contact(conn: AsyncConnection, mine: Task, met: Met) -> int:
         visits=1,
     )
     return int((await conn.execute(made.returning(contacts.c.id))).scalar_one())
+
+
+async def _last_at(conn: AsyncConnection, mine: Task, place: Household) -> Row[Any] | None:
+    there = (
+        (contacts.c.assignment_id == mine.id)
+        & (contacts.c.number == place.number)
+        & (contacts.c.stand_in == place.stand_in)
+    )
+    return (await conn.execute(select(contacts).where(there).order_by(contacts.c.id.desc()))).first()
 
 
 async def erase_wave(conn: AsyncConnection, wave_id: int) -> None:

@@ -84,6 +84,17 @@ def is_final(outcome: str, visits: int, most_visits: int) -> bool:
     return not BY_NAME[outcome].again or visits >= most_visits
 
 
+def adds(earlier: Contact, seen: int | None, outcome: str, most_visits: int) -> int | None:
+    """How many visits a report adds to what is known of its household; None where it adds nothing at all.
+
+    `seen` is how many visits its form knew of, None where the form does not say. Where there have been more,
+    two forms tell of one visit: what ends the visits to a household stands, whichever of them came first.
+    """
+    if seen is not None and seen < earlier.visits:
+        return 0 if BY_NAME[earlier.outcome].again and not BY_NAME[outcome].again else None
+    return None if is_final(earlier.outcome, earlier.visits, most_visits) else 1
+
+
 def next_household(contacts: Sequence[Contact], most_visits: int, replaces: bool) -> Household:
     """Where to knock next, open revisits aside: further on the walk, or beside a household that was lost."""
     if not contacts:

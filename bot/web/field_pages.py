@@ -140,6 +140,11 @@ async def _keep(
     conn: AsyncConnection, visit: Visit, task: Task, open_wave: OpenWave, sent: Reported
 ) -> str | Heard:
     """The words for the interviewer; what was heard where something is missing and can still be asked."""
+    if (told := await fieldbook.told_before(conn, task, sent.met)) is not None:
+        words = f"{told.household.code} 户先前已经记下：{BY_NAME[told.outcome].words}。一户只记一次，"
+        if sent.met.outcome in ANSWERED:
+            raise Conflict(f"{words}这一份没有存入。")
+        return f"{words}没有再记。"
     if sent.met.outcome not in ANSWERED:
         await fieldbook.report(conn, task, sent.met, visit.now)
         return f"已记下 {sent.met.household.code}：{BY_NAME[sent.met.outcome].words}。"
@@ -219,13 +224,14 @@ def _reported(form: Form, task: Task, open_wave: OpenWave, visit: Visit) -> Repo
     if outcome in ANSWERED and form.text("agreed", 8) != "yes":
         raise Problem("请先念说明，对方同意以后再访问。")
     household = Household(int(place[1]), int(place[2] or 0))
+    met = Met(key, household, outcome, _whole(form.text("seen", 4)))
     began, ended = _moments(form, open_wave.wave.opens_at, int(visit.now.timestamp()))
     put = asks(open_wave, task)
     fields = {one.question.id: form.texts(name_of(put, one.question)) for one in put}
     for one in put:
         if one.piece == 1 and (words := other(one.whole)) is not None:
             fields[words.id] = form.texts(name_of(put, words))
-    return Reported(Met(key, household, outcome), began, ended, fields, form.text("queued", 8) == "yes")
+    return Reported(met, began, ended, fields, form.text("queued", 8) == "yes")
 
 
 @cache
@@ -239,7 +245,7 @@ def _moments(form: Form, opens_at: int, now: int) -> tuple[int, int]:
     It is as far off as it was when it sent the form. Where the times still cannot be, the visit ends now and
     keeps its length, as far as the wave has been open; without an end it ends now.
     """
-    began, ended, clock = (_seconds(form.text(name, 12)) for name in ("began", "ended", "clock"))
+    began, ended, clock = (_whole(form.text(name, 12)) for name in ("began", "ended", "clock"))
     off = clock - now if clock is not None and abs(clock - now) > AHEAD_SECONDS else 0
     began = now if began is None else began - off
     ended = now if ended is None else ended - off
@@ -249,7 +255,7 @@ def _moments(form: Form, opens_at: int, now: int) -> tuple[int, int]:
     return began, ended
 
 
-def _seconds(text: str) -> int | None:
+def _whole(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() else None
 
 
@@ -270,6 +276,7 @@ def _page(
         named = Household(int(wanted[1]), int(wanted[2] or 0))
         following = named if named in {one.household for one in open_visits} else following
     household = sent.met.household if sent else following
+    before = {one.household: one.visits for one in open_visits}
     conditions = {one.whole.id: one.whole.show_if for one in put}
     return visit.page(
         "field_visit.html",
@@ -280,6 +287,7 @@ def _page(
         ages=open_wave.ages,
         household=household,
         ahead=ahead,
+        seen=(sent.met.seen if sent else before.get(household, 0)),
         way=way(task.start_point, task.step, household),
         open_visits=open_visits,
         dispositions=[

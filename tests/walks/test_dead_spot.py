@@ -118,3 +118,31 @@ async def test_one_that_is_refused_holds_up_no_other_and_a_full_telephone_keeps_
         met = (await fieldbook.contacts_of(conn, [1]))[1]
     told = [(one.household.code, one.outcome) for one in met]
     assert told == [("001", "not_home"), ("002", "refused"), ("002-1", "refused"), ("002-2", "vacant")]
+
+
+async def test_two_tabs_at_one_door_are_one_visit(seen_world: World, browser: Browser) -> None:
+    world = seen_world
+    await furnished(world)
+    async with opened(browser, viewport=PHONE) as one:
+        await signed_in(one, world, "xiaowang")
+        other, third = [await one.context.new_page() for _ in range(2)]
+        for page in (one, other, third):
+            await page.goto(f"{world.base}/office/field/1")
+            await expect(page.locator("[data-code]")).to_have_text("第 001 户")
+        await third.get_by_label("生病、语言不通").check()
+        await one.context.set_offline(True)
+        for page, outcome, following in (
+            (one, "家里没有人", "002"),
+            (other, "不愿意接受访问", "002-1"),
+            (third, "生病、语言不通", "001-1"),
+        ):
+            await page.get_by_label(outcome).check()
+            await page.get_by_role("button", name="存好这一户").click()
+            await expect(page.locator("[data-code]")).to_have_text(f"第 {following} 户")
+        await one.context.set_offline(False)
+        for page in (one, other, third):
+            await page.goto(f"{world.base}/office/field/1")
+            await expect(page.locator("#queue")).to_be_hidden(timeout=30_000)
+    async with world.database.snapshot() as conn:
+        met = (await fieldbook.contacts_of(conn, [1]))[1]
+    assert met == [Contact(Household(1), "unable", 1), Contact(Household(2), "refused", 1)]

@@ -54,7 +54,7 @@ class Colleague:
 
     def contact(self, outcome: str, **changes: str) -> list[tuple[str, str]]:
         """The fixed fields of the visit form, as the page made them."""
-        fields = {name: self.hidden(name) for name in ("key", "household", "began")}
+        fields = {name: self.hidden(name) for name in ("key", "household", "seen", "began")}
         return list((fields | {"ended": "", "outcome": outcome, "agreed": "yes"} | changes).items())
 
 
@@ -185,6 +185,11 @@ async def test_refusals_revisits_and_neighbours_follow_the_walk(
     late = [*me.contact("complete"), ("answer", "2"), ("queued", "yes")]
     await me.sends("/office/field/1", *late, accept="application/json")
     assert me.status == 200
+    other_tab = dict(late) | {"key": "another-tab-of-it"}
+    await me.sends("/office/field/1", *other_tab.items(), accept="application/json")
+    assert me.status == 409
+    await me.sends("/office/field/1", *(other_tab | {"outcome": "refused"}).items())
+    assert "001-2 户先前已经记下：答了一部分后停下" in me.text
     await me.sends("/office/field/1", *me.contact("complete", agreed=""), ("answer", "2"))
     assert me.status == 400
     await me.opens("/office/field/1")

@@ -11,6 +11,7 @@
   const form = document.querySelector("form[data-field]");
   const memory = {};
   let sending = false;
+  let isTouched = false;
 
   function read(name) {
     if (memory[name]) { return memory[name]; }
@@ -207,6 +208,7 @@
   // The service says what is still needed: the form comes back as it was sent, with a word at each gap.
   function complete(entry, missing) {
     form.hidden = false;
+    isTouched = true;
     restore(entry.fields);
     show();
     mark(missing);
@@ -247,9 +249,9 @@
     const unit = form.getAttribute("data-mode") === "household" ? " 户" : " 位";
     form.querySelector("[data-code]").textContent = "第 " + code + unit;
   }
-  function ask(again) {
+  function ask(outcome) {
     const parts = form.elements.household.value.split("-");
-    const chosen = form.querySelector("input[name=outcome]:checked");
+    const chosen = form.querySelector("input[name=outcome][value='" + outcome + "']");
     const lost = chosen.value !== "complete" && !chosen.hasAttribute("data-again");
     const stand = Number(parts[1] || 0);
     const beside = lost && form.getAttribute("data-replaces") === "yes" && stand < 3;
@@ -262,14 +264,24 @@
     form.elements.household.value = isRevisit ? ahead : beside ? number + "-" + (stand + 1) : number;
     form.setAttribute("data-next", form.elements.household.value);
     form.elements.key.value = newKey();
+    form.elements.seen.value = "0";
     form.elements.began.value = seconds();
     form.elements.ended.value = "";
     const way = form.querySelector("[data-way]");
     if (way) { way.textContent = beside && !isRevisit ? "刚才那一户的隔壁" : "按走法的下一户"; }
+    isTouched = false;
     label();
     show();
     window.scrollTo(0, 0);
-    again();
+  }
+  // Another tab has stored the visit that this form shows: where nothing is filled in yet, the walk goes on here too.
+  function follow() {
+    if (isTouched || document.querySelector("[role=alert]")) { return; }
+    read(QUEUE).forEach(function (one) {
+      const isMine = one.url === location.pathname && field(one, "key") !== form.elements.key.value;
+      const isSame = field(one, "household") === form.elements.household.value && field(one, "seen") === form.elements.seen.value;
+      if (isMine && isSame && !one.over) { ask(field(one, "outcome")); }
+    });
   }
 
   if (form) {
@@ -277,8 +289,11 @@
     if (!document.querySelector("[role=alert]")) { form.elements.began.value = seconds(); }
     if (kept.length && !read(QUEUE).some(function (one) { return field(one, "key") === kept.filter(function (pair) { return pair[0] === "key"; })[0][1]; }) && !document.querySelector("[role=alert]")) {
       restore(kept);
+      isTouched = true;
     }
-    form.addEventListener("input", function () { show(); write(DRAFT, fields()); });
+    follow();
+    form.addEventListener("input", function () { isTouched = true; show(); write(DRAFT, fields()); });
+    window.addEventListener("storage", function (event) { if (event.key === QUEUE) { follow(); say(); } });
     form.addEventListener("change", show);
     form.addEventListener("submit", function (event) {
       const chosen = form.querySelector("input[name=outcome]:checked");
@@ -292,10 +307,9 @@
       forget(DRAFT);
       event.preventDefault();
       const left = Number(form.getAttribute("data-left")) - interviews.length - (chosen.value === "complete" ? 1 : 0);
-      ask(function () {
-        if (left <= 0) { form.hidden = true; }
-        send(function () { location.assign(location.pathname); });
-      });
+      ask(chosen.value);
+      if (left <= 0) { form.hidden = true; }
+      send(function () { location.assign(location.pathname); });
     });
     show();
   }
