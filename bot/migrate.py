@@ -155,7 +155,8 @@ async def rebuilding(database: Database) -> AsyncIterator[AsyncConnection]:
                 if (await connection.exec_driver_sql("PRAGMA foreign_key_check")).first() is not None:
                     raise Dangling("a row points to another that is not there")
         finally:
-            await driver.execute("PRAGMA foreign_keys=ON")
+            if not connection.invalidated:  # cut off, it is closed already
+                await driver.execute("PRAGMA foreign_keys=ON")
 
 
 async def state(database: Database) -> State:

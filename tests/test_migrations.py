@@ -127,3 +127,21 @@ def test_the_history_is_one_numbered_line_without_a_way_back() -> None:
 
 def test_the_developers_command_wants_words() -> None:
     assert migrate.main([]) == 2
+
+
+async def test_a_rebuilding_that_is_cut_off_says_so_and_keeps_the_keys_enforced(sqlite_url: str) -> None:
+    """Ctrl-C during a restore ended in "no active connection", said of the one that it had closed."""
+    opened = Database(sqlite_url)
+
+    async def rebuild() -> None:
+        async with migrate.rebuilding(opened) as connection:
+            task = asyncio.current_task()
+            assert task is not None
+            task.cancel()
+            await connection.execute(text("SELECT 1"))
+
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.create_task(rebuild())
+    async with opened.transaction() as connection:
+        assert (await connection.execute(text("PRAGMA foreign_keys"))).scalar_one() == 1
+    await opened.close()
