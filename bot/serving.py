@@ -3,8 +3,10 @@
 import asyncio
 import gc
 import logging
+import os
 import signal
-from contextlib import AsyncExitStack
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -18,14 +20,23 @@ log = logging.getLogger(__name__)
 DRAIN_SECONDS = 5.0
 
 
+class CannotListen(Exception):
+    """An address that this process gets no connections on: which, and why."""
+
+
 async def serve_until_stopped(app: web.Application) -> None:
-    """Serve on the configured address, metrics on theirs, until SIGTERM or SIGINT; exits within seconds."""
+    """Serve on the configured address, metrics on theirs, until SIGTERM or SIGINT; exits within seconds.
+
+    Raises CannotListen before any work is begun.
+    """
     service = app[SERVICE]
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stopped.set)
     server = service.config.server
+    if server.metrics_port:
+        await _require_free(server.metrics_host, server.metrics_port)
     async with AsyncExitStack() as stack:
         runner = await start(app, server.host, server.port)
         stack.push_async_callback(runner.cleanup)
@@ -39,16 +50,40 @@ async def serve_until_stopped(app: web.Application) -> None:
 
 
 async def start(app: web.Application, host: str, port: int) -> web.AppRunner:
-    """Start an application on an address; no access log, because addresses hold signatures."""
+    """Start an application on an address; no access log, because addresses hold signatures.
+
+    Raises CannotListen. A taken address is found before the application starts to work: it would send
+    what is due, and be cut off in the middle of it.
+    """
+    await _require_free(host, port)
     logging.getLogger("aiohttp.server").addFilter(_in_proportion)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=DRAIN_SECONDS)
     try:
         await runner.setup()
-        await web.TCPSite(runner, host, port).start()
+        with _told_of(host, port):
+            await web.TCPSite(runner, host, port).start()
     except BaseException:
         await runner.cleanup()
         raise
     return runner
+
+
+async def _require_free(host: str, port: int) -> None:
+    """Bind the address for a moment, without taking a connection on it; raises CannotListen."""
+    with _told_of(host, port):
+        bound = await asyncio.get_running_loop().create_server(
+            asyncio.Protocol, host, port, start_serving=False
+        )
+        bound.close()
+
+
+@contextmanager
+def _told_of(host: str, port: int) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        why = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+        raise CannotListen(f"cannot listen on {host}:{port} ({why})") from error
 
 
 def settle_memory() -> None:

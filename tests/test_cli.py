@@ -1,10 +1,12 @@
 """The command line as an operator and a script meet it: help, exit codes, config, databases, questions."""
 
+import asyncio
 import errno
 import json
 import os
 import pty
 import shutil
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -16,7 +18,13 @@ import pytest
 from click.testing import CliRunner
 
 from bot import cli
-from bot.commands.common import Call, options
+from bot.app import Surroundings
+from bot.commands.common import Call, Stopped, options
+from bot.commands.common import run as run_async
+from bot.demo.world import PEOPLE, running
+from bot.office import staff
+from bot.retention.backup import written_whole
+from bot.service import SERVICE
 from tests.command_line import (
     QUESTIONNAIRE,
     Civility,
@@ -28,6 +36,7 @@ from tests.command_line import (
     write,
 )
 from tests.schema import ROOT
+from tests.world import free_port
 
 
 @pytest.fixture(scope="module")
@@ -167,16 +176,71 @@ def test_lists_in_the_environment_have_commas(civility: Civility, tmp_path: Path
     assert document(done) == ["10.0.0.1", "10.1.0.0/16"]
 
 
+ACCOUNT = {
+    "CIVILITY_ACCOUNT__APP_ID": "wx1",
+    "CIVILITY_ACCOUNT__SECRET": "s3cr3t",
+    "CIVILITY_ACCOUNT__TOKEN": "t0k3n",
+    "CIVILITY_ACCOUNT__AES_KEYS": "k" * 43,
+}
+
+
 def test_serve_says_what_it_needs(civility: Civility) -> None:
     assert "[account]" in problem(civility("serve"))
-    account = {
-        "CIVILITY_ACCOUNT__APP_ID": "wx1",
-        "CIVILITY_ACCOUNT__SECRET": "s3cr3t",
-        "CIVILITY_ACCOUNT__TOKEN": "t0k3n",
-        "CIVILITY_ACCOUNT__AES_KEYS": "k" * 43,
-        "CIVILITY_DATABASE__URL": "sqlite+aiosqlite:///fresh.db",
-    }
-    assert "civility migrate" in problem(civility("serve", **account))
+    write("garbage.db", "no database " * 100)
+    for url, advice in (
+        ("fresh.db", "civility migrate"),
+        ("garbage.db", "check `url`"),
+        ("nowhere/civility.db", "check `url`"),
+    ):
+        said = problem(civility("serve", **ACCOUNT, CIVILITY_DATABASE__URL=f"sqlite+aiosqlite:///{url}"))
+        assert advice in said
+        assert said.count("\n") == 1
+    assert Path("fresh.db").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("key", ["PORT", "METRICS_PORT"])
+def test_a_taken_port_is_found_before_anything_is_begun(civility: Civility, key: str) -> None:
+    """The service sent what was due, and was cut off in the middle of it, because another one listened."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = str(other.getsockname()[1])
+        said = problem(
+            civility(
+                "serve", **ACCOUNT, **{f"CIVILITY_SERVER__{key}": taken}, CIVILITY_SERVER__HOST="127.0.0.1"
+            )
+        )
+    assert f"cannot listen on 127.0.0.1:{taken} (Address already in use)" in said
+    assert "[server]" in said
+    assert '"started"' not in said
+
+
+def test_a_command_that_is_told_to_stop_leaves_no_half_file(tmp_path: Path) -> None:
+    """A backup that was ended by SIGTERM left its hidden half beside the others, for good."""
+    begun = []
+
+    async def backup() -> None:
+        with written_whole(tmp_path / "backup.zip") as stream:
+            stream.write(b"half")
+            begun.extend(os.listdir(tmp_path))
+            os.kill(os.getpid(), signal.SIGTERM)
+            await asyncio.Event().wait()
+
+    with pytest.raises(Stopped):
+        run_async(backup())
+    assert begun
+    assert not list(tmp_path.iterdir())
+
+
+async def test_a_demonstration_whose_first_start_was_cut_off_is_filled_at_the_next(
+    civility: Civility, tmp_path: Path
+) -> None:
+    """It had its tables and nothing else: nobody could sign in, and it was never filled again."""
+    (tmp_path / "demo").mkdir()
+    shutil.copy("civility.db", "demo/civility.db")
+    async with (
+        running(tmp_path / "demo", free_port(), Surroundings(beats=False)) as demo,
+        demo.app[SERVICE].database.snapshot() as conn,
+    ):
+        assert [one.name for one in await staff.everybody(conn)] == [name for name, _, _ in PEOPLE]
 
 
 def test_the_demonstration_says_which_folder_or_port_is_wrong(civility: Civility) -> None:
@@ -185,6 +249,14 @@ def test_the_demonstration_says_which_folder_or_port_is_wrong(civility: Civility
     Path("old").mkdir()
     write("old/civility.db", "no database " * 100)
     assert "--data" in problem(civility("demo", "--data", "old"))
+    Path("civility-demo").mkdir()
+    shutil.copy("civility.db", "civility-demo")
+    Path("torn").mkdir()
+    write("torn/account.json", "")
+    assert "--data" in problem(civility("demo", "--data", "torn"))
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = other.getsockname()[1]
+        assert "--port" in problem(civility("demo", "--port", str(taken)))
 
 
 def test_a_reader_that_has_enough_is_no_problem(civility: Civility) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import json
+import signal
 import sqlite3
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, ProgrammingError, SQLAlchemyError
 
 from bot import config as configuration
 from bot import migrate
@@ -28,6 +29,10 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 DEFAULT_FILE = Path("config.toml")
 PIPED_WIDTH = 200
 JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout and nothing else.")
+
+
+class Stopped(Problem):
+    """SIGTERM came before a command was done."""
 
 
 def options(function: Function) -> Function:
@@ -57,7 +62,9 @@ def configured(function: Function) -> Function:
             fail(problem.words)
         except BrokenPipeError:
             raise  # `| head` has read enough: click ends quietly
-        except OperationalError as problem:
+        except DatabaseError as problem:
+            if isinstance(problem, (IntegrityError, ProgrammingError, DataError)):
+                raise  # ours, not the database's
             fail(f"the database gave up ({problem.orig}): try again, or run `civility doctor`")
         except OSError as problem:
             fail(f"{problem.filename}: {problem.strerror}" if problem.filename else str(problem))
@@ -94,7 +101,7 @@ class Call:
                     sqlite3.connect(database.file).close()
                 state = await migrate.state(database)
             except (SQLAlchemyError, sqlite3.Error, OSError) as error:
-                reason = str(getattr(error, "orig", None) or error)
+                reason = str(getattr(error, "orig", None) or error) or type(error).__name__
                 where = database.url.render_as_string(hide_password=True)
                 raise Problem(f"{where} does not answer ({reason}): check `url` under [database]") from error
             yield database, state
@@ -137,8 +144,21 @@ def now() -> datetime:
 
 
 def run(work: Coroutine[Any, Any, Any]) -> Any:
-    """Run a command's asynchronous part."""
-    return asyncio.run(work)
+    """Run a command's asynchronous part; raises Stopped on SIGTERM.
+
+    It unwinds as it does on Ctrl-C: no half file with the office's data stays behind.
+    """
+
+    async def until_told() -> Any:
+        task = asyncio.current_task()
+        if task is not None:
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        return await work
+
+    try:
+        return asyncio.run(until_told())
+    except asyncio.CancelledError:
+        raise Stopped("told to stop before it was done: run it again") from None
 
 
 def read_text(file: Path) -> str:

@@ -15,6 +15,7 @@ from bot.config import Logging
 from bot.demo.journey import Journey
 from bot.demo.world import PASSWORD, PEOPLE, Demo, running
 from bot.migrate import NotEmpty, TooNew
+from bot.serving import CannotListen
 
 
 @click.command()
@@ -42,9 +43,11 @@ def demo(port: int, folder: Path, check: bool) -> None:
         fail(f"{folder}: {error.strerror}; choose another folder with --data")
     try:
         asyncio.run(_serve(folder, port))
+    except CannotListen as error:
+        fail(f"{error}; choose another port with --port")
     except OSError as error:
-        fail(f"port {port}: {error.strerror or error}; choose another one with --port")
-    except (SQLAlchemyError, NotEmpty, TooNew) as error:
+        fail(f"{folder}: {error.strerror or error}; choose another folder with --data")
+    except (SQLAlchemyError, NotEmpty, TooNew, ValueError) as error:
         reason = getattr(error, "orig", None) or error
         fail(f"{folder} holds no usable demonstration ({reason}); delete it, or choose another with --data")
 

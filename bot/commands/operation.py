@@ -1,7 +1,6 @@
 """`civility serve`, `migrate`, `doctor`, `backup`, `restore`, `erase`: running the service."""
 
 import asyncio
-import errno
 import random
 import secrets
 from contextlib import AsyncExitStack
@@ -12,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot import logs
 from bot import migrate as migrations
-from bot.commands.common import Call, configured, confirm, fail, migrated, now, options, run, show
+from bot.commands.common import Call, Stopped, configured, confirm, fail, migrated, now, options, run, show
 from bot.database import Database
 from bot.problems import Problem
 from bot.retention.erasure import Erasure
@@ -24,24 +23,26 @@ from bot.retention.journal import Journal
 def serve(call: Call) -> None:
     """Run the service from the config until it is told to stop (SIGTERM)."""
     from bot.app import SchemaNotReady, open_app
-    from bot.serving import serve_until_stopped
+    from bot.serving import CannotListen, serve_until_stopped
 
     if call.config.account is None:
         fail("serve needs an [account]: see config.example.toml; `civility demo` runs without one")
     logs.configure(call.config.logging, logs.secrets_of(call.config))
 
     async def work() -> None:
+        async with call.reachable_database():
+            pass  # one line instead of a traceback, and a new file that only its owner reads
         async with open_app(call.config) as app:
             await serve_until_stopped(app)
 
     try:
         run(work())
+    except Stopped:
+        return  # while it started: it was told to stop, and has
     except SchemaNotReady as problem:
         fail(str(problem))
-    except OSError as error:
-        if error.errno != errno.EADDRINUSE:
-            raise
-        fail(f"{error.strerror}: stop what listens there, or change [server] port and metrics_port")
+    except CannotListen as problem:
+        fail(f"{problem}: stop what listens there, or change host, port and metrics_port under [server]")
 
 
 @click.command()

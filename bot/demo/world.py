@@ -73,16 +73,17 @@ class Demo:
 
 @asynccontextmanager
 async def running(folder: Path, port: int, surroundings: Surroundings | None = None) -> AsyncIterator[Demo]:
-    """Serve the demonstration from `folder` on 127.0.0.1:`port`, made and filled the first time."""
+    """Serve the demonstration from `folder` on 127.0.0.1:`port`; it is filled while nobody works there.
+
+    Raises ValueError when what the folder holds cannot be read.
+    """
     around = surroundings or Surroundings()
     base = f"http://127.0.0.1:{port}"
     config = _config(folder, base, port)
     database = Database(config.database.url)
     try:
-        is_new = await migrate.state(database) == "empty"
         await migrate.migrate(database)
-        if is_new:
-            await _fill(database, around)
+        await _fill(database, around)
     finally:
         await database.close()
     async with open_app(config, around) as app:
@@ -158,8 +159,10 @@ def _account(file: Path) -> dict[str, object]:
             "token": secrets.token_hex(12),
             "aes_keys": ["".join(secrets.choice(letters) for _ in range(43))],
         }
-        file.touch(mode=0o600)
-        file.write_text(json.dumps(made), encoding="utf-8")
+        half = file.with_suffix(".new")
+        half.touch(mode=0o600)
+        half.write_text(json.dumps(made), encoding="utf-8")
+        half.replace(file)
     kept: dict[str, object] = json.loads(file.read_text(encoding="utf-8"))
     return kept
 
@@ -184,7 +187,13 @@ def _options(config: Config) -> SimulatorOptions:
 
 
 async def _fill(database: Database, around: Surroundings) -> None:
-    """Sample staff, rules, replies, a questionnaire with an open wave, and a festival push to review."""
+    """Sample staff, rules, replies, a questionnaire with an open wave, and a festival push to review.
+
+    All or nothing, and only while nobody works there: a first start that was cut off is made up for.
+    """
+    async with database.snapshot() as conn:
+        if await staff.everybody(conn):
+            return
     now = around.clock()
     hashed = await passwords.Passwords().hash(PASSWORD)
     library = files("content").joinpath("library")
