@@ -135,7 +135,7 @@ def labels(question: Question) -> list[str]:
         ("1. 甲乙丙\n春/夏", "single", ["春", "夏"]),
         ("1. 甲乙丙：____  丁：____", "text", []),
         ("1. 甲乙丙：\n(1)____\n(2)____", "text", []),
-        ("1. 甲乙丙有（  ）口人", "text", []),
+        ("1. 甲乙丙有（  ）口人", "number", []),
         ("1. 甲乙丙[排序题]\n[ ]春\n[ ]夏", "ranking", ["春", "夏"]),
         ("1. 甲乙丙[单选题]\n○春\n○其他 ____ *", "single", ["春", "其他"]),
         ("1. 【判断】甲乙丙。（ ）", "single", ["对", "错"]),
@@ -298,6 +298,34 @@ def test_lettered_numbers_and_their_jumps() -> None:
 )
 def test_doubts_are_told(text: str, words: str) -> None:
     assert words in told(text)
+
+
+@pytest.mark.parametrize(
+    ("title", "bounds"),
+    [
+        ("您的年龄是____岁", (0, 120)),
+        ("您的年龄：______周岁。", (0, 120)),
+        ("您的年龄____（岁）[填空题]", (0, 120)),
+        ("您家有____口人", (None, None)),
+        ("您在本地住了___年", (None, None)),
+        ("1-6月您参加志愿服务＿＿次左右？", (None, None)),
+        ("您家有____个孩子", (None, None)),
+        ("您是____人", None),
+        ("您是____年出生的", None),
+        ("您家有____口人，其中老人____人", None),
+        ("您最不满意的一次是____次日", None),
+        ("您住在____号楼", None),
+        ("您认为____", None),
+        ("您的年龄____岁[问答题]____", None),
+    ],
+)
+def test_a_blank_with_a_unit_that_counts_is_a_number(
+    title: str, bounds: tuple[int | None, int | None] | None
+) -> None:
+    question = only(f"1. {title}")
+    assert question.type == ("text" if bounds is None else "number")
+    assert (question.min, question.max) == (bounds or (None, None))
+    assert ("按数字题" in told(f"1. {title}")) == (bounds is not None)
 
 
 @pytest.mark.parametrize(

@@ -195,6 +195,10 @@ class _Maker:
             self.doubt("上传、签名、地图、地区一类的题这里问不了，先按文字题保留；请改写或删去。")
         typed: QuestionType = kind if kind in ("number", "date", "community") else "text"
         least = most = None
+        if gaps == 1 and kind in (None, "text", "blanks") and (bounds := limits.counted(title)) is not None:
+            typed, (least, most) = "number", bounds
+            span = "" if most is None else f"（{least} 到 {most}）"
+            self.doubt(f"空格后面是数量的单位，按数字题{span}读入，只收整数，请核对。")
         if kind == "number" and (ends := limits.ends(title)):
             least, most = ends
             title = re.sub(r"\s*[（(][\d\s~～—–\-至到]+[)）]", "", title)

@@ -16,6 +16,14 @@ _LEAST = re.compile(
 _CHOOSES = re.compile("选")
 _BRACKETED = re.compile(r"[\[【(（]\s*([^\[\]【】()（）]{2,14})\s*[\]】)）]")
 _ENDS = re.compile(r"(?<![\d.])(\d{1,2})\s*分?\s*[-~～—–至到]\s*(\d{1,3})(?![\d.])\s*[分级星]?")
+_BLANK = r"(?:_{2,}|＿{2,})\s*"
+_END = r"(?:了|吧|左右|上下|以上)*(?:[吗呢])?[\s。．.？?！!：:；;）)]*$"
+_COUNTED = re.compile(
+    rf"{_BLANK}[（(]?(?:(周?岁)|口人?|个人|人次|年|个月|天|次|元)(?:[）)])?{_END}"
+    rf"|(?:有|共|共计|一共|总共|其中|常住)\s*{_BLANK}(?:人|名|位|个|户|间|套|辆|部|台)[\u4e00-\u9fff]{{0,4}}{_END}"
+)
+"""A blank with a unit that counts; 人 and 个 only after a word that counts: 您是____人 asks for a home."""
+OLDEST = 120
 _VALUES = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"两": 2}
 
 
@@ -67,6 +75,14 @@ def ends(text: str) -> tuple[int, int] | None:
     if found is None or int(found[1]) >= int(found[2]):
         return None
     return int(found[1]), int(found[2])
+
+
+def counted(title: str) -> tuple[int | None, int | None] | None:
+    """The least and most that the blank of a title counts, as far as its unit says: ____岁, ____口人."""
+    found = _COUNTED.search(title)
+    if found is None:
+        return None
+    return (0, OLDEST) if found[1] else (None, None)
 
 
 def _first(found: re.Match[str] | None) -> int | None:
