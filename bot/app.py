@@ -157,12 +157,22 @@ async def open_app(
                 account, inbox, database, service.metrics, around.clock, around.random_bytes
             )
             webhook.install(app, intake)
-        app.cleanup_ctx.append(lambda app: _beat(app, around, erasure, shredder))
+        stopping = asyncio.Event()
+
+        async def begin_to_stop(_app: web.Application) -> None:
+            stopping.set()
+
+        app.on_shutdown.append(begin_to_stop)
+        app.cleanup_ctx.append(lambda app: _beat(app, around, erasure, shredder, stopping))
         yield app
 
 
 async def _beat(
-    app: web.Application, around: Surroundings, erasure: Erasure, shredder: Shredder
+    app: web.Application,
+    around: Surroundings,
+    erasure: Erasure,
+    shredder: Shredder,
+    stopping: asyncio.Event,
 ) -> AsyncIterator[None]:
     """Serve messages and do what falls due while the application runs; it stops within seconds."""
     service = app[SERVICE]
@@ -255,7 +265,7 @@ async def _beat(
         jobs["calls"] = (5.0, metering.run_due)
         app[webhook.INTAKE].inbox.start()
     app[JOBS].update({name: job for name, (_, job) in jobs.items()})
-    heartbeat = Heartbeat(jobs if around.beats else {})
+    heartbeat = Heartbeat(jobs if around.beats else {}, stopping=stopping)
     heartbeat.start()
     if service.config.account is not None and service.config.account.mode == "plain":
         log.warning("account.mode is plain: whoever sees one address can forge messages; use safe")

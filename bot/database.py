@@ -31,7 +31,7 @@ metadata = MetaData()
 
 SQLITE_BUSY_MS = 10_000
 WAL_AGAIN_SECONDS = 0.01
-CLOSE_LOOKS, CLOSE_LOOK_SECONDS = 500, 0.01
+CLOSE_LOOKS, CLOSE_LOOK_SECONDS = 200, 0.01
 CONNECT_SECONDS = 5
 IDLE_SECONDS = 1.0
 """A connection to PostgreSQL last used so long ago is asked whether it is still there, before it is used."""

@@ -22,7 +22,7 @@ Job = Callable[[], Awaitable[Any]]
 
 
 WATCH_SECONDS = 5.0
-STOP_SECONDS = 4.0
+STOP_SECONDS = 3.0
 """A job that takes longer to end is cut off, as a crash would cut it; whatever it does stands that."""
 
 
@@ -34,16 +34,24 @@ class Heartbeat:
 
     The scheduler plans by the wall clock: set back by an hour, it would be silent for an hour. A watch by
     the loop's clock, every `watch` seconds, makes it plan again.
+
+    Once `stopping` is set no job begins any more: one that began while the last requests are answered
+    would make the end late.
     """
 
-    def __init__(self, jobs: Mapping[str, tuple[float, Job]], watch: float = WATCH_SECONDS) -> None:
+    def __init__(
+        self,
+        jobs: Mapping[str, tuple[float, Job]],
+        watch: float = WATCH_SECONDS,
+        stopping: asyncio.Event | None = None,
+    ) -> None:
         self._jobs = dict(jobs)
         self._watch_seconds = watch
         self._watch: asyncio.Task[None] | None = None
         self._beaten_at: dict[str, float] = {}
         self._scheduler = AsyncIOScheduler(jobstores={"default": MemoryJobStore()}, timezone=SHANGHAI)
         self._running: dict[str, asyncio.Task[None]] = {}
-        self._stopping = False
+        self._stopping = stopping or asyncio.Event()
 
     def start(self) -> None:
         """Begin to beat, in the running event loop."""
@@ -57,7 +65,7 @@ class Heartbeat:
 
     async def stop(self, patience: float = STOP_SECONDS) -> None:
         """Beat no more, and wait so many seconds for the jobs that are under way."""
-        self._stopping = True  # the scheduler stops a moment after it was told to, and may still call
+        self._stopping.set()  # the scheduler stops a moment after it was told to, and may still call
         if self._watch is not None:
             self._watch.cancel()
         self._scheduler.shutdown(wait=False)
@@ -86,7 +94,7 @@ class Heartbeat:
         self._launch(name)
 
     def _launch(self, name: str) -> None:
-        if name not in self._running and not self._stopping:
+        if name not in self._running and not self._stopping.is_set():
             self._running[name] = asyncio.get_running_loop().create_task(self._run(name), name=name)
 
     async def _run(self, name: str) -> None:

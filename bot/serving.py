@@ -17,7 +17,7 @@ from bot.service import SERVICE, Service
 
 log = logging.getLogger(__name__)
 
-DRAIN_SECONDS = 5.0
+DRAIN_SECONDS = 4.0
 
 
 class CannotListen(Exception):

@@ -62,6 +62,26 @@ async def test_a_hanging_job_does_not_keep_the_service_from_stopping() -> None:
     assert cut_off.is_set()
 
 
+async def test_no_job_begins_while_the_last_requests_are_answered() -> None:
+    """One that began then, and met a locked database, made the stop take twelve seconds."""
+    begun: list[str] = []
+
+    async def work() -> None:
+        begun.append("work")
+
+    stopping = asyncio.Event()
+    heart = Heartbeat({"work": (60.0, work)}, stopping=stopping)
+    heart.start()
+    await asyncio.gather(*heart._running.values())
+    await heart._beat("work")
+    await asyncio.gather(*heart._running.values())
+    stopping.set()
+    await heart._beat("work")
+    assert not heart._running
+    assert len(begun) == 2
+    await heart.stop()
+
+
 async def test_what_a_request_began_beside_itself_ends_with_the_service(world: World) -> None:
     """A file that was still being made went on with a database that was closed."""
     assert world.app is not None
