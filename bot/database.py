@@ -68,6 +68,11 @@ class Database:
         """The SQLite file, or None on PostgreSQL."""
         return Path(self.url.database) if self.is_sqlite and self.url.database else None
 
+    def make_file(self) -> None:
+        """A new SQLite file for this account alone: openids will stand in it; its -wal has the same mode."""
+        if self.file is not None and not self.file.exists():
+            self.file.touch(mode=0o600)
+
     @property
     def writer(self) -> AsyncEngine:
         """The writing engine, for migrations and maintenance that must run outside a transaction."""

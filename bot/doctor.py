@@ -5,10 +5,11 @@ In English, for the operator; it changes nothing.
 
 import asyncio
 import os
+import shlex
 import shutil
 import stat
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -106,7 +107,8 @@ async def examine(
     lines = [*_configuration(config, config_file)]
     if database is not None:
         lines += await _database(database)
-    lines += await asyncio.to_thread(_machine, database)
+    kept = _kept_files(database, Path(config.privacy.erasure_journal))
+    lines += await asyncio.to_thread(lambda: [*_readable_by_others(kept), *_machine(database)])
     lines.append(_zone(clock()))
     if config.account is None:
         lines.append(
@@ -133,6 +135,33 @@ def _configuration(config: Config, file: Path | None) -> Iterator[Line]:
         )
     else:
         yield Line("config file", "ok", f"mode {mode:04o}")
+
+
+def _kept_files(database: Database | None, journal: Path) -> list[Path]:
+    """What holds residents' data beside the service: the SQLite file with its own two, the journal."""
+    if database is None or database.file is None:
+        return [journal]
+    return [*(Path(f"{database.file}{end}") for end in ("", "-wal", "-shm")), journal]
+
+
+def _readable_by_others(files: Iterable[Path]) -> Iterator[Line]:
+    """What other accounts of this machine may read or write; a file that is not there yet is made private."""
+    open_to_others = []
+    for file in files:
+        try:
+            found = file.stat().st_mode
+        except OSError:
+            continue  # not there yet, or its folder lets nobody in
+        if stat.S_ISREG(found) and found & 0o077:
+            open_to_others.append((file, stat.S_IMODE(found)))
+    if not open_to_others:
+        yield Line(
+            "private files", "ok", "no other account of this machine may open the database or the journal"
+        )
+        return
+    named = ", ".join(f"{file} has mode {mode:04o}" for file, mode in open_to_others)
+    todo = "chmod 600 " + " ".join(shlex.quote(str(file)) for file, _ in open_to_others)
+    yield Line("private files", "warn", f"others on this machine may open residents' data: {named}", todo)
 
 
 async def _database(database: Database) -> list[Line]:

@@ -1,6 +1,7 @@
 """The doctor: each finding is said with what to do, and nothing that it looks at can make it fail."""
 
 import json
+import shlex
 import tomllib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
@@ -91,6 +92,26 @@ async def test_a_file_with_secrets_is_for_its_owner_only(tmp_path: Path, mode: i
     file.chmod(mode)
     assert levels(await doctor.examine(configured(), None, None, clock, file))["config file"] == level
     assert levels(await doctor.examine(Config(), None, None, clock, file))["config file"] == "ok"
+
+
+async def test_files_that_others_may_read_are_named_with_the_command(tmp_path: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/the office.db")
+    journal = tmp_path / "erasures.jsonl"
+    config = Config.model_validate({"privacy": {"erasure_journal": str(journal)}})
+    database.make_file()
+    journal.touch(mode=0o600)
+    try:
+        assert levels(await doctor.examine(config, database, None, clock))["private files"] == "ok"
+        for file in (tmp_path / "the office.db", tmp_path / "the office.db-wal", journal):
+            file.touch()
+            file.chmod(0o640)
+            found = (await doctor.examine(config, database, None, clock)).lines
+            [line] = [one for one in found if one.name == "private files"]
+            assert (line.level, f"{file} has mode 0640" in line.found) == ("warn", True)
+            assert str(file) in shlex.split(line.todo)
+            file.chmod(0o600)
+    finally:
+        await database.close()
 
 
 async def test_what_the_example_writes_is_no_account() -> None:

@@ -418,6 +418,8 @@ def test_import_and_export_from_the_command_line(office: Office) -> None:
         assert done["rows"] == 9
         assert (office.folder / f"out.{kind}").stat().st_size > 0
         assert (done["notes"] is None) == (kind in ("xlsx", "docx"))
+        for file in office.folder.glob("out.*"):
+            assert file.stat().st_mode & 0o077 == 0, file
     assert "权重" in (office.folder / "out.csv").read_text(encoding="utf-8-sig")
     assert "自己选择参加" in (office.folder / "out.说明.txt").read_text(encoding="utf-8")
 

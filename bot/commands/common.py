@@ -95,8 +95,7 @@ class Call:
         try:
             try:
                 if database.file is not None:
-                    if not database.file.exists():  # openids will stand in it, and its -wal has the same mode
-                        database.file.touch(mode=0o600)
+                    database.make_file()
                     # Tried here first: a failed open leaves aiosqlite's thread with a traceback on stderr.
                     sqlite3.connect(database.file).close()
                 state = await migrate.state(database)

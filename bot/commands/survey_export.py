@@ -77,16 +77,17 @@ def export(call: Call, wave: str, kind: Format, file: Path, earlier: bool) -> No
                 detail |= {"连同以前各次": True} if earlier else {}
                 await audit.write(connection, now(), audit.COMMAND_LINE, "导出答卷", found.name, detail)
             if notes_file is not None:
-                notes_file.write_text("\n".join(written.notes) + "\n", encoding="utf-8")
+                with written_whole(notes_file) as notes:
+                    notes.write(("\n".join(written.notes) + "\n").encode())
             return written.rows, digest
 
     try:
         rows, digest = run(work())
     except BackupProblem as problem:
         raise Problem(str(problem)) from problem
-    notes = None if notes_file is None else str(notes_file)
-    document = {"file": str(file), "notes": notes, "rows": rows, "sha256": digest}
-    lines = [f"{file}: {rows} interviews, sha256 {digest}", *([f"notes: {notes}"] if notes else [])]
+    beside = None if notes_file is None else str(notes_file)
+    document = {"file": str(file), "notes": beside, "rows": rows, "sha256": digest}
+    lines = [f"{file}: {rows} interviews, sha256 {digest}", *([f"notes: {beside}"] if beside else [])]
     call.report(document, lambda: show("\n".join(lines)))
 
 

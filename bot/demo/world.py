@@ -82,6 +82,7 @@ async def running(folder: Path, port: int, surroundings: Surroundings | None = N
     config = _config(folder, base, port)
     database = Database(config.database.url)
     try:
+        database.make_file()
         await migrate.migrate(database)
         await _fill(database, around)
     finally:

@@ -1,5 +1,7 @@
 """What only a real browser finds: headers, policies, forms and taps as Chromium sees them."""
 
+from pathlib import Path
+
 import pytest
 from playwright.async_api import Browser, Page, expect
 
@@ -83,3 +85,6 @@ async def test_staff_sign_in_and_walk_the_desks(demo: Demo, browser: Browser) ->
     await page.locator("[data-move]").first.drag_to(free)
     await expect(page.get_by_role("heading", name="改日子")).to_be_visible()
     assert complaints == []
+    kept = list(Path(demo.config.privacy.erasure_journal).parent.iterdir())
+    assert len(kept) > 1
+    assert [file.name for file in kept if file.stat().st_mode & 0o077] == []
