@@ -5,7 +5,8 @@ import gc
 import logging
 import os
 import signal
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 
 from aiohttp import web
@@ -18,14 +19,38 @@ from bot.service import SERVICE, Service
 log = logging.getLogger(__name__)
 
 DRAIN_SECONDS = 4.0
+LAST_SECONDS = 9.0
 
 
 class CannotListen(Exception):
     """An address that this process gets no connections on: which, and why."""
 
 
-async def serve_until_stopped(app: web.Application) -> None:
-    """Serve on the configured address, metrics on theirs, until SIGTERM or SIGINT; exits within seconds.
+def _leave() -> None:
+    log.warning("something did not end: it is left as a crash would leave it")
+    logging.shutdown()
+    os._exit(0)
+
+
+@contextmanager
+def ended_in_time(
+    seconds: float = LAST_SECONDS, leave: Callable[[], None] = _leave
+) -> Iterator[Callable[[], None]]:
+    """Gives what begins the last seconds; if the block has not ended when they are over, the process leaves.
+
+    A database that is there but says nothing keeps even a cancelled task waiting for it, for good.
+    """
+    timer = threading.Timer(seconds, leave)
+    timer.daemon = True
+    try:
+        yield timer.start
+    finally:
+        timer.cancel()
+
+
+async def serve_until_stopped(app: web.Application, told: Callable[[], None] = lambda: None) -> None:
+    """Serve on the configured address, metrics on theirs, until SIGTERM or SIGINT, which `told` hears of;
+    then end within seconds.
 
     Raises CannotListen before any work is begun.
     """
@@ -47,6 +72,7 @@ async def serve_until_stopped(app: web.Application) -> None:
         settle_memory()
         log.info("serving", extra={"port": server.port})
         await stopped.wait()
+        told()
 
 
 async def start(app: web.Application, host: str, port: int) -> web.AppRunner:

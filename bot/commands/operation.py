@@ -3,6 +3,7 @@
 import asyncio
 import random
 import secrets
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -23,20 +24,21 @@ from bot.retention.journal import Journal
 def serve(call: Call) -> None:
     """Run the service from the config until it is told to stop (SIGTERM)."""
     from bot.app import SchemaNotReady, open_app
-    from bot.serving import CannotListen, serve_until_stopped
+    from bot.serving import CannotListen, ended_in_time, serve_until_stopped
 
     if call.config.account is None:
         fail("serve needs an [account]: see config.example.toml; `civility demo` runs without one")
     logs.configure(call.config.logging, logs.secrets_of(call.config))
 
-    async def work() -> None:
+    async def work(told: Callable[[], None]) -> None:
         async with call.reachable_database():
             pass  # one line instead of a traceback, and a new file that only its owner reads
         async with open_app(call.config) as app:
-            await serve_until_stopped(app)
+            await serve_until_stopped(app, told)
 
     try:
-        run(work())
+        with ended_in_time() as told:
+            run(work(told))
     except Stopped:
         return  # while it started: it was told to stop, and has
     except SchemaNotReady as problem:

@@ -1,6 +1,7 @@
 """Clocks that are set, jobs that hang, senders that fail beside others, bodies that never end."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from bot.limits import Meter, Rule
 from bot.outbox.entries import NewEntry
 from bot.pushes.delivery import Delivery
 from bot.service import SERVICE
+from bot.serving import ended_in_time
 from bot.web import webhook
 from bot.wechat.api import Article, MassJob
 from bot.wechat.errors import ApiError, Rejected
@@ -60,6 +62,23 @@ async def test_a_hanging_job_does_not_keep_the_service_from_stopping() -> None:
     heart.start()
     await heart.stop(patience=0)
     assert cut_off.is_set()
+
+
+def test_a_stop_that_does_not_end_is_left_in_time() -> None:
+    """A database that was there and said nothing kept the service from stopping, for good."""
+    left = threading.Event()
+    with ended_in_time(0.0, left.set) as told:
+        told()
+        assert left.wait()
+
+
+def test_a_stop_that_ends_by_itself_is_not_left() -> None:
+    left = threading.Event()
+    with ended_in_time(60.0, left.set) as told:
+        told()
+    for timer in [one for one in threading.enumerate() if isinstance(one, threading.Timer)]:
+        timer.join()
+    assert not left.is_set()
 
 
 async def test_no_job_begins_while_the_last_requests_are_answered() -> None:
