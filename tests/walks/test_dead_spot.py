@@ -143,6 +143,12 @@ async def test_two_tabs_at_one_door_are_one_visit(seen_world: World, browser: Br
         for page in (one, other, third):
             await page.goto(f"{world.base}/office/field/1")
             await expect(page.locator("#queue")).to_be_hidden(timeout=30_000)
+            await expect(page.locator("[data-code]")).to_have_text("第 002-1 户")
+        async with third.expect_navigation():
+            await third.get_by_label("空房").check()
+            await third.get_by_role("button", name="存好这一户").click()
+        for page in (one, third):
+            await expect(page.locator("[data-code]")).to_have_text("第 002-2 户")
     async with world.database.snapshot() as conn:
-        met = (await fieldbook.contacts_of(conn, [1]))[1]
+        met = (await fieldbook.contacts_of(conn, [1]))[1][:2]
     assert met == [Contact(Household(1), "unable", 1), Contact(Household(2), "refused", 1)]

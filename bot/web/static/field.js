@@ -7,9 +7,12 @@
   const token = document.body.getAttribute("data-token");
   const QUEUE = "civility-field-queue-" + person;
   const DRAFT = "civility-field-draft-" + person + "-" + location.pathname;
+  const SENT = "civility-field-sent-" + person;
+  const SENT_KEPT = 30;
   const line = document.getElementById("queue");
   const form = document.querySelector("form[data-field]");
   const memory = {};
+  const asked = window.performance && performance.timing ? performance.timing.navigationStart : Date.now();
   let sending = false;
   let isTouched = false;
 
@@ -81,6 +84,12 @@
   }
   function drop(key) { write(QUEUE, read(QUEUE).filter(function (one) { return field(one, "key") !== key; })); }
 
+  // For the other tabs, which show what the service knew when they were opened.
+  function tell(entry) {
+    const slot = entry.fields.filter(function (pair) { return ["key", "household", "seen", "outcome"].indexOf(pair[0]) >= 0; });
+    write(SENT, read(SENT).concat([{ url: entry.url, fields: slot, at: Date.now() }]).slice(-SENT_KEPT));
+  }
+
   function encode(entry) {
     const pairs = entry.fields.concat([["form_token", token], ["queued", entry.late ? "yes" : ""], ["clock", String(seconds())]]);
     return pairs.map(function (pair) { return encodeURIComponent(pair[0]) + "=" + encodeURIComponent(pair[1]); }).join("&");
@@ -109,6 +118,7 @@
       try { words = JSON.parse(request.responseText).words || ""; } catch (error) { words = ""; }
       const isAnswer = (request.getResponseHeader("Content-Type") || "").indexOf("application/json") === 0;
       if (request.status === 200 && isAnswer) {
+        tell(entry);
         drop(key);
         next(waiting, after);
         return;
@@ -277,7 +287,8 @@
   // Another tab has stored the visit that this form shows: where nothing is filled in yet, the walk goes on here too.
   function follow() {
     if (isTouched || document.querySelector("[role=alert]")) { return; }
-    read(QUEUE).forEach(function (one) {
+    const late = read(SENT).filter(function (one) { return one.at >= asked; });
+    late.concat(read(QUEUE)).forEach(function (one) {
       const isMine = one.url === location.pathname && field(one, "key") !== form.elements.key.value;
       const isSame = field(one, "household") === form.elements.household.value && field(one, "seen") === form.elements.seen.value;
       if (isMine && isSame && !one.over) { ask(field(one, "outcome")); }
@@ -293,7 +304,8 @@
     }
     follow();
     form.addEventListener("input", function () { isTouched = true; show(); write(DRAFT, fields()); });
-    window.addEventListener("storage", function (event) { if (event.key === QUEUE) { follow(); say(); } });
+    window.addEventListener("storage", function () { follow(); say(); });
+    document.addEventListener("visibilitychange", function () { follow(); say(); });
     form.addEventListener("change", show);
     form.addEventListener("submit", function (event) {
       const chosen = form.querySelector("input[name=outcome]:checked");
