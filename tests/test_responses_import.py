@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import io
 import json
+import sqlite3
 import zipfile
 from contextlib import suppress
 from dataclasses import replace
@@ -16,6 +17,8 @@ import pytest
 from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import make_url
+from sqlalchemy.exc import IntegrityError
 
 from bot.cli import main
 from bot.database import Database
@@ -454,6 +457,18 @@ def test_both_ways_are_in_the_trail(office: Office) -> None:
     digest = hashlib.sha256((office.folder / "out.csv").read_bytes()).hexdigest()
     assert (exported.actor, exported.action) == ("command line", "导出答卷")
     assert exported.detail == {"格式": "csv", "份数": 1, "SHA256": digest}
+
+
+def test_no_file_leaves_without_its_line_in_the_trail(office: Office) -> None:
+    """The file had its name before the line was written: stopped in between, nobody knew that it had left."""
+    with sqlite3.connect(str(make_url(office.url).database)) as connection:
+        connection.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'no room'); END"
+        )
+    connection.close()
+    with pytest.raises(IntegrityError):
+        office.says("export", "入户", "--format", "csv", "-o", "out.csv")
+    assert not list(office.folder.glob("*out.csv*"))
 
 
 def test_one_bad_cell_and_nothing_is_imported(office: Office) -> None:

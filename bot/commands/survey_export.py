@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import IO, Any, BinaryIO, cast
 
 import click
 
@@ -71,11 +71,11 @@ def export(call: Call, wave: str, kind: Format, file: Path, earlier: bool) -> No
                         raise Problem(f"the questionnaire of {wave} is not there: {problem}") from problem
                     except ValueError as problem:
                         raise Problem(str(problem)) from problem
-            digest = _digest(file)
-            async with database.transaction() as connection:
-                detail = {"格式": kind, "份数": written.rows, "SHA256": digest}
-                detail |= {"连同以前各次": True} if earlier else {}
-                await audit.write(connection, now(), audit.COMMAND_LINE, "导出答卷", found.name, detail)
+                    digest = _digest(out)
+                    detail = {"格式": kind, "份数": written.rows, "SHA256": digest}
+                    detail |= {"连同以前各次": True} if earlier else {}
+                    async with database.transaction() as writing:  # before anybody has the file
+                        await audit.write(writing, now(), audit.COMMAND_LINE, "导出答卷", found.name, detail)
             if notes_file is not None:
                 with written_whole(notes_file) as notes:
                     notes.write(("\n".join(written.notes) + "\n").encode())
@@ -109,6 +109,6 @@ def _progress() -> Iterator[Seen]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def _digest(file: Path) -> str:
-    with file.open("rb") as written:
-        return hashlib.file_digest(written, "sha256").hexdigest()
+def _digest(written: IO[bytes]) -> str:
+    written.seek(0)
+    return hashlib.file_digest(cast(Any, written), "sha256").hexdigest()

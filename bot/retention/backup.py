@@ -152,14 +152,14 @@ def _encode(row: dict[str, Any], binary: tuple[str, ...], days: tuple[str, ...])
 
 @contextmanager
 def written_whole(file: Path) -> Iterator[IO[bytes]]:
-    """A file that appears under its name only when all of it is on the disk."""
+    """A file that appears under its name only when all of it is on the disk; it may be read before that."""
     try:
         handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
     except OSError as error:
         raise BackupProblem(f"cannot write in {file.parent}: {error.strerror}") from error
     temporary = Path(name)
     try:
-        with os.fdopen(handle, "wb") as stream:
+        with os.fdopen(handle, "w+b") as stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
