@@ -1,13 +1,18 @@
 """Whoever is erased stands in no table any more, also in tables that nobody thought of yet."""
 
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Float, Integer, LargeBinary, Table, insert, select
+from sqlalchemy import JSON, Boolean, Float, Integer, LargeBinary, Table, insert, select, text
 
 from bot import migrate
+from bot.config import Privacy
 from bot.database import Database
-from bot.retention.erasure import forget_resident
+from bot.retention.erasure import NIGHT_HOUR, Erasure, forget_resident
+from bot.retention.journal import Journal
 from bot.retention.shredding import SHREDDED
+from tests.office import START
 
 PERSON, OTHER = 4_611_686_018_427_387_001, 4_611_686_018_427_387_002
 OPENID = "oPersonWhoIsToBeForgotten000"
@@ -60,3 +65,20 @@ async def test_no_table_knows_an_erased_person(database: Database) -> None:
 
 def test_what_names_persons_is_written_anew_after_an_erasure() -> None:
     assert {table.name for table in about_persons()} <= set(SHREDDED)
+
+
+async def test_the_night_rewrites_the_files_after_a_wave_was_emptied_and_the_process_died(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    """Only persons were looked for: killed before that, the rows of a wave stayed dead in the files."""
+    database = Database(sqlite_url)
+    erasure = Erasure(database, Journal(tmp_path / "erasures.jsonl"))
+    night = START.replace(hour=NIGHT_HOUR)
+    async with database.transaction() as conn:
+        await conn.execute(text("CREATE TABLE filling AS SELECT hex(zeroblob(100000)) AS words"))
+        await conn.execute(text("DROP TABLE filling"))
+    erasure.journal.write({"wave": "第一季度", "erased": True}, night - timedelta(hours=2))
+    await erasure.nightly(Privacy(), night)
+    async with database.snapshot() as conn:
+        assert (await conn.execute(text("PRAGMA freelist_count"))).scalar_one() == 0
+    await database.close()

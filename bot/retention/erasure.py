@@ -148,14 +148,13 @@ class Erasure:
             await audit.seal(connection, now - timedelta(days=privacy.operation_log_days), now)
         while await self._forget_gone(before(days=privacy.unfollowed_days), now):
             pass
-        if now.hour == NIGHT_HOUR and self._somebody_was_forgotten(now - timedelta(hours=25)):
+        if now.hour == NIGHT_HOUR and self._something_was_forgotten(now - timedelta(hours=25)):
             await self.shred()
         else:
             await Shredder(self.database).empty_log()
 
-    def _somebody_was_forgotten(self, since: datetime) -> bool:
-        entries = self.journal.entries()
-        return any("resident" in one and one.get("at", 0) >= since.timestamp() for one in entries)
+    def _something_was_forgotten(self, since: datetime) -> bool:
+        return any(one.get("at", 0) >= since.timestamp() for one in self.journal.entries())
 
     async def _forget_gone(self, moment: int, now: datetime) -> bool:
         """Some of those who left before `moment`: few at a time, as nobody can write meanwhile on SQLite.
