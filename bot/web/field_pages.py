@@ -65,6 +65,14 @@ class Reported:
     queued: bool
 
 
+class Told(Conflict):
+    """An interview at a household that is settled; `following` is its number if it was another household."""
+
+    def __init__(self, words: str, following: Household) -> None:
+        super().__init__(words)
+        self.following = following
+
+
 @routes.get(DESK, roles=ROLES)
 async def show_tasks(visit: Visit) -> web.StreamResponse:
     """The interviewer's communities in the waves that are open."""
@@ -129,7 +137,8 @@ async def take(visit: Visit) -> web.StreamResponse:
                 return _page(visit, task, open_wave, met, sent, kept)
     except Problem as problem:
         if wants_json:
-            return web.json_response({"words": problem.words}, status=problem.status)
+            following = problem.following.code if isinstance(problem, Told) else ""
+            return web.json_response({"words": problem.words, "next": following}, status=problem.status)
         raise
     if wants_json:
         return web.json_response({"words": kept})
@@ -143,7 +152,8 @@ async def _keep(
     if (told := await fieldbook.told_before(conn, task, sent.met)) is not None:
         words = f"{told.household.code} 户先前已经记下：{BY_NAME[told.outcome].words}。一户只记一次，"
         if sent.met.outcome in ANSWERED:
-            raise Conflict(f"{words}这一份没有存入。")
+            walked = (await fieldbook.contacts_of(conn, [task.id]))[task.id]
+            raise Told(f"{words}这一份没有存入。", next_household(walked, task.visits, task.replaces))
         return f"{words}没有再记。"
     if sent.met.outcome not in ANSWERED:
         await fieldbook.report(conn, task, sent.met, visit.now)

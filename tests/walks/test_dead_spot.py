@@ -149,6 +149,25 @@ async def test_two_tabs_at_one_door_are_one_visit(seen_world: World, browser: Br
             await third.get_by_role("button", name="存好这一户").click()
         for page in (one, third):
             await expect(page.locator("[data-code]")).to_have_text("第 002-2 户")
+        await one.bring_to_front()  # Chromium lets a tab behind wait
+        await one.goto(f"{world.base}/office/field/1")
+        await fills(one)
+        await one.locator("textarea[name='answer.why']").fill("路太窄")
+        await other.bring_to_front()
+        async with other.expect_navigation():
+            await other.get_by_label("不愿意接受访问").check()
+            await other.get_by_role("button", name="存好这一户").click()
+        await one.bring_to_front()
+        await one.get_by_role("button", name="存好这一户").click()
+        await expect(one.locator("#queue")).to_contain_text("002-2 户先前已经记下：不愿意接受访问")
+        await one.get_by_role("button", name="这是另一户，存为 002-3").click()
+        await expect(one.locator("#queue")).to_be_hidden()
     async with world.database.snapshot() as conn:
-        met = (await fieldbook.contacts_of(conn, [1]))[1][:2]
-    assert met == [Contact(Household(1), "unable", 1), Contact(Household(2), "refused", 1)]
+        met = (await fieldbook.contacts_of(conn, [1]))[1]
+        said = [row.answers["why"] for row in (await conn.execute(select(store.table.interviews))).all()]
+    assert met[0] == Contact(Household(1), "unable", 1)
+    told = [(one.household.code, one.outcome, one.visits) for one in met[1:]]
+    outcomes = ("refused", "vacant", "refused", "complete")
+    codes = ("002", "002-1", "002-2", "002-3")
+    assert told == [(code, outcome, 1) for code, outcome in zip(codes, outcomes, strict=True)]
+    assert said == ["路太窄"]

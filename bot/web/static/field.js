@@ -72,6 +72,8 @@
         drop(field(one, "key"));
         say();
       });
+      if (!one.next) { return; }
+      button("这是另一户，存为 " + one.next, function () { renumber(one); follow(); send(); });
     });
   }
   function button(words, act) {
@@ -81,6 +83,14 @@
     made.textContent = words;
     made.addEventListener("click", act);
     line.appendChild(made);
+  }
+  function renumber(entry) {
+    write(QUEUE, read(QUEUE).map(function (one) {
+      if (field(one, "key") !== field(entry, "key")) { return one; }
+      const put = { household: entry.next, seen: "0" };
+      const renamed = one.fields.map(function (pair) { return [pair[0], pair[0] in put ? put[pair[0]] : pair[1]]; });
+      return { url: one.url, fields: renamed, late: true };
+    }));
   }
   function drop(key) { write(QUEUE, read(QUEUE).filter(function (one) { return field(one, "key") !== key; })); }
 
@@ -114,8 +124,8 @@
     request.timeout = 20000;
     request.onload = function () {
       const key = field(entry, "key");
-      let words = "";
-      try { words = JSON.parse(request.responseText).words || ""; } catch (error) { words = ""; }
+      let said = {};
+      try { said = JSON.parse(request.responseText); } catch (error) { said = {}; }
       const isAnswer = (request.getResponseHeader("Content-Type") || "").indexOf("application/json") === 0;
       if (request.status === 200 && isAnswer) {
         tell(entry);
@@ -126,7 +136,7 @@
       if (request.status === 422 && form && entry.url === location.pathname) {
         drop(key);
         sending = false;
-        complete(entry, JSON.parse(request.responseText).missing);
+        complete(entry, said.missing);
         say();
         return;
       }
@@ -134,7 +144,7 @@
       // Refused for good, with words: those behind it leave all the same.
       const over = isAnswer && !isOut && request.status >= 400 && request.status < 500 && request.status !== 429;
       write(QUEUE, read(QUEUE).map(function (one) {
-        if (field(one, "key") === key) { one.refused = isOut ? "请重新登录，再回到这一页。" : words; one.over = over; }
+        if (field(one, "key") === key) { one.refused = isOut ? "请重新登录，再回到这一页。" : said.words || ""; one.over = over; one.next = said.next; }
         return one;
       }));
       if (over) { next(waiting, after); return; }
@@ -286,7 +296,7 @@
   }
   // Another tab has stored the visit that this form shows: where nothing is filled in yet, the walk goes on here too.
   function follow() {
-    if (isTouched || document.querySelector("[role=alert]")) { return; }
+    if (!form || isTouched || document.querySelector("[role=alert]")) { return; }
     const late = read(SENT).filter(function (one) { return one.at >= asked; });
     late.concat(read(QUEUE)).forEach(function (one) {
       const isMine = one.url === location.pathname && field(one, "key") !== form.elements.key.value;
