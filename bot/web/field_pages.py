@@ -4,10 +4,9 @@ The form works without a script while there is a signal. With it, what is filled
 until the service has said that it is kept; the key made with the form lets a repetition change nothing.
 """
 
-import re
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 
 from aiohttp import web
@@ -16,14 +15,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.problems import Conflict, NotFound, Problem
 from bot.residents import respondent_key
 from bot.waves.open_wave import OpenWave, finish
-from bot.web.field_form import Fields, Heard, asked_when, asks, condition_json, hear
+from bot.web.field_form import Heard, asked_when, asks, condition_json, hear
+from bot.web.field_report import ANSWERED, Reported, household_named, read_report
 from bot.web.guard import Routes, Visit
-from bot.web.question_view import groups, name_of
+from bot.web.question_view import groups
 from bot.web.shell import STATIC_FILES
 from bot.web.today_desk import Card
-from bot.web.visit import Form
 from surveys import fieldbook, publishing, results, store, waves
-from surveys.fieldbook import Met, Task
+from surveys.fieldbook import Task
 from surveys.fieldwork import (
     BY_NAME,
     COMPLETE,
@@ -34,35 +33,16 @@ from surveys.fieldwork import (
     next_household,
     way,
 )
-from surveys.parts import other
 from surveys.store import Interview
 
 routes = Routes(rail="访问")
 DESK = "/office/field"
 WORKER = "/office/field-worker.js"
 ROLES = frozenset({"interviewer"})
-ANSWERED = frozenset({"complete", "partial"})
-KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
-HOUSEHOLD = re.compile(r"([0-9]{1,4})(?:-([1-3]))?")
-AHEAD_SECONDS = 120
-"""A telephone's clock may be this much off."""
-LONGEST_SECONDS = 4 * 3600
-"""No visit is longer, whatever a clock says."""
 NAMED = 3
 """As many places as the card on 今天 names."""
 OVER = "这次调查已经结束，这一份没有存入。"
 FULL = "这个社区要的份数已经够了，这一份没有存入。"
-
-
-@dataclass(frozen=True, slots=True)
-class Reported:
-    """One sent form: what became of whom, when, and what was answered."""
-
-    met: Met
-    began_at: int
-    ended_at: int
-    fields: Fields
-    queued: bool
 
 
 class Told(Conflict):
@@ -128,7 +108,7 @@ async def take(visit: Visit) -> web.StreamResponse:
     try:
         async with visit.service.database.transaction() as conn:
             task, open_wave = await _mine(conn, visit, hold=True)
-            sent = _reported(form, task, open_wave, visit)
+            sent = read_report(form, task, open_wave, visit.now)
             kept = await _keep(conn, visit, task, open_wave, sent)
             if isinstance(kept, Heard):
                 if wants_json:
@@ -218,55 +198,9 @@ async def _mine(conn: AsyncConnection, visit: Visit, *, hold: bool = False) -> t
     return task, OpenWave(wave, published[0])
 
 
-def _reported(form: Form, task: Task, open_wave: OpenWave, visit: Visit) -> Reported:
-    """The sent form, its bounds checked; Problem where it cannot be what the page made."""
-    key, outcome = form.text("key", 80), form.text("outcome", 20)
-    place = HOUSEHOLD.fullmatch(form.text("household", 10))
-    if not KEY.fullmatch(key) or place is None:
-        raise Problem("这一页不完整，没有存入。请刷新后再填。")
-    disposition = BY_NAME.get(outcome)
-    if (
-        disposition is None
-        or not disposition.offered
-        or (task.mode == "street" and not disposition.on_street)
-    ):
-        raise Problem("请先选这一次访问的结果。")
-    if outcome in ANSWERED and form.text("agreed", 8) != "yes":
-        raise Problem("请先念说明，对方同意以后再访问。")
-    household = Household(int(place[1]), int(place[2] or 0))
-    met = Met(key, household, outcome, _whole(form.text("seen", 4)))
-    began, ended = _moments(form, open_wave.wave.opens_at, int(visit.now.timestamp()))
-    put = asks(open_wave, task)
-    fields = {one.question.id: form.texts(name_of(put, one.question)) for one in put}
-    for one in put:
-        if one.piece == 1 and (words := other(one.whole)) is not None:
-            fields[words.id] = form.texts(name_of(put, words))
-    return Reported(met, began, ended, fields, form.text("queued", 8) == "yes")
-
-
 @cache
 def _worker() -> str:
     return (STATIC_FILES / "field_worker.js").read_text(encoding="utf-8")
-
-
-def _moments(form: Form, opens_at: int, now: int) -> tuple[int, int]:
-    """Begin and end of the visit by our clock: what the telephone's clock says, less what it is off.
-
-    It is as far off as it was when it sent the form. Where the times still cannot be, the visit ends now and
-    keeps its length, as far as the wave has been open; without an end it ends now.
-    """
-    began, ended, clock = (_whole(form.text(name, 12)) for name in ("began", "ended", "clock"))
-    off = clock - now if clock is not None and abs(clock - now) > AHEAD_SECONDS else 0
-    began = now if began is None else began - off
-    ended = now if ended is None else ended - off
-    if not opens_at <= began <= ended <= now:
-        length = min(max(ended - began, 0), LONGEST_SECONDS)
-        return max(min(opens_at, now), now - length), now
-    return began, ended
-
-
-def _whole(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() else None
 
 
 def _page(
@@ -279,12 +213,11 @@ def _page(
 ) -> web.Response:
     hints: Mapping[str, str] = heard.missing if heard else {}
     put = asks(open_wave, task)
-    wanted = HOUSEHOLD.fullmatch(visit.request.query.get("household", "")[:10])
+    wanted = household_named(visit.request.query.get("household", "")[:10])
     open_visits = fieldbook.waiting(met, task.visits)
     ahead = following = next_household(met, task.visits, task.replaces)
-    if wanted is not None:
-        named = Household(int(wanted[1]), int(wanted[2] or 0))
-        following = named if named in {one.household for one in open_visits} else following
+    if wanted in {one.household for one in open_visits}:
+        following = wanted
     household = sent.met.household if sent else following
     before = {one.household: one.visits for one in open_visits}
     conditions = {one.whole.id: one.whole.show_if for one in put}
