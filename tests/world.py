@@ -123,6 +123,7 @@ class World:
             aes_key=AES_KEY,
             mode=mode,
             webhook_url=f"http://127.0.0.1:{self._webhook}/wechat",
+            ticks=False,
         )
         self.simulator: Simulator = make_simulator(self.options, self.clock, random.Random(7))
         self.config = Config(

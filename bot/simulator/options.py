@@ -22,7 +22,8 @@ class SimulatorOptions:
     `webhook_url` is the 服务器地址 that messages are delivered to. `ip_whitelist` None lets any address
     fetch tokens. `confirmation` is the console's API 群发保护: an administrator must confirm every mass send.
     `oauth_domain` None accepts any host as 网页授权域名. `notice_templates` are the 订阅通知 templates that
-    the console has, as the platform lists them.
+    the console has, as the platform lists them. Without `ticks` nothing falls due by itself: who tests calls
+    `tick`.
     """
 
     app_id: str
@@ -41,6 +42,7 @@ class SimulatorOptions:
     snapshot_oauth: bool = False
     answer_seconds: float = 5.0
     clientmsgid_retry_seconds: int = 60
+    ticks: bool = True
     notice_templates: tuple[Json, ...] = NOTICE_TEMPLATES
     earlier_menu: Json = field(default_factory=lambda: EARLIER_MENU)
     earlier_replies: Json = field(default_factory=lambda: EARLIER_REPLIES)

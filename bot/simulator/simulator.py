@@ -58,6 +58,7 @@ class Simulator:
         self.options = options
         self.clock = clock
         self.rng = rng
+        self._ticks = options.ticks
         self.people = People(options.app_id)
         self.faults = Faults()
         self.tokens = Tokens(options, rng)
@@ -243,9 +244,10 @@ class Simulator:
                 await asyncio.sleep(TICK_SECONDS)
                 await self.tick()
 
-        ticking = asyncio.create_task(keep_ticking())
+        ticking = asyncio.create_task(keep_ticking()) if self._ticks else None
         yield
-        ticking.cancel()
-        with suppress(asyncio.CancelledError):
-            await ticking
+        if ticking is not None:
+            ticking.cancel()
+            with suppress(asyncio.CancelledError):
+                await ticking
         await self.courier.close()
